@@ -125,6 +125,7 @@ lint-house: setup ## check the spec with the house rules alone, in seconds
 .PHONY: lint-spec
 lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
 	@$(BIN)/python -m generator lint
+	@$(BIN)/openapi-spec-validator $(SPEC)
 	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
@@ -134,7 +135,7 @@ spec: setup ## write the OpenAPI document in every form into build/openapi/, and
 	@$(BIN)/python -m docs.generate.spec_files build/openapi
 
 .PHONY: api-diff
-api-diff: setup ## list breaking and other changes of the Python package since BASE=<git revision>, by default the last version tag
+api-diff: setup ## list breaking changes of the Python package since BASE=<git revision>, by default the last version tag
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: evidence

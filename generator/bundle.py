@@ -12,7 +12,7 @@ from msgspec import to_builtins
 
 from .behaviour import Behaviour, annotated, read_behaviour
 from .buildkite import ERROR_RESPONSES, WITHOUT_RATE_LIMITS
-from .document import METHODS, OperationNode, operations, parameter_names, requirements_with, walk
+from .document import METHODS, OperationNode, exists, operations, parameter_names, references, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Finding, Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
@@ -60,7 +60,7 @@ def read_bundle(spec: Path) -> Bundle:
 
     Raises:
         GenerationError: A file cannot be read, a path, webhook or component is in two files, or the result is not an
-            OpenAPI document.
+            OpenAPI document or has a broken reference.
     """
     if os.path.lexists(resources := spec / "resources") and not resources.is_dir():
         raise GenerationError([Problem(resources, "file", "is not a folder")])
@@ -94,6 +94,12 @@ def read_bundle(spec: Path) -> Bundle:
     if problems := [
         Problem(bundle.locate(pointer), "openapi", ": ".join(filter(None, (" ".join(pointer), message))))
         for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))
+    ]:
+        raise GenerationError(problems)
+    if problems := [
+        Problem(bundle.locate(pointer), "reference", f"{' '.join(pointer[1:])}: {reference!r} does not exist")
+        for pointer, reference in references(document)
+        if not exists(document, reference)
     ]:
         raise GenerationError(problems)
     _complete_operations(document)

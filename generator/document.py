@@ -119,6 +119,15 @@ def lookup(document: dict[str, Any], reference: str) -> Any:
     return node
 
 
+def exists(document: dict[str, Any], reference: str) -> bool:
+    """Return whether a local reference has a target."""
+    try:
+        lookup(document, reference)
+    except (KeyError, TypeError):
+        return False
+    return True
+
+
 def without_webhooks(document: dict[str, Any]) -> dict[str, Any]:
     """Copy `document` without webhooks and what only they use: tags and parameters. Their payloads' schemas stay."""
     used = {tag for operation in operations(document) for tag in operation.node.get("tags", ())}

@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
-from typing import IO
 
 # The programs are short and create few reference cycles. Searching for them takes up to a quarter of the time.
 _MODULE = "import gc, runpy, sys; gc.disable(); del sys.argv[0]; runpy.run_module(sys.argv[0], None, '__main__', True)"
@@ -22,10 +20,3 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     """
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, process_group=0)
-
-
-def start_python(*arguments: str, stdin: IO[str], folder: Path) -> subprocess.Popen[str]:
-    """Start Python with `arguments` in `folder` like `run_python`. The caller waits for its output later."""
-    return subprocess.Popen(
-        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, cwd=folder, process_group=0
-    )

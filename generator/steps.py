@@ -1,7 +1,7 @@
 """The steps from `spec/` to `generated/`: bundle, lint, package, import, manifest."""
 
 import filecmp
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -17,10 +17,9 @@ from .errors import GenerationError, Problem
 from .fragment import Pointer
 from .import_check import check_imports
 from .links import add_links
-from .lint import form_problems, house_problems, openapi_problems
+from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
-from .openapi_validation import validating
 from .package import write_package
 from .replacement import replace_folder, uninterrupted
 
@@ -39,36 +38,12 @@ def load(spec: Path) -> Bundle:
     Raises:
         GenerationError: The spec has problems, all of which are in it.
     """
-    bundle = _read(spec)
-    with _validating(bundle) as check_openapi:
-        _raise_if_any(house_problems(bundle))
-        check_openapi()
-    _complete(bundle)
-    return bundle
-
-
-def _read(spec: Path) -> Bundle:
-    """Bundle the spec, and check what the house rules rely on."""
     bundle = read_bundle(spec)
-    _raise_if_any(form_problems(bundle))
-    return bundle
-
-
-@contextmanager
-def _validating(bundle: Bundle) -> Iterator[Callable[[], None]]:
-    """Validate the document meanwhile, as it is now. The function waits, and raises the violations of OpenAPI 3.1."""
-    with validating(bundle.document) as wait:
-        yield lambda: _raise_if_any(openapi_problems(bundle, wait()))
-
-
-def _complete(bundle: Bundle) -> None:
+    if problems := lint(bundle):
+        raise GenerationError(problems)
     add_links(bundle.document)
     mark_open_enums(bundle.document)
-
-
-def _raise_if_any(problems: list[Problem]) -> None:
-    if problems:
-        raise GenerationError(problems)
+    return bundle
 
 
 def generate(spec: Path, out: Path) -> int:
@@ -91,18 +66,10 @@ def check(spec: Path, out: Path) -> list[str]:
 
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
-    bundle = _read(spec)
-    with _validating(bundle) as check_openapi:
-        _raise_if_any(house_problems(bundle))
-        _complete(bundle)
-        try:
-            with located(bundle):
-                write_package(bundle.document, bundle.behaviour.data, fresh)
-                check_imports(fresh)
-        except GenerationError:
-            check_openapi()  # Its violations explain those of the package.
-            raise
-        check_openapi()
+    bundle = load(spec)
+    with located(bundle):
+        write_package(bundle.document, bundle.behaviour.data, fresh)
+        check_imports(fresh)
     write_manifest(fresh)
     return fresh
 

@@ -19,7 +19,7 @@ from buildkite_rest.conformance.api import Operation
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.exchange import PathValues
 from buildkite_rest.conformance.objects import KnownObjects, with_ids
-from buildkite_rest.conformance.option_values import ALL
+from buildkite_rest.conformance.options import ALL
 from buildkite_rest.conformance.ownership import Ownership
 from buildkite_rest.conformance.world import World
 

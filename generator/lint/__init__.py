@@ -1,13 +1,12 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from ..bundle import Bundle
 from ..document import unchanged
 from ..errors import Problem
 from ..fragment import Finding
-from ..openapi_validation import Error, errors
 from . import (
     examples,
     extensions,
@@ -41,28 +40,12 @@ RULES: tuple[Rule, ...] = (
 
 
 def lint(bundle: Bundle) -> list[Problem]:
-    """Return every violation of a house rule or of OpenAPI 3.1, in the order of the rules.
+    """Return every violation of a house rule, in the order of the rules, or else those of the behaviour.
 
-    If a reference is broken or an extension has another form, the other rules are not checked, because they rely on
+    If schemas form a cycle or an extension has another form, the other rules are not checked, because they rely on
     both.
     """
-    return form_problems(bundle) or house_problems(bundle) or openapi_problems(bundle, errors(bundle.document))
-
-
-def form_problems(bundle: Bundle) -> list[Problem]:
-    """Return the violations that make the other rules meaningless."""
-    return _violations(_FIRST, bundle)
-
-
-def house_problems(bundle: Bundle) -> list[Problem]:
-    """Return the violations of the other house rules in a bundle without `form_problems`, or those of the behaviour."""
-    return _violations(RULES[len(_FIRST) :], bundle) or behaviour_problems(bundle)
-
-
-def openapi_problems(bundle: Bundle, found: Iterable[Error]) -> list[Problem]:
-    """Return the violations of OpenAPI 3.1 that `openapi_validation` found."""
-    problems = [Problem(bundle.locate(pointer), "openapi", message) for pointer, message in found]
-    return list(dict.fromkeys(problems))  # an error of the whole document is reported for each schema
+    return _violations(_FIRST, bundle) or _violations(RULES[len(_FIRST) :], bundle) or behaviour_problems(bundle)
 
 
 def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:

@@ -4,24 +4,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from ..document import SCHEMA_PREFIX, lookup, references, walk
+from ..document import SCHEMA_PREFIX, references, walk
 from ..fragment import Finding
-
-"""The kind of component in each mapping or list of other positions than those of schemas."""
-
-
-def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, reference in references(document):
-        if not _exists(document, reference):
-            yield pointer, f"{reference!r} does not exist; refer to a component of the root or of a fragment"
-
-
-def _exists(document: dict[str, Any], reference: str) -> bool:
-    try:
-        lookup(document, reference)
-    except (KeyError, TypeError):
-        return False
-    return True
 
 
 def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
@@ -45,4 +29,4 @@ def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
         yield ("components", "schemas", cycle[0]), f"schemas form a cycle: {' → '.join(cycle)}"
 
 
-RULES = (reference_exists, reference_alone, schemas_acyclic)
+RULES = (reference_alone, schemas_acyclic)

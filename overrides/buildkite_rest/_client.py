@@ -14,20 +14,18 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth
 from ._base.arguments import check_function, nearest
-from ._base.clock import Timing
 from ._base.rate_limits import RateLimits
-from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
-from ._http.graphql_endpoint import AsyncGraphQLEndpoint, GraphQLEndpoint
+from ._base.times import Timing
+from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint, AsyncGraphQLEndpoint, GraphQLEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import change_settings, check_slug, make_connections, make_settings
-from ._http.raw import RawResponse, no_response, record_responses
+from ._http.raw import RawResponse, no_response, raw_response, record_responses
 from ._http.transport import AsyncHTTPPort, HTTPPort
-from ._policy.retries import RetryPolicy
-from ._policy.wait_notices import OnWait
+from ._policy.retries import OnWait, RetryPolicy
 
 if TYPE_CHECKING:
-    from ._http.attempts import Settings
     from ._http.library import AsyncHTTPClient, HTTPClient, HTTPTimeout
+    from ._http.options import Settings
     from ._organization import AsyncOrganizationClient, OrganizationClient
     from ._policy.pacing import RateLimitPacing
     from ._resources.artifacts import Artifacts, AsyncArtifacts
@@ -212,7 +210,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
         ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url`, or the variable that
             it is read from, is not an HTTP URL, `http_client` is not a client of httpx or httpx2, or the environment
             sets an invalid proxy or certificate file.
-        TypeError: An argument has another type, or `on_wait` is a coroutine function.
+        TypeError: An argument has another type.
         ValueError: `organization` is empty or would change the path of a request, `timeout` is not greater than 0 or
             longer than a day, `max_retries` is negative, or a header cannot be sent or is one that the client sets.
     """
@@ -267,8 +265,8 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
                 request was sent.
         """
         _check_call(call, HTTPPort)
-        with record_responses() as recorder:
-            return recorder.wrap(call(*args, **kwargs))
+        with record_responses() as recorded:
+            return raw_response(call(*args, **kwargs), recorded)
 
     def close(self) -> None:
         """Close all connections. The client cannot be used afterwards."""
@@ -328,11 +326,11 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _AsyncClient, Async
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
         _check_call(call, AsyncHTTPPort)
-        with record_responses() as recorder:
+        with record_responses() as recorded:
             result = call(*args, **kwargs)
             if not isawaitable(result):  # a list or a stream
                 raise no_response()
-            return recorder.wrap(await result)
+            return raw_response(await result, recorded)
 
     async def aclose(self) -> None:
         """Close all connections. The client cannot be used afterwards."""

@@ -12,7 +12,6 @@ from _buildkite_rest.types import Unset as Unset
 from ._auth.signed_jwts import JWTAuth as JWTAuth
 from ._auth.tokens import Auth as Auth
 from ._auth.tokens import TokenAuth as TokenAuth
-from ._base.clock import Timing as Timing
 from ._base.errors import APIConnectionError as APIConnectionError
 from ._base.errors import APIError as APIError
 from ._base.errors import APIStatusError as APIStatusError
@@ -25,6 +24,8 @@ from ._base.errors import ConflictError as ConflictError
 from ._base.errors import DecodeError as DecodeError
 from ._base.errors import DownloadError as DownloadError
 from ._base.errors import FieldError as FieldError
+from ._base.errors import GraphQLError as GraphQLError
+from ._base.errors import GraphQLErrorEntry as GraphQLErrorEntry
 from ._base.errors import NotFoundError as NotFoundError
 from ._base.errors import PaginationError as PaginationError
 from ._base.errors import PermissionDeniedError as PermissionDeniedError
@@ -32,11 +33,9 @@ from ._base.errors import RateLimitError as RateLimitError
 from ._base.errors import ServerError as ServerError
 from ._base.errors import UnprocessableEntityError as UnprocessableEntityError
 from ._base.errors import WebhookError as WebhookError
-from ._base.graphql_errors import GraphQLError as GraphQLError
-from ._base.graphql_errors import GraphQLErrorEntry as GraphQLErrorEntry
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
-from ._base.wait_errors import WaitTimeoutError as WaitTimeoutError
+from ._base.times import Timing as Timing
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
 from ._decoding.encoding import from_dict as from_dict
@@ -49,8 +48,9 @@ from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
 from ._organization import OrganizationClient as OrganizationClient
 from ._policy.pacing import RateLimitPacing as RateLimitPacing
 from ._policy.retries import RetryPolicy as RetryPolicy
-from ._policy.wait_notices import Wait as Wait
-from ._resources.build_changes import BuildChange as BuildChange
-from ._resources.build_changes import JobChange as JobChange
-from ._resources.job_log_file import JobLogFile as JobLogFile
+from ._policy.retries import Wait as Wait
+from ._resources.log_files import JobLogFile as JobLogFile
+from ._resources.polling import BuildChange as BuildChange
+from ._resources.polling import JobChange as JobChange
+from ._resources.polling import WaitTimeoutError as WaitTimeoutError
 from ._resources.polling import is_finished as is_finished

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -24,7 +25,7 @@ from starlette.routing import Route
 from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import KnownObjects
-from buildkite_rest.conformance.option_values import ALL
+from buildkite_rest.conformance.options import ALL
 from buildkite_rest.conformance.ownership import Ownership
 from buildkite_rest.conformance.world import World
 from buildkite_rest.mock import MockServer, create_app, seeded_backend
@@ -183,14 +184,19 @@ def change(wrong: Callable[[Request, Response], None]) -> Bug:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an ASGI application and yield its URL."""
-    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(app)
-    url = sockets.address(listening)
-    thread = threading.Thread(target=lambda: asyncio.run(sockets.serve((server, [listening]))), daemon=True)
+    listening = sockets.bound("127.0.0.1", 0)
+    server, loops = sockets.Server(app, [listening]), Queue[asyncio.AbstractEventLoop]()
+
+    async def serve() -> None:
+        loops.put(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     try:
-        yield url
+        yield sockets.address(listening)
     finally:
-        server.stop()
+        loops.get().call_soon_threadsafe(server.stop)
         thread.join()
 
 

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from tests.conformance.test_sender import sender
 
 from buildkite_rest.conformance.api import CannotRunError
-from buildkite_rest.conformance.certificates import trusted_certificates
+from buildkite_rest.conformance.sender import trusted_certificates
 
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.cleanup_cli import main
+from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.creations import CreationJournal, Entries, read_journal
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.names import unique_name
@@ -27,7 +27,7 @@ def server() -> Iterator[MockServer]:
 
 
 def clean_up(path: Path, *arguments: str) -> int:
-    return main([str(path), "--token", MockServer.token, *arguments], "cleanup")
+    return main(["cleanup", str(path), "--token", MockServer.token, *arguments], "conf")
 
 
 def journal_of(path: Path, server: MockServer, url: str) -> CreationJournal:
@@ -96,9 +96,8 @@ def test_a_journal_in_use(server: MockServer, tmp_path: Path, capsys: pytest.Cap
     journal.creating("createTeam", TEAMS, None)
     assert clean_up(journal.path) == 2
     journal.close()
-    assert (
-        capsys.readouterr().err == f"cleanup: {journal.path} is in use by a run or another cleanup. Wait for its end.\n"
-    )
+    error = capsys.readouterr().err
+    assert error == f"conf cleanup: {journal.path} is in use by a run or another cleanup. Wait for its end.\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such files")
@@ -116,4 +115,4 @@ def test_a_journal_is_a_regular_file(
     if name == "fifo":
         os.mkfifo(path)
     assert clean_up(path) == 2
-    assert capsys.readouterr().err == f"cleanup: {path} {problem}\n"
+    assert capsys.readouterr().err == f"conf cleanup: {path} {problem}\n"

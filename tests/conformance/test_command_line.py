@@ -18,7 +18,6 @@ pytestmark = pytest.mark.exhaustive
 PROGRAM = "python -m buildkite_rest.conformance"
 COMMAND = (sys.executable, *PROGRAM.split()[1:])
 QUICK = ("--seed", "1", "--max-examples", "3")
-UUID = "01920000-feed-7003-8000-000000000006"
 
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -87,12 +86,6 @@ def test_messages_are_never_written_to_standard_output(
         (["--phases", "nothing"], "'nothing' is not a phase"),
         (["--rate-limit", "fast"], "'fast' is not a rate"),
         (["--max-examples", "0"], "'0' is not a positive whole number"),
-        (["--spec", "missing.yaml"], "missing.yaml cannot be read: No such file"),
-        (["--jwt-token-uuid", "x"], "require each other"),
-        (
-            ["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"],
-            "--jwt-private-key is not the path of a readable PEM file",
-        ),
         (["--max-examples", "1_0"], "argument --max-examples: '1_0' is not a whole number"),
         (["--seed", "\u0661"], "is not a whole number"),
         (["--seed", "x"], "argument --seed: "),
@@ -122,10 +115,6 @@ def test_messages_are_never_written_to_standard_output(
             "--phases has no effect in a sampled run. Leave it out, or add --write.",
         ),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "differs from --organization"),
-        (
-            ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
-            "the file that --jwt-private-key names is not PEM",
-        ),
         (["--no-scope-token", "a b"], "--no-scope-token: the token contains a space"),
         (["--token", "a b"], "--token: the token contains a space"),
         (["--organization", ".."], "--organization is '..'"),
@@ -167,19 +156,12 @@ def refusal(arguments: list[str], folder: Path, **variables: str) -> str:
 @pytest.mark.parametrize(
     "option",
     [
-        "--organization", "--confirm-write", "--token", "--no-scope-token", "--jwt-token-uuid", "--include-tag",
+        "--organization", "--confirm-write", "--token", "--no-scope-token", "--include-tag",
         "--include-operation", "--may-fail",
     ],
 )  # fmt: skip
 def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
     assert refusal([option, ""], tmp_path) == f"{option} is empty. Pass a value or leave it out."
-
-
-def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
-    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "empty.json")
-
-    assert run.error == "the spec has no operations"
 
 
 @pytest.mark.parametrize(
@@ -205,10 +187,12 @@ def test_help_is_ascii() -> None:
 def test_an_unwritable_report_is_an_error_after_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(path: Path, *_: object) -> None:
-        raise OSError(28, "No space left on device", str(path))
+    def write(path: Path, content: bytes) -> None:
+        if path.name == "full":
+            raise OSError(28, "No space left on device", str(path))
+        path.write_bytes(content)
 
-    monkeypatch.setattr("buildkite_rest.conformance.report.files.write_json", fail)
+    monkeypatch.setattr("buildkite_rest.conformance.report.write_file", write)
     junit = tmp_path / "report.xml"
     arguments = ["--phases", "lists", "--include-tag", "teams", "--json", f"{tmp_path}/full", "--junit", str(junit)]
     with MockServer(builds=10) as server:

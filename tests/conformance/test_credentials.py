@@ -25,7 +25,6 @@ pytestmark = pytest.mark.exhaustive
 NOWHERE = "http://127.0.0.1:9"
 QUICK = ("--seed", "1", "--max-examples", "3", "--include-tag", "user")
 ACCESS = ("--phases", "access", "--include-operation")
-OPTIONS = ("--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "key.pem")
 UUID, PATH = "BUILDKITE_API_TOKEN_UUID", "BUILDKITE_API_PRIVATE_KEY_PATH"
 BY_PATH = {UUID: JWT_TOKEN_UUID, PATH: "key.pem"}
 PASSPHRASE = {"BUILDKITE_API_PRIVATE_KEY_PASSPHRASE": "correct horse"}
@@ -56,21 +55,16 @@ def public(key: rsa.RSAPrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
-def signed(tmp_path: Path, key: rsa.RSAPrivateKey, *options: str, variables: dict[str, str]) -> Run:
+def signed(tmp_path: Path, key: rsa.RSAPrivateKey, variables: dict[str, str]) -> Run:
     """Run against a mock with the key and without another token of the user."""
     with MockServer(builds=10) as server:
         server.register_public_key(public(key))
-        return conform(tmp_path, server.url, *QUICK, *options, token=None, variables=variables)
+        return conform(tmp_path, server.url, *QUICK, token=None, variables=variables)
 
 
 @pytest.mark.usefixtures("plain")
-@pytest.mark.parametrize(
-    ("options", "variables"),
-    [(OPTIONS, {}), ((), BY_PATH), (OPTIONS, {"BUILDKITE_API_TOKEN": "bkua_another"})],
-    ids=["options", "environment", "options before environment"],
-)
-def test_requests_are_signed_with_a_key(options, variables, key, tmp_path) -> None:
-    run = signed(tmp_path, key, *options, variables=variables)
+def test_requests_are_signed_with_a_key(key, tmp_path) -> None:
+    run = signed(tmp_path, key, variables=BY_PATH)
 
     assert run.status == 0, run.everything
     assert run.operations["getUser"]["succeeded"]
@@ -78,10 +72,9 @@ def test_requests_are_signed_with_a_key(options, variables, key, tmp_path) -> No
 
 
 @pytest.mark.usefixtures("encrypted")
-@pytest.mark.parametrize(("options", "variables"), [(OPTIONS, {}), ((), BY_PATH)], ids=["options", "environment"])
-def test_an_encrypted_key_needs_the_passphrase_of_the_environment(options, variables, key, tmp_path) -> None:
-    run = signed(tmp_path, key, *options, variables={**variables, **PASSPHRASE})
-    closed = conform(tmp_path, NOWHERE, *options, token=None, variables=variables)
+def test_an_encrypted_key_needs_the_passphrase_of_the_environment(key, tmp_path) -> None:
+    run = signed(tmp_path, key, variables={**BY_PATH, **PASSPHRASE})
+    closed = conform(tmp_path, NOWHERE, token=None, variables=BY_PATH)
 
     assert run.status == 0, run.everything
     assert run.operations["getUser"]["succeeded"]
@@ -99,8 +92,8 @@ def test_the_environment_may_contain_the_key(encrypted, key, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({}, "No token is configured. Set BUILDKITE_API_TOKEN, or pass --token or --jwt-token-uuid."),
-        ({"BUILDKITE_API_TOKEN": TOKEN, **BY_PATH}, "both set. Unset one, or pass --token or --jwt-token-uuid"),
+        ({}, "No token is configured. Set BUILDKITE_API_TOKEN, or pass --token."),
+        ({"BUILDKITE_API_TOKEN": TOKEN, **BY_PATH}, "both set. Unset one, or pass --token"),
         ({UUID: JWT_TOKEN_UUID}, f"{UUID} is set without a key"),
     ],
 )
@@ -164,8 +157,6 @@ def test_a_token_without_scopes_has_its_own_variable(tmp_path) -> None:
         (["SEKRET"], "a value without an option; see --help"),
         (["--write=SEKRET"], "argument --write: takes no value"),
         (["--include=SEKRET"], "unknown options: --include"),
-        (["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "bkua_SEKRET"], "--jwt-private-key is not the path"),
-        (["--jwt-token-uuid", "bkua_SEKRET", "--jwt-private-key", "x"], "--jwt-token-uuid is not a UUID"),
     ],
 )
 def test_messages_contain_no_value_that_may_be_a_token(arguments, message, tmp_path) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from buildkite_rest.conformance import cleanup_cli, cleanup_command, session
+from buildkite_rest.conformance import commands
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.creations import CreationJournal, Entries
 from buildkite_rest.conformance.credentials import Secrets
@@ -161,7 +161,7 @@ def test_a_time_limit_of_a_cleanup_ends_it(
     limit: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, limit, 3)
+    monkeypatch.setattr(commands, limit, 3)
     reached = threading.Event()
     with stalling("trickle", reached, 40) as url:
         options = ("--base-url", url, "--token", MockServer.token, "--max-time", "15", "--json", "report.json")
@@ -176,15 +176,15 @@ def test_a_time_limit_of_a_cleanup_ends_it(
 def test_a_response_that_is_not_complete_ends_the_command_for_a_cleanup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cleanup_command, "MAX_RESPONSE", 2)
+    monkeypatch.setattr(commands, "MAX_RESPONSE", 2)
     with stalling("trickle", threading.Event(), 0) as url:
         journal = CreationJournal(tmp_path / "journal", Entries(url), Secrets())
         journal.creating("createTeam", "/v2/organizations/acme/teams", None)
         journal.close()
-        assert cleanup_cli.main([str(journal.path), "--token", MockServer.token], "cleanup") == 1
+        assert main(["cleanup", str(journal.path), "--token", MockServer.token], "conf") == 1
 
     message = "a response was not complete within 2 s. Repeat the command later to delete the rest."
-    assert capsys.readouterr().err == f"cleanup: {message}\n"
+    assert capsys.readouterr().err == f"conf cleanup: {message}\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

@@ -11,12 +11,12 @@ import pytest
 import requests
 
 from buildkite_rest.conformance.api import Api
-from buildkite_rest.conformance.connection_errors import may_have_been_sent
 from buildkite_rest.conformance.creations import CreationJournal, Entries, read_journal
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.exchange import NO_BODY, Exchange, Request
 from buildkite_rest.conformance.names import RUN_ID, is_made_up, made_up, unique_name
 from buildkite_rest.conformance.ownership import Ownership
+from buildkite_rest.conformance.sender import may_have_been_sent
 
 API = Api.load()
 ACME = "/v2/organizations/acme"

@@ -8,13 +8,14 @@ from tests.conformance.runner_support import Request, Response, change, conform,
 
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.api import Api, CannotRunError
-from buildkite_rest.conformance.loopback import is_local
 from buildkite_rest.conformance.options import (
     PROBE_REQUESTS,
     SAMPLED_OPERATIONS,
     Mode,
     Options,
     check_remote,
+    check_url,
+    is_local,
     select_operations,
 )
 from buildkite_rest.mock import MockServer
@@ -70,12 +71,18 @@ def test_loopback_addresses_are_local(url: str, local: bool) -> None:
             "--confirm-write differs from --organization",
         ),
         (LOCAL, {"confirm_write": "acme"}, "--confirm-write differs from --organization"),
-        ("http://api.buildkite.com", {"organization": "acme"}, "Use https"),
     ],
 )
 def test_remote_runs_need_explicit_options(url: str, more: dict[str, object], problem: str) -> None:
     with pytest.raises(CannotRunError, match=re.escape(problem)):
         check_remote(options(url, **more))
+
+
+def test_a_token_is_sent_elsewhere_only_with_tls() -> None:
+    check_url("http://127.0.0.1:8000")
+    check_url(LIVE)
+    with pytest.raises(CannotRunError, match="Use https"):
+        check_url("http://api.buildkite.com")
 
 
 @pytest.mark.parametrize(

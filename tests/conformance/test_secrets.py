@@ -3,10 +3,9 @@
 import pytest
 
 from buildkite_rest import TokenAuth
-from buildkite_rest.conformance.cleanup_cli import main as clean_up
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.credentials import Secrets, register
-from buildkite_rest.conformance.options import Options
+from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.options import Options, register
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
@@ -72,11 +71,7 @@ def test_registers_the_tokens_of_all_options() -> None:
     options = Options(
         base_url="http://127.0.0.1:9",
         auth=main,
-        seed=1,
-        no_scope_auth=none,
-        limited_auths=(limited,),
-        expired_auth=expired,
-        foreign_auth=foreign,
+        tokens={"no scope": none, "limited 1": limited, "expired": expired, "foreign": foreign},
     )
     known = Secrets()
     register(options, known)
@@ -113,9 +108,9 @@ def test_shows_no_token_of_another_option_or_the_environment(
 
 
 def test_shows_no_token_that_is_the_journal_of_a_cleanup(capsys: pytest.CaptureFixture[str]) -> None:
-    assert clean_up(["--token", TOKEN, TOKEN], "conf cleanup") == 2
+    assert main(["cleanup", "--token", TOKEN, TOKEN], "conf") == 2
     with pytest.raises(SystemExit):
-        clean_up(["--token", TOKEN, "--rate-limit", TOKEN, "journal"], "conf cleanup")
+        main(["cleanup", "--token", TOKEN, "--rate-limit", TOKEN, "journal"], "conf")
     assert capsys.readouterr().err.splitlines() == [
         "conf cleanup: $TOKEN cannot be read: No such file or directory",
         "conf cleanup: argument --rate-limit: '$TOKEN' is not a rate such as 5/s or 40/m",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+import requests
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,16 +23,14 @@ from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance import sender as sender_module
 from buildkite_rest.conformance.credentials import Credentials, Secrets
 from buildkite_rest.conformance.pacing import RequestSchedule
-from buildkite_rest.conformance.request_log import BudgetSpentError, RequestLog
-from buildkite_rest.conformance.sender import Sender
+from buildkite_rest.conformance.sender import BudgetSpentError, Sender, reason_of
 
 TOKEN = "bkua_0123456789"
 LIMIT = 1 << 20
 
 
-def sender(url: str, log: RequestLog | None = None) -> Sender:
-    secrets = Secrets()
-    return Sender(url, Credentials(TokenAuth(TOKEN), secrets), RequestSchedule(), log or RequestLog(secrets))
+def sender(url: str, budget: int | None = None) -> Sender:
+    return Sender(url, Credentials(TokenAuth(TOKEN), Secrets()), RequestSchedule(), budget)
 
 
 @contextmanager
@@ -97,41 +97,54 @@ def test_the_environment_decides_about_proxies(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
     with responding(headers_of) as url:
-        with pytest.raises(sender_module.requests.exceptions.ProxyError):
+        with pytest.raises(requests.exceptions.ProxyError):
             sender(url).send("GET", "/v2/user")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert sender(url).send("GET", "/v2/user").status == 200
 
 
-def test_each_request_is_counted_and_logged(tmp_path: Path) -> None:
-    secrets = Secrets()
-    secrets.add(f"Bearer {TOKEN}")
-    log = RequestLog(secrets, tmp_path / "log", budget=2)
-    log.open()
+def test_each_request_counts_but_those_of_a_cleanup_have_no_budget() -> None:
     with responding(lambda _: Response(status_code=404)) as url:
-        sender(url, log).send("POST", f"/v2/{TOKEN}", params={"q": "a b"})
-    with pytest.raises(sender_module.requests.ConnectionError):
-        sender(url, log).send("GET", "/v2/user")
-    with pytest.raises(BudgetSpentError):
-        sender(url, log).send("GET", "/v2/user")
-    log.close()
-    lines: list[dict[str, Any]] = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [(each["method"], each["path"], each["status"]) for each in lines] == [
-        ("POST", "/v2/$TOKEN?q=a+b", 404),
-        ("GET", "/v2/user", None),
-    ]
-    assert log.count == 2
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_log_that_cannot_be_written_ends_a_run_but_not_its_cleanup() -> None:
-    log = RequestLog(Secrets())
-    with Path("/dev/full").open("w", buffering=1) as file, responding(headers_of) as url:
-        log._file = file
-        sending = sender(url, log)
+        sending = sender(url, 2)
+        sending.send("POST", "/v2/user")
+    with pytest.raises(requests.ConnectionError):
         sending.send("GET", "/v2/user")
-        with pytest.raises(KeyboardInterrupt):
-            sending.send("GET", "/v2/user")
-        log.finish()
-        assert sending.send("GET", "/v2/user").status == 200
-    assert str(log.error).endswith("cannot be written: No space left on device")
+    with pytest.raises(BudgetSpentError):
+        sending.send("GET", "/v2/user")
+    assert sending.count == 2
+    sending.begin_cleanup(RequestSchedule(), 1)
+    with pytest.raises(requests.ConnectionError):
+        sending.send("GET", "/v2/user")
+
+
+def test_the_reason_of_a_connection_error_is_in_words() -> None:
+    """A server that closes connections, and one that has ended."""
+    reasons: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def close() -> None:
+            listening.accept()[0].close()
+
+        closing = threading.Thread(target=close)
+        closing.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError) as raised:
+                requests.get(url, timeout=5)
+            reasons.append(reason_of(raised.value))
+            closing.join()
+            listening.close()
+    assert reasons == ["connection reset", "connection refused"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (requests.ReadTimeout(), "timed out"),
+        (requests.exceptions.ProxyError("http://user:secret@proxy"), "cannot connect to the proxy"),
+        (requests.exceptions.InvalidURL("http://user:secret@host"), "the URL or that of the proxy is invalid"),
+        (requests.RequestException("unknown"), "the request failed"),
+    ],
+)
+def test_reasons_of_errors_show_no_text_of_a_library(error: requests.RequestException, reason: str) -> None:
+    assert reason_of(error) == reason

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -10,11 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from tests.conformance.runner_support import TOKEN, Request, conform, environment, mock_with
@@ -44,10 +42,6 @@ SMALL = (
 )
 
 
-def logged(path: Path) -> list[Mapping[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -56,25 +50,14 @@ def logged(path: Path) -> list[Mapping[str, Any]]:
         pytest.param(("--budget", "40"), marks=pytest.mark.exhaustive),
     ],
 )
-def test_a_read_only_run_sends_what_it_logs_and_only_reads(arguments: Sequence[str], tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
+def test_a_read_only_run_only_reads(arguments: Sequence[str], tmp_path: Path) -> None:
     with MockServer(seed=1, builds=30) as server:
-        options = ("--organization", "acme", "--log-requests", str(log), *arguments)
-        run = conform(tmp_path, server.url, *options)
-        lines = logged(log)
+        run = conform(tmp_path, server.url, "--organization", "acme", *arguments)
 
         assert run.status in {0, 3}, run.everything
-        assert {line["method"] for line in lines} <= {"GET", "HEAD"}
+        assert {request.method for request in server.requests} <= {"GET", "HEAD"}
         # Requests with invalid headers get a 400 from the HTTP parser, and are not received.
-        sent = Counter((line["method"], unquote(line["path"].partition("?")[0])) for line in lines)
-        invalid = Counter(
-            (line["method"], unquote(line["path"].partition("?")[0])) for line in lines if line["status"] == 400
-        )
-        received = Counter((request.method, unquote(request.path)) for request in server.requests)
-        assert received <= sent, received - sent
-        assert sent - received <= invalid
-        assert all(isinstance(line["status"], int) for line in lines)
-        assert TOKEN not in log.read_text()
+        assert 10 < len(server.requests) <= run.report["sent"]
 
 
 def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:

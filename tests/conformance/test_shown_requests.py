@@ -4,8 +4,8 @@ import shlex
 import subprocess
 
 import pytest
-
 from buildkite_rest.conformance.argument_tokens import NO_SCOPE_TOKEN
+
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.reproduction import curl, excerpt
 

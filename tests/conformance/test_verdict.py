@@ -10,16 +10,14 @@ from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.probe import TokenAccess
-from buildkite_rest.conformance.report.progress import Progress, shown
-from buildkite_rest.conformance.report.terminal import Report
-from buildkite_rest.conformance.report.verdict import verdict_of
+from buildkite_rest.conformance.report import Progress, Report, shown, verdict_of
 from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure, Outcome, Results
 
 API = Api.load()
 
 OPERATIONS = {operation.id: operation for operation in API.operations}
 OPTIONS = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
-FAILURE = CheckFailure("check", "BK000", "Check", "wrong", "lists", "200", ())
+FAILURE = CheckFailure("check", "wrong", "lists", "200", ())
 
 
 def results(**statuses: int) -> Results:
@@ -85,7 +83,7 @@ def test_the_budget_is_the_reason_of_untried_operations() -> None:
 
 
 def test_a_sampled_run_says_how_much_it_sampled() -> None:
-    options = evolve(OPTIONS, budget=50, tags=frozenset({"teams"}), phases=("sampled",), coverage=True)
+    options = evolve(OPTIONS, budget=50, include_tag=frozenset({"teams"}), phases=("sampled",), coverage=True)
     found = results(listTeams=200, getTeam=200)
     output = StringIO()
     report = Report(Console(file=output, width=200), options, API, TokenAccess(frozenset(), None))
@@ -101,13 +99,13 @@ def test_a_sampled_run_says_how_much_it_sampled() -> None:
 def test_a_run_without_a_check_has_its_own_verdict() -> None:
     verdict = verdict_of(evolve(OPTIONS, phases=("effects",)), results(getMeta=0), frozenset())
 
-    assert (verdict.name, verdict.problems) == ("not run", ("no requests checked (without --write)",))
+    assert (verdict.status, verdict.problems) == (2, ("no requests checked (without --write)",))
 
 
 def test_progress() -> None:
     now = [0.0]
-    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("agreement", "headers"), lambda: now[0])
-    assert progress.line() == "finding objects  0:00 elapsed"
+    progress = Progress(2, lambda: now[0])
+    assert progress.line() == "0:00  finding objects"
 
     now[0] = 10.0
     progress.update("agreement", OPERATIONS["getMeta"].label)
@@ -115,12 +113,12 @@ def test_progress() -> None:
     now[0] = 65.0
     progress.update("headers", OPERATIONS["getMeta"].label)
 
-    assert progress.line() == "headers 1/2  getMeta  1:05 elapsed  about 0:21 left"
+    assert progress.line() == "1:05  headers  1/2  GET /v2/meta"
 
 
 def test_progress_is_only_shown_on_a_terminal() -> None:
     file = StringIO()
-    with shown(Console(file=file), Progress([], ())) as report:
+    with shown(Console(file=file), Progress(0)) as report:
         report("lists", "GET /v2/user")
 
     assert file.getvalue() == ""

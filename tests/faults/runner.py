@@ -18,7 +18,7 @@ from attrs import field, frozen
 from tests.unit.client.support import Blocking
 
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, RetryPolicy
-from buildkite_rest._http import attempts
+from buildkite_rest._http import calls
 
 from .case import SECRET, Action, Case, good
 from .server import Behaviour, Peer, Server, settle
@@ -53,15 +53,15 @@ class Outcome:
 def run_all(cells: Sequence[Cell]) -> Iterator[Outcome]:
     """Run many at the same time, for most of them wait most of the time. The outcomes come in order."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels, most = [logger.level for logger in loggers], attempts._MAX_BODY_BYTES
-    attempts._MAX_BODY_BYTES = _SMALL  # so that a test of it does not take long
+    levels, most = [logger.level for logger in loggers], calls._MAX_BODY_BYTES
+    calls._MAX_BODY_BYTES = _SMALL  # so that a test of it does not take long
     for logger in loggers:
         logger.setLevel(logging.DEBUG)
     try:
         with ThreadPoolExecutor(12) as threads:
             yield from threads.map(lambda cell: run(*cell), cells)
     finally:
-        attempts._MAX_BODY_BYTES = most
+        calls._MAX_BODY_BYTES = most
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
 

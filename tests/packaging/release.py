@@ -177,7 +177,7 @@ def main() -> int:
         form_problem(version)
         or change_problem(changes)
         or version_problem(version, last, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
-        or (spec_problem(revisions.read_file(ROOT, last, SPEC).decode(), (ROOT / SPEC).read_text()) if last else None)
+        or (spec_problem(revisions.read_file(ROOT, last, SPEC), (ROOT / SPEC).read_text()) if last else None)
         or (placeholder_problem(pyproject()["project"].get("urls", {})) if URLS in steps else None)
         or command_problem(steps)
     )

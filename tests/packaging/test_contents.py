@@ -41,10 +41,10 @@ def test_the_wheel_has_only_two_packages_and_metadata(wheel):
     assert {name.removeprefix(f"{info}/") for name in below(wheel.namelist(), info)} == expected
 
 
-def test_the_public_package_has_only_modules_and_py_typed(wheel):
+def test_the_public_package_has_only_modules_py_typed_and_seeds(wheel):
     names = below(wheel.namelist(), "buildkite_rest")
     assert "buildkite_rest/py.typed" in names
-    stray = [name for name in names if not re.fullmatch(r"(\w+/)+\w+\.py", name)]
+    stray = [name for name in names if not re.fullmatch(r"(\w+/)+\w+\.py|buildkite_rest/mock/seed/\w+\.yaml", name)]
     assert stray == ["buildkite_rest/py.typed"]
 
 

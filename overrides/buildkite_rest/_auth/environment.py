@@ -10,7 +10,7 @@ from .._base.errors import ConfigurationError
 from .tokens import Auth, TokenAuth
 
 if TYPE_CHECKING:
-    from .private_keys import KeyNames
+    from .signed_jwts import KeyNames
 
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
 TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
@@ -53,8 +53,11 @@ def auth_from(environ: Mapping[str, str], alternative: str = "pass auth= with a 
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:
         raise ConfigurationError(f"a private key is set without {TOKEN_UUID}. Set it to the UUID of the access token")
-    from .private_keys import load_private_key  # noqa: PLC0415 - most programs have a token
-    from .signed_jwts import JWTAuth, check_token_uuid  # noqa: PLC0415 - the same
+    from .signed_jwts import (  # noqa: PLC0415 - the same
+        JWTAuth,
+        check_token_uuid,
+        load_private_key,
+    )
 
     check_token_uuid(TOKEN_UUID, uuid)
     private_key = key or (Path(path) if path else None)
@@ -83,7 +86,7 @@ def organization_from(environ: Mapping[str, str]) -> str | None:
 
 def key_names(name: str) -> KeyNames:
     """Return the names, for messages, of a key from the variable or option `name` and of its passphrase."""
-    from .private_keys import KeyNames  # noqa: PLC0415 - most programs have a token
+    from .signed_jwts import KeyNames  # noqa: PLC0415 - most programs have a token
 
     return KeyNames(
         key=f"the private key of {name}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from .._base.arguments import check_callback
+from .._base.arguments import type_name
 from .._base.errors import ConfigurationError
 from .._base.safe_text import hide_credential
 
@@ -52,7 +52,7 @@ class TokenAuth:
 
     Raises:
         ConfigurationError: The token is not valid.
-        TypeError: `token` is neither a str nor a plain function.
+        TypeError: `token` is neither a str nor a function.
     """
 
     __slots__ = ("__weakref__", "_token")
@@ -60,10 +60,8 @@ class TokenAuth:
     def __init__(self, token: str | Callable[[], str]) -> None:
         if isinstance(token, str):
             _check_token(token)
-        elif token is None:  # as `os.environ.get` returns it
-            raise TypeError("token must be a str or a function, not None")
-        else:
-            check_callback("token", token)
+        elif not callable(token):  # such as None, which `os.environ.get` returns
+            raise TypeError(f"token must be a str or a function, not {type_name(token)}")
         self._token = token
 
     def __eq__(self, other: object) -> bool:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Flag
-from inspect import iscoroutine, iscoroutinefunction
+from inspect import iscoroutine
 from operator import index
 from os import PathLike
 from typing import Any, Final, SupportsIndex, TypeGuard
@@ -68,16 +68,6 @@ def _number_text(value: float) -> str:
     if isinstance(value, int) and value.bit_length() > 64:
         return f"an int of {value.bit_length()} bits"
     return str(value)
-
-
-def check_callback(name: str, value: object) -> None:
-    """Raise `TypeError` if the argument `name` is neither None nor a function, or is a coroutine function."""
-    if value is None:
-        return
-    check_function(name, value)
-    method = getattr(type(value), "__call__", None)  # noqa: B004 - its kind matters
-    if iscoroutinefunction(value) or iscoroutinefunction(method):
-        raise TypeError(f"{name} must be a plain function, not a coroutine function: it is not awaited")
 
 
 def check_result(name: str, result: object) -> None:

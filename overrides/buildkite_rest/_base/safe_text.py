@@ -63,7 +63,8 @@ def _mask_forms(secret: str) -> tuple[str, ...]:
 def hide_credential(authorization: str) -> None:
     """Mask the credential of an `Authorization` header in later messages of this process, which may echo it."""
     known = _credentials.pop(authorization, None)  # It is the latest again.
-    _credentials[authorization] = known or _mask_forms(authorization.partition(" ")[2] or authorization)
+    credential = authorization.partition(" ")[2] or authorization
+    _credentials[authorization] = _mask_forms(credential) if known is None else known
     if len(_credentials) > _MAX_CREDENTIALS:
         _credentials.pop(next(iter(tuple(_credentials))), None)  # Another thread may have removed it.
 
@@ -135,3 +136,8 @@ class SafeRepr:
 
     def __repr__(self) -> str:
         return safe_repr(self._value)
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with a noun, in the plural unless it is one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

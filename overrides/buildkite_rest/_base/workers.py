@@ -1,21 +1,67 @@
-"""Daemon threads for requests that run in the background.
+"""Daemon threads for requests that run in the background, and their cooperative cancellation.
 
 At exit the interpreter joins the threads of a `ThreadPoolExecutor`, however long their requests take, but not these.
+Cancellation ends pauses, but not requests in flight.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import TypeAlias, TypeVar
 from weakref import finalize
 
-from .cancellation import Cancellation
+from msgspec.structs import replace
+
+from .times import Timing
+
+
+class Cancellation:
+    """A signal that cancels threads.
+
+    Args:
+        reason: Message of the `CancelledError` that cancelled threads raise.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+        self._cancelled = Event()
+
+    def cancel(self) -> None:
+        """Cancel the threads."""
+        self._cancelled.set()
+
+    def is_cancelled(self) -> bool:
+        """Whether the threads were cancelled."""
+        return self._cancelled.is_set()
+
+    def check(self) -> None:
+        """Raise `CancelledError` if the threads were cancelled."""
+        if self._cancelled.is_set():
+            raise CancelledError(self._reason)
+
+    def timing(self, timing: Timing) -> Timing:
+        """Return `timing` with a `sleep` that raises `CancelledError` as soon as the threads are cancelled.
+
+        A custom `sleep` cannot be interrupted. The error is raised after it.
+        """
+
+        def sleep(seconds: float) -> None:
+            self.check()
+            if timing.sleep is time.sleep:
+                self._cancelled.wait(seconds)
+            else:
+                timing.sleep(seconds)
+            self.check()
+
+        return replace(timing, sleep=sleep)
+
 
 T = TypeVar("T")
 

@@ -5,26 +5,77 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import responses
+from math import ceil, inf
 from typing import Any, Final
 
 import msgspec
 
 from .._auth.environment import TOKEN, auth_from
 from .._base.command_line import parse_arguments, report
-from .._base.errors import APIStatusError, AuthenticationError, BuildkiteError, ConfigurationError
-from .._base.graphql_errors import GraphQLError
+from .._base.errors import (
+    APIStatusError,
+    AuthenticationError,
+    BuildkiteError,
+    ConfigurationError,
+    GraphQLError,
+    NotFoundError,
+    RateLimitError,
+)
+from .._base.json_values import as_object
 from .._base.safe_text import hide_credential, safe_excerpt
 from .._client import Buildkite
+from .._http.calls import MAX_ERROR_BODY_BYTES
 from .._http.raw import RawResponse
-from .._policy.wait_notices import Wait
+from .._policy.retries import Wait, requested_pause
 from .api_options import parser
 from .api_request import Document, Request, request_of
-from .errors import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError
-from .messages import failure_message, is_redirect_to_file, with_option_names
-from .output import Output, item_text
+from .output import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError, Output, item_text
+
+_OPTIONS: Final = (
+    (re.compile(r"\b([Pp]ass) (base|graphql)_url=… to the client"), r"\1 --\2-url"),
+    (re.compile(r"\bPass auth=… to the client"), f"Set {TOKEN}"),
+    (re.compile(r"\brewrite_next_urls=True\b"), "--rewrite-next-urls"),
+    (re.compile(r"\b(base|graphql)_url\b"), r"--\1-url"),
+    (re.compile(r"^path\b|(?<=\bCheck )path\b"), "PATH"),
+    (re.compile(r"^operation_name\b"), "operationName"),
+    (re.compile(r"^headers\b"), "-H"),
+    (re.compile(r"^method\b"), "-X"),
+    (re.compile(r"^max_items\b"), "--max-items"),
+    (re.compile(r"^timeout\b"), "--timeout"),
+)
+"""Names of arguments of the client in its messages, and those of options."""
+
+
+def with_option_names(message: str) -> str:
+    """Return a message of the client with the names of options in place of those of arguments."""
+    for argument, option in _OPTIONS:
+        message = argument.sub(option, message)
+    return message
+
+
+def is_redirect_to_file(failure: APIStatusError | GraphQLError) -> bool:
+    """Whether the response is a redirect to the URL in its body, as that of the download of an artifact is."""
+    url = as_object(failure.body).get("url") if isinstance(failure, APIStatusError) else None
+    return url is not None and 300 <= failure.status < 400 and url == failure.headers.get("Location")
+
+
+def failure_message(failure: APIStatusError | GraphQLError, path: str) -> str:
+    """Return the message of a failed request to PATH."""
+    message = with_option_names(str(failure))
+    if isinstance(failure, RateLimitError):
+        pause = requested_pause(failure.status, failure.headers, failure.body) or 0.0
+        if 0 < pause < inf:
+            message += f". Retry in {ceil(pause)} s."
+    if isinstance(failure, NotFoundError) and not path.lstrip("/").startswith(("v2/", "http")):
+        message += f". Did you mean /v2/{path.lstrip('/').partition('?')[0]}?"
+    if isinstance(failure, APIStatusError) and len(failure.content) >= MAX_ERROR_BODY_BYTES:
+        message += f". The body is incomplete: {len(failure.content)} bytes were read."
+    return message
+
 
 _MIN_REPORTED_SECONDS: Final = 5.0
 """Shortest pause that a user should know of."""

@@ -1,11 +1,15 @@
-"""The commands of `buildkite-rest`, and its help."""
+"""The commands of `buildkite-rest`, and arguments without one: `--version`, `--help` and unknown names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final
 
-from .._base.command_line import HelpFormatter, Parser
+from .._base.command_line import HelpFormatter, Parser, report
+from .._base.safe_text import safe_repr
+from .._version import __version__
+from .output import OK, USAGE, Output
 
 PROGRAM: Final = "buildkite-rest"
 COMMANDS: Final = {
@@ -43,3 +47,17 @@ def parser(options_of: Mapping[str, Parser] | None = None) -> Parser:
         parents = [options_of[name]] if options_of and name in options_of else []
         commands.add_parser(name, help=text, add_help=False, parents=parents)
     return options
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run, and return the exit status."""
+    name = arguments[0]
+    if not name.startswith("-"):
+        close = get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
+        report(f"{PROGRAM}: there is no command {safe_repr(name)}. {hint}")
+        return USAGE
+    options = parser().parse_args(arguments)
+    if options.version:
+        Output(f"{PROGRAM}: ").write(f"{PROGRAM} {__version__}\n".encode())
+    return OK

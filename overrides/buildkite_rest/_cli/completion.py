@@ -11,8 +11,7 @@ from ..conformance import cli as conformance
 from ..mock.server import command_line as mock
 from . import api_options, spec
 from .commands import parser as parser_of_commands
-from .errors import OK, USAGE
-from .output import Output
+from .output import OK, USAGE, Output
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 _EPILOG: Final = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from .errors import INTERRUPTED
+from .output import INTERRUPTED
 
 # Commands are imported in functions: the others need not be installed, and Ctrl-C during an import is handled.
 
@@ -43,6 +43,6 @@ def _run(name: str, arguments: Sequence[str]) -> int:
 
             return completion.main(arguments, program)
         case _:
-            from . import no_command  # noqa: PLC0415
+            from . import commands  # noqa: PLC0415
 
-            return no_command.main([name, *arguments])
+            return commands.main([name, *arguments])

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from .._base.command_line import HelpFormatter, Parser, report
-from .errors import OK, USAGE
-from .output import Output
+from .output import OK, USAGE, Output
 
 _EPILOG: Final = """\
 examples:

@@ -12,7 +12,7 @@ from _buildkite_rest.model import Model
 from _buildkite_rest.ports import Operation
 
 from .._base.safe_text import safe_repr
-from .decoder_creation import create_decoder
+from .json_text import create_decoder
 from .lenient import MISMATCH, attempt
 
 T = TypeVar("T")

@@ -15,9 +15,8 @@ from _buildkite_rest.ports import Operation
 from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
 from .._base.json_values import DepthError, is_array, may_be_deep
-from .._base.plurals import plural
-from .decoder_creation import create_decoder
-from .json_text import loads_text
+from .._base.safe_text import plural
+from .json_text import create_decoder, loads_text
 from .unknown_objects import UnknownVariant
 
 if TYPE_CHECKING:
@@ -57,7 +56,14 @@ class Decoder:
         Raises:
             DecodeError: The body is not JSON or lacks a list of items, or with `strict` it does not match the spec.
         """
-        result = self._decode(operation, content)
+        decoder = self._decoders.get(operation.id) or self._decoder_of(operation, content)
+        try:
+            result = decoder.decode(content)
+        except Exception:  # What does not match is found without the exceptions of msgspec, which differ by version.
+            result = _FAILED
+        if result is _FAILED:
+            result, mismatch = _decode_leniently(operation, content)
+            self.report_mismatch(operation, content, mismatch)
         if self._extra_fields and result is not None:
             from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
 
@@ -70,25 +76,16 @@ class Decoder:
         decoder._reported = self._reported  # A mismatch is logged once for both.
         return decoder
 
-    def _decode(self, operation: Operation[Any], content: bytes) -> Any:
-        decoder: msgspec.json.Decoder[Any] | AnyJSON | None = self._decoders.get(operation.id)
-        if decoder is None:
-            if _is_ad_hoc(operation):
-                from .ad_hoc import decoder_for  # noqa: PLC0415 - few programs need it
+    def _decoder_of(self, operation: Operation[Any], content: bytes) -> msgspec.json.Decoder[Any] | AnyJSON:
+        """Return the decoder of an operation that has not been called, or is not in the spec and never stored."""
+        if not _is_ad_hoc(operation):
+            decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
+            return decoder
+        from .ad_hoc import decoder_for  # noqa: PLC0415 - few programs need it
 
-                decoder = decoder_for(operation, content)
-            else:
-                decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
-        if _is_ad_hoc(operation) and may_be_deep(content):
+        if may_be_deep(content):
             load_json(operation, content)
-        try:
-            result = decoder.decode(content)
-        except Exception:  # What does not match is found without the exceptions of msgspec, which differ by version.
-            result = _FAILED
-        if result is _FAILED:
-            result, mismatch = _decode_leniently(operation, content)
-            self.report_mismatch(operation, content, mismatch)
-        return result
+        return decoder_for(operation, content)
 
     def report_mismatch(self, operation: Operation[Any], content: bytes, mismatch: str | None) -> None:
         """Log a mismatch once per operation. Raises `DecodeError` with `strict`.

@@ -4,22 +4,130 @@ from __future__ import annotations
 
 import json
 import types
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
 
 import msgspec
 
 from _buildkite_rest.model import Model
+from _buildkite_rest.types import UNSET
 
-from .._base.arguments import check_int, check_type, type_name
+from .._base.arguments import check_int, is_collection, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import is_array, may_be_deep, too_many_digits
-from .decoder_creation import create_decoder
+from .._base.json_values import MAX_DEPTH, has_too_many_digits, is_array, is_object, may_be_deep, too_many_digits
+from .._base.records import Record, is_model
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
-from .json_text import decode_json
+from .json_text import create_decoder, decode_json
 from .lenient import MISMATCH, attempt, build_leniently
-from .plain_data import as_lists, copy_of, write_rest
 from .unknown_objects import UnknownVariant
+
+_SCALARS: Final = (str, int, float, datetime)
+_WRITTEN: Final = (str, int, float, bool)
+_CONTAINERS: Final = (dict, list)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def as_lists(value: Any) -> Any:
+    """Return data to encode with lists in place of tuples and sets, in lists and dictionaries.
+
+    Members of an `Enum` are replaced by their values.
+
+    Raises:
+        TypeError: It contains `UNSET` or a key that is not a str.
+        RecursionError: It is nested too deeply.
+    """
+    if value is None or isinstance(value, _SCALARS) or is_model(value):
+        return value
+    if isinstance(value, Record):
+        raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
+    if value is UNSET:
+        raise TypeError("value contains UNSET, which is not data")
+    if isinstance(value, Enum):
+        return as_lists(value.value)
+    if is_object(value):
+        return {_checked_key(key): as_lists(each) for key, each in value.items()}
+    if is_collection(value):
+        return [as_lists(each) for each in value]
+    return value
+
+
+def _checked_key(key: object) -> str:
+    """Return a key of a dictionary to encode. Others than str would be written like the str that they resemble."""
+    if not isinstance(key, str):
+        raise TypeError(f"value has a key of the type {type_name(key)}. Keys must be str.")
+    return key
+
+
+def copy_of(data: Any, levels: int = MAX_DEPTH) -> Any:
+    """Return a copy of data to decode, which shares no list and no dictionary with it.
+
+    Raises:
+        DecodeError: It contains an object that is neither JSON nor a `datetime`, a key that is not a str, or an int
+            that Python does not write, or is nested deeper than `levels`.
+    """
+    if data is None or isinstance(data, _SCALARS):
+        if has_too_many_digits(data):
+            raise DecodeError(f"data contains {too_many_digits()}")
+        return data
+    if levels == 0 and isinstance(data, dict | list | tuple):
+        raise DecodeError("data is nested too deeply")
+    if is_object(data):
+        return {_decodable_key(key): copy_of(each, levels - 1) for key, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [copy_of(each, levels - 1) for each in data]  # pyright: ignore[reportUnknownVariableType]
+    hint = ". Pass to_dict(…) of it." if is_model(data) else ""
+    raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
+
+
+def _decodable_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise DecodeError(f"data has a key of the type {type_name(key)}, which is not JSON")
+    return key
+
+
+def write_rest(data: Any, *, datetimes: bool) -> Any:
+    """Return the result of `to_builtins` with the rest encoded. Its lists and dictionaries are changed.
+
+    The rest are times, which become text in RFC 3339 unless `datetimes` is set, and values of members of an `Enum`.
+
+    Raises:
+        TypeError: It contains an object that is not data.
+        ValueError: A time has no time zone.
+    """
+    whole = [data]
+    containers: list[Any] = [whole]
+    for container in containers:
+        items: Any = container.items() if is_object(container) else enumerate(container)
+        for key, value in items:
+            if value is None or type(value) in _WRITTEN or (datetimes and isinstance(value, datetime)):
+                continue
+            written = value if type(value) in _CONTAINERS else write_value(value)
+            container[key] = written
+            if type(written) in _CONTAINERS:
+                containers.append(written)
+    return whole[0]
+
+
+def write_value(value: Any) -> Any:
+    """Encode a time, or a value of a member of an `Enum`, which msgspec leaves as it is. See `write_rest`."""
+    return time_text(value) if isinstance(value, datetime) else to_builtins(as_lists(value))
+
+
+def time_text(time: datetime) -> str:
+    """Return a time in RFC 3339. Raises `ValueError` if it has no time zone."""
+    offset = time.utcoffset()
+    if offset is None:
+        raise ValueError(f"value has a time without a time zone: {time.isoformat()}. Pass one with a time zone.")
+    if offset % _MINUTE:  # RFC 3339 has no such offsets, and msgspec rounds them.
+        try:
+            time = time.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("value has a time outside the years that a datetime can hold") from None
+    text: str = msgspec.to_builtins(time)
+    return text
+
 
 T = TypeVar("T")
 
@@ -43,7 +151,6 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
         TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str.
         ValueError: `value` is nested too deeply, or contains a time without a time zone and `datetimes` is False.
     """
-    check_type("datetimes", datetimes, bool, "a bool")
     try:
         value = as_lists(value)
         data = to_builtins(value)
@@ -108,7 +215,6 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     decoder = _decoder(type)
     if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"data must be str or bytes, not {type_name(data)}")
-    check_type("extra_fields", extra_fields, bool, "a bool")
     value = attempt(decoder.decode, data)
     plain = decode_json(data, "data") if value is MISMATCH or extra_fields or may_be_deep(data) else None
     return _finish(type, value, plain, extra_fields)
@@ -134,7 +240,6 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
         TypeError: An argument has another type.
     """
     decoder = _decoder(type)
-    check_type("extra_fields", extra_fields, bool, "a bool")
     data = copy_of(data)
     value = attempt(msgspec.convert, data, type=decoder.type)
     return _finish(type, value, data, extra_fields)

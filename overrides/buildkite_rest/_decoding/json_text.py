@@ -1,11 +1,14 @@
-"""Decoding of JSON without a type."""
+"""Decoding of JSON without a type, and the creation of decoders with one."""
 
 from __future__ import annotations
 
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from .._base.errors import DecodeError
+from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import DepthError, loads
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -47,3 +50,19 @@ def decode_json(text: str | bytes, name: str, operation_id: str | None = None) -
     except ValueError:  # bytes in UTF-16 or 32 that cannot be decoded
         reason = f"{name} is not JSON"
     raise DecodeError(reason, operation_id)
+
+
+_lock: Final = ForkSafeLock()
+
+
+def create_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
+    """Return a decoder of JSON as the type `expected`.
+
+    msgspec describes a class when it first needs it, and uses the description of a class before it is complete. If a
+    second thread does, the interpreter crashes. Afterwards, `msgspec.convert` may be used with the classes in the type.
+
+    Raises:
+        TypeError: msgspec cannot decode JSON into it.
+    """
+    with _lock.current:
+        return msgspec.json.Decoder(expected)

@@ -1,8 +1,9 @@
-"""Streamed response bodies."""
+"""Response bodies: their content coding, and streams of them."""
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, Literal
@@ -10,14 +11,61 @@ from typing import TYPE_CHECKING, Final, Literal
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
-from .content_coding import coding_of
-from .failures import connection_error, failure_of
-from .library_errors import translate_errors
+from .failures import connection_error, failure_of, translate_errors
 
 if TYPE_CHECKING:
     from .library import Library, Response
 
+_MAX_CHUNK_BYTES: Final = 1 << 20
+_WITH_HEADER: Final = zlib.MAX_WBITS | 16
+_MAGIC: Final = b"\x1f\x8b"
 
+
+class GzipError(Exception):
+    """The data is not gzip, or is truncated."""
+
+
+class Gunzip:
+    """Decompressor of one body."""
+
+    def __init__(self) -> None:
+        self._decompressor = zlib.decompressobj(_WITH_HEADER)
+        self._has_data = False
+        self._finished = False
+
+    def decompress(self, compressed: bytes) -> Iterator[bytes]:
+        """Yield the decompressed data of a chunk, in chunks of at most 1 MiB.
+
+        Raises:
+            GzipError: The data is not gzip.
+        """
+        self._has_data = self._has_data or bool(compressed)
+        while not self._finished:
+            try:
+                chunk = self._decompressor.decompress(compressed, _MAX_CHUNK_BYTES)
+            except zlib.error as error:
+                raise GzipError(f"the body is not gzip: {error}") from None
+            if chunk:
+                yield chunk
+            compressed = self._decompressor.unconsumed_tail
+            if self._decompressor.unused_data.startswith(_MAGIC):
+                compressed, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
+            elif not compressed and len(chunk) < _MAX_CHUNK_BYTES:
+                self._finished = not _MAGIC.startswith(self._decompressor.unused_data)
+                return
+
+    def end(self) -> None:
+        """Check that the data is complete.
+
+        Raises:
+            GzipError: It is truncated.
+        """
+        if self._has_data and not self._decompressor.eof:
+            raise GzipError("the compressed body is truncated")
+
+
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+"""The only coding that is requested: the HTTP libraries do not detect truncation of others."""
 _inherited: Final[list[object]] = []
 """Streams that were opened before this process was forked. They are referenced here, because finalizing them would
 close connections, or wait for locks, of the other process."""
@@ -57,8 +105,6 @@ def _coding(response: Response) -> Literal["gzip", "other"] | None:
 
 
 def _decompress(library: Library, response: Response) -> Iterator[bytes]:
-    from .gzip_stream import Gunzip, GzipError  # noqa: PLC0415 - a client can be created without it
-
     gunzip = Gunzip()
     try:
         for compressed in response.iter_raw():
@@ -100,8 +146,6 @@ def async_decode_body(
 
 
 async def _async_decompress(library: Library, response: Response) -> AsyncIterator[bytes]:
-    from .gzip_stream import Gunzip, GzipError  # noqa: PLC0415 - a client can be created without it
-
     gunzip = Gunzip()
     try:
         async for compressed in response.aiter_raw():
@@ -123,6 +167,27 @@ def not_requested(headers: Mapping[str, str]) -> str:
     """Return the reason to refuse a body with a content coding that was not requested."""
     coding = safe_excerpt(headers["Content-Encoding"], 60)
     return f"the response has Content-Encoding '{coding}', which was not requested"
+
+
+def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
+    """Return how a body with this `Content-Encoding` is encoded: None for not at all.
+
+    Names are case-insensitive, and `identity` means none. A body that is encoded twice has an `other` coding, even gzip
+    in gzip, which only a decompression bomb has.
+    """
+    if not content_encoding:
+        return None
+    codings = [
+        name for coding in content_encoding.split(",") if (name := coding.strip().lower()) not in ("", "identity")
+    ]
+    if not codings:
+        return None
+    return "gzip" if len(codings) == 1 and codings[0] in _GZIP else "other"
+
+
+def is_undecoded(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the body of an error has a coding that was not requested, so that it was not decoded."""
+    return coding_of(headers.get("Content-Encoding")) == "other" and body[:1] not in (b"{", b"[", b"")
 
 
 class DeadlineError(Exception):

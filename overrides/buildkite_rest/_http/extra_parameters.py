@@ -7,13 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from msgspec.structs import replace
-
 from .._base.arguments import is_mapping, type_name
 from .._base.safe_text import safe_repr
 from .._pagination.page import OTHER_PAGE
-from .attempts import Settings
-from .request import header_text, query_pairs
+from .request import header_text
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REFUSED: Final = {
@@ -26,23 +23,6 @@ _REFUSED: Final = {
 """Headers that the client sets, and what to do instead."""
 _REPLACEABLE: Final = ("accept", "accept-encoding", "content-type", "user-agent")
 """Headers that the client sets, unless an option does. All others are arguments of the call."""
-
-
-def with_extra_parameters(
-    settings: Settings, headers: Mapping[str, str] | None, query: Mapping[str, object] | None
-) -> Settings:
-    """Return `settings` with further headers and query parameters, which replace earlier ones with the same name.
-
-    Raises:
-        TypeError: A name or a value has a wrong type.
-        ValueError: A header is one that the client sets, or a value cannot be sent.
-    """
-    pairs = query_pairs(query)
-    return replace(
-        settings,
-        headers=merge_headers(settings.headers, check_headers(headers)),
-        query=(*without_names(settings.query, pairs), *pairs),
-    )
 
 
 def check_headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -82,7 +62,9 @@ def add_headers(headers: Mapping[str, str], options: Mapping[str, str]) -> dict[
     They replace those that the client sets by default, and are replaced by those that are arguments of the call.
     """
     arguments = {name: value for name, value in headers.items() if name.lower() not in _REPLACEABLE}
-    return merge_headers(merge_headers(headers, options), arguments)
+    merged = merge_headers(merge_headers(headers, options), arguments)
+    has_range = "range" in map(str.lower, merged)
+    return {**merged, "Accept-Encoding": "identity" if has_range else headers["Accept-Encoding"]}
 
 
 def replace_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:

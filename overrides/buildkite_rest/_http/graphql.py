@@ -12,20 +12,18 @@ from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
-from .._base.errors import ConfigurationError, DecodeError
-from .._base.graphql_errors import GraphQLError, error_entries
+from .._base.errors import ConfigurationError, DecodeError, GraphQLError, error_entries
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import safe_repr
 from .._decoding.ad_hoc import check_result_type
 from .._decoding.graphql import graphql_body, plain_or_none
 from .ad_hoc import AdHocRequest, ad_hoc_operation
-from .attempts import Settings
 from .json_body import encode_body
-from .raw import record
+from .options import Settings
 from .request import WireRequest
 
 if TYPE_CHECKING:
-    from .base_port import ReceivedResponse
+    from .calls import ReceivedResponse
 
 _SIDE_EFFECT: Final = re.compile(r"\b(?:mutation|subscription)\b", re.ASCII)
 """A document without these words, even in comments and strings, only has queries."""
@@ -81,12 +79,10 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
         DecodeError: The response is not one of GraphQL, or with `strict` the result does not match its type.
         GraphQLError: The response has errors.
     """
-    response = received.response
-    record(call.operation.id, response.status_code, response.headers, received.content)
     try:
         return _result(call, received)
     except DecodeError as error:
-        received.attempts.identify(error)
+        received.call.identify(error)
         raise
 
 
@@ -95,7 +91,7 @@ def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
     body = graphql_body(decoder, call.operation, received.content)
     if body.errors:
         raise GraphQLError(
-            received.attempts.sent_request(),
+            received.call.sent_request(),
             error_entries(body.errors),
             plain_or_none(body.data),
             status=received.response.status_code,

@@ -14,10 +14,10 @@ import msgspec
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import is_collection, is_mapping, plain, short_repr
-from .._base.dates import timestamp
 from .._base.json_values import MAX_DEPTH, has_too_many_digits
 from .._base.records import is_model
 from .._base.safe_text import safe_excerpt
+from .._base.times import timestamp
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

@@ -1,8 +1,9 @@
-"""Multipart forms, whose files are read again when a request is retried."""
+"""Multipart forms, whose files are read while a request is sent, and again when it is retried."""
 
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,95 @@ from typing import BinaryIO, Final, TypeAlias, TypeGuard, cast
 
 from .._base.records import Record
 from .._base.safe_text import safe_repr
-from .upload_files import SeekableUploadFile, UploadFile, upload_file
+from .failures import CallersError, carry_errors
+
+_CHANGED: Final = "changed size during the upload; the request was aborted before its end"
+
+
+def _allow() -> None:
+    """Let a read begin."""
+
+
+class UploadFile:
+    """A file that can be read once and whose length is unknown."""
+
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self.name = name
+        self.file = file
+        self.before_read: Callable[[], None] = _allow
+        """Called before each read. It may raise an error of the HTTP library."""
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`.
+
+        Raises:
+            CallersError: The file cannot be read, or is not binary.
+        """
+        self.before_read()
+        with carry_errors():
+            chunk = cast("object", self.file.read(size))
+            if not isinstance(chunk, bytes | bytearray):
+                raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
+            return bytes(chunk)
+
+
+class SeekableUploadFile(UploadFile):
+    """A file that can be rewound. Its length is sent before it."""
+
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        super().__init__(name, file)
+        self._length = 0
+        self._position = 0
+
+    def tell(self) -> int:
+        """Return the current position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Change the position. `SEEK_END` returns the length, which the file must then keep.
+
+        Raises:
+            CallersError: The file cannot change its position.
+        """
+        with carry_errors():
+            self.file.seek(offset, whence)
+            self._position = self.file.tell()
+        if whence == os.SEEK_END:
+            self._length = self._position
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, or nothing at the end.
+
+        Raises:
+            CallersError: The file cannot be read, is not binary, or has another length than before.
+        """
+        chunk = super().read(size)
+        self._position += len(chunk)
+        if self._position > self._length or (not chunk and size and self._position < self._length):
+            raise CallersError(OSError(f"the file {self.name!r} {_CHANGED}"))
+        return chunk
+
+
+def upload_file(name: str, file: BinaryIO) -> UploadFile:
+    """Wrap a file for the HTTP library.
+
+    The library takes the length from the descriptor, which is 0 for a pipe and the compressed length for a `GzipFile`.
+    """
+    return (SeekableUploadFile if _is_seekable(file) else UploadFile)(name, file)
+
+
+def _is_seekable(file: BinaryIO) -> bool:
+    """Whether a file is seekable and can be measured, which files in /proc cannot."""
+    if not (hasattr(file, "seekable") and file.seekable() and hasattr(file, "tell")):
+        return False
+    try:
+        file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except OSError:
+        return False
+    return True
+
 
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
@@ -26,6 +115,21 @@ class Form(Record, frozen=True):
     """The parts of a form. A file that is passed as a path is not open yet."""
 
     parts: Mapping[str, Part | Path]
+
+    @contextmanager
+    def open(self) -> Generator[OpenForm]:
+        """Open the files that are passed as paths, and close them afterwards."""
+        with ExitStack() as stack:
+            parts: dict[str, Part] = {}
+            for name, part in self.parts.items():
+                filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
+                if isinstance(content, bytes) and len(content) > _CHUNK:
+                    content = BytesIO(content)  # The library would send it in one write.
+                if not isinstance(content, bytes):
+                    # The library uses no other methods of a file.
+                    content = cast("BinaryIO", upload_file(filename or name, content))
+                parts[name] = filename, content
+            yield OpenForm(parts)
 
 
 class OpenForm(Record, frozen=True):
@@ -97,22 +201,6 @@ def _open(path: Path) -> BinaryIO:
             str(path),
         )
     return path.open("rb")
-
-
-@contextmanager
-def open_form(form: Form) -> Generator[OpenForm]:
-    """Open the files that are passed as paths, and close them afterwards."""
-    with ExitStack() as stack:
-        parts: dict[str, Part] = {}
-        for name, part in form.parts.items():
-            filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
-            if isinstance(content, bytes) and len(content) > _CHUNK:
-                content = BytesIO(content)  # The library would send it in one write.
-            if not isinstance(content, bytes):
-                # The library uses no other methods of a file.
-                content = cast("BinaryIO", upload_file(filename or name, content))
-            parts[name] = filename, content
-        yield OpenForm(parts)
 
 
 def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:

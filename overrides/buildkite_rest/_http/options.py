@@ -7,23 +7,24 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from msgspec import field
 from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, auth_from, url_from
 from .._auth.tokens import Auth, TokenAuth
-from .._base.arguments import check_callback, check_int, check_timeout, check_type, type_name
-from .._base.clock import Timing
+from .._base.arguments import check_int, check_timeout, type_name
 from .._base.errors import ConfigurationError
 from .._base.log_output import enable_log_output
+from .._base.rate_limits import LastLimits
+from .._base.records import Record
+from .._base.times import Timing
 from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
 from .._decoding.decoder import Decoder
-from .._policy.retries import RetryPolicy
-from .._policy.wait_notices import OnWait
-from .attempts import Settings
+from .._policy.retries import OnWait, RetryPolicy
 from .library import ascii_host, check_library_timeout
-from .log_redaction import hide_proxy_passwords
+from .log_records import hide_proxy_passwords
 from .pool import Connections
-from .request import path_segment
+from .request import path_segment, query_pairs
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, RateLimitPacing
@@ -36,6 +37,33 @@ BASE_URL: Final = "https://api.buildkite.com"
 GRAPHQL_URL: Final = "https://graphql.buildkite.com/v1"
 _ORIGIN: Final = ("https", "api.buildkite.com", 443)
 _GRAPHQL: Final = BaseURL(GRAPHQL_URL, ("https", "graphql.buildkite.com", 443), "graphql_url")
+
+
+class Settings(Record, frozen=True):
+    """Settings shared by all calls of a client."""
+
+    __hidden__ = frozenset({"headers", "query"})
+
+    base_url: BaseURL
+    auth: Auth
+    retries: RetryPolicy
+    decoder: Decoder
+    timing: Timing
+    limits: LastLimits = field(default_factory=LastLimits)
+    pacer: Pacer | None = None
+    on_wait: OnWait | None = None
+    graphql_url: BaseURL | None = None
+    """URL of the GraphQL API. None for another URL of the API than that of Buildkite, unless it is set too."""
+    check: TrafficCheck | None = None
+    """Observes all requests and responses but streams."""
+    rewrite_next_urls: bool = False
+    """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
+    timeout: float | HTTPTimeout | None = None
+    """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
+    headers: Mapping[str, str] = {}
+    """Headers of each request of the API, unless an argument of the call has the same name."""
+    query: tuple[tuple[str, str], ...] = ()
+    """Query parameters of each request of the API, unless an argument of the call has the same name."""
 
 
 def make_settings(
@@ -55,12 +83,6 @@ def make_settings(
     check: TrafficCheck | None,
 ) -> Settings:
     """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
-    check_optional("retries", retries, RetryPolicy)
-    check_optional("timing", timing, Timing)
-    check_callback("on_wait", on_wait)
-    check_type("strict", strict, bool, "a bool")
-    check_type("extra_fields", extra_fields, bool, "a bool")
-    check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     _check_observer(check)
     base, graphql = _resolve_urls(base_url, graphql_url, os.environ)
     settings = Settings(
@@ -80,9 +102,8 @@ def make_settings(
 
 
 def _pacer(pacing: RateLimitPacing) -> Pacer:
-    from .._policy.pacing import Pacer, RateLimitPacing  # noqa: PLC0415 - few clients are paced
+    from .._policy.pacing import Pacer  # noqa: PLC0415 - few clients are paced
 
-    check_optional("pacing", pacing, RateLimitPacing)
     return Pacer(pacing)
 
 
@@ -106,12 +127,16 @@ def change_settings(
     if deadline is not None:
         settings = replace(settings, retries=replace(settings.retries, deadline=deadline))
     if extra_fields is not None:
-        check_type("extra_fields", extra_fields, bool, "a bool")
         settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
-        from .extra_parameters import with_extra_parameters  # noqa: PLC0415 - few clients have any
+        from .extra_parameters import check_headers, merge_headers, without_names  # noqa: PLC0415 - few clients have any
 
-        settings = with_extra_parameters(settings, headers, query)
+        pairs = query_pairs(query)
+        settings = replace(
+            settings,
+            headers=merge_headers(settings.headers, check_headers(headers)),
+            query=(*without_names(settings.query, pairs), *pairs),
+        )
     return settings
 
 
@@ -140,16 +165,9 @@ def check_slug(organization: str | None) -> str | None:
         TypeError: It is neither a str nor None.
         ValueError: It is empty, or would change the path of a request.
     """
-    check_optional("organization", organization, str)
     if organization is not None:
         path_segment("organization", organization)
     return organization
-
-
-def check_optional(name: str, value: object, kind: type) -> None:
-    """Raise `TypeError` if the argument `name` is neither None nor a `kind`."""
-    if value is not None:
-        check_type(name, value, kind, f"a {kind.__name__}")
 
 
 def _check_observer(check: object) -> None:
@@ -170,10 +188,7 @@ def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
         if isinstance(auth, type):
             raise ConfigurationError(f"auth must be a {auth.__name__}, not the class. Pass {auth.__name__}(…).")
-        custom = cast("Auth", auth)
-        check_callback("authorization of auth", custom.authorization)
-        check_callback("renew of auth", custom.renew)
-        return custom
+        return cast("Auth", auth)
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")

@@ -38,26 +38,6 @@ class RawResponse(Record, Generic[T], frozen=True):
         return decode_json(self.content, "the response", self.operation_id)
 
 
-class Recorder:
-    """Stores the last response of a call."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: Mapping[str, str] = {}
-        self.content = b""
-        self.operation_id: str | None = None
-
-    def wrap(self, parsed: T) -> RawResponse[T]:
-        """Return the result of the call with its response.
-
-        Raises:
-            TypeError: The call had no response.
-        """
-        if not self.status:
-            raise no_response()
-        return RawResponse(parsed, self.status, self.headers, self.content, self.operation_id)
-
-
 def no_response() -> TypeError:
     """Return the error for a call that has no response of its own."""
     return TypeError(
@@ -65,23 +45,24 @@ def no_response() -> TypeError:
     )
 
 
-_recorder: ContextVar[Recorder | None] = ContextVar("buildkite_rest_recorder", default=None)
+recording: ContextVar[list[RawResponse[None]] | None] = ContextVar("buildkite_rest_recording", default=None)
+"""The last response of the call that is being recorded in this thread or task."""
 
 
 @contextmanager
-def record_responses() -> Generator[Recorder]:
-    """Record the responses of calls in this thread or task while the block runs."""
-    recorder = Recorder()
-    token = _recorder.set(recorder)
+def record_responses() -> Generator[list[RawResponse[None]]]:
+    """Record the last response of the calls in this thread or task while the block runs."""
+    recorded: list[RawResponse[None]] = []
+    token = recording.set(recorded)
     try:
-        yield recorder
+        yield recorded
     finally:
-        _recorder.reset(token)
+        recording.reset(token)
 
 
-def record(operation_id: str, status: int, headers: Mapping[str, str], content: bytes) -> None:
-    """Store a response if the call is being recorded."""
-    recorder = _recorder.get()
-    if recorder is not None:
-        recorder.operation_id, recorder.status = operation_id, status
-        recorder.headers, recorder.content = headers, content
+def raw_response(parsed: T, recorded: list[RawResponse[None]]) -> RawResponse[T]:
+    """Return the result of a call with its response. Raises `TypeError` if there was none."""
+    if not recorded:
+        raise no_response()
+    [last] = recorded
+    return RawResponse(parsed, last.status, last.headers, last.content, last.operation_id)

@@ -12,9 +12,9 @@ from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_type, is_collection, is_mapping, plain, short_repr, type_name
-from .._base.dates import timestamp
 from .._base.records import Record
 from .._base.safe_text import safe_repr
+from .._base.times import timestamp
 
 if TYPE_CHECKING:
     from .multipart import Form
@@ -44,13 +44,16 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
     """
     target = _path(operation, arguments)
-    _check_commits(arguments.query.get("commit"))
+    if (commits := arguments.query.get("commit", UNSET)) is not UNSET and commits is not None:
+        _check_commits(commits)
     if arguments.query and (pairs := list(_query(operation.query_styles, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
     for name, value in arguments.headers.items():
         if value is not None and value is not UNSET:
             headers[name] = header_text(name, value)
+    if "Range" in headers:  # Ranges apply to the encoded bytes.
+        headers["Accept-Encoding"] = "identity"
     body = {name: value for name, value in arguments.body.items() if value is not UNSET}
     if operation.body == "none" or (operation.body == "optional" and not body):
         return WireRequest(operation.method, target, headers)
@@ -107,9 +110,10 @@ def path_segment(name: str, value: object) -> str:
         TypeError: It is not a str or an int.
         ValueError: It would change the path.
     """
-    value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
+    if not isinstance(value, str):
+        value = plain(value)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
     text = _text(name, value)
     if not text:
         raise ValueError(f"{name} is empty")

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from .._client import AsyncBuildkite, Buildkite
     from .._http.library import HTTPTimeout
     from .._http.raw import RawResponse
-    from .artifacts import AsyncOrganizationArtifacts, OrganizationArtifacts
-    from .builds import AsyncOrganizationBuilds, OrganizationBuilds
-    from .jobs import AsyncOrganizationJobs, OrganizationJobs
+    from .resources import (
+        AsyncOrganizationArtifacts,
+        AsyncOrganizationBuilds,
+        AsyncOrganizationJobs,
+        OrganizationArtifacts,
+        OrganizationBuilds,
+        OrganizationJobs,
+    )
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,15 +36,14 @@ class _Parent(Generic[Client]):
     """The client that created another one: a private attribute, which editors list last."""
 
     _client: Client
-    slug: str
-    """Slug of the organization."""
+    _slug: str
 
     def __init__(self, client: Client, slug: str) -> None:
         super().__init__(client, slug)  # type: ignore[call-arg]  # of the resources
         self._client = client
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.slug!r})"
+        return f"{type(self).__name__}({self._slug!r})"
 
     def with_options(
         self,
@@ -60,7 +64,7 @@ class _Parent(Generic[Client]):
             query=query,
             extra_fields=extra_fields,
         )
-        return type(self)(client, self.slug)
+        return type(self)(client, self._slug)
 
 
 class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
@@ -76,21 +80,21 @@ class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
     @cached_property
     def builds(self) -> OrganizationBuilds:
         """Builds of pipelines."""
-        from .builds import OrganizationBuilds  # noqa: PLC0415 - a resource is imported when it is first used
+        from .resources import OrganizationBuilds  # noqa: PLC0415 - a resource is imported when it is first used
 
         return OrganizationBuilds(self._resources.builds, self.slug)
 
     @cached_property
     def artifacts(self) -> OrganizationArtifacts:
         """Artifacts: files uploaded by jobs."""
-        from .artifacts import OrganizationArtifacts  # noqa: PLC0415
+        from .resources import OrganizationArtifacts  # noqa: PLC0415
 
         return OrganizationArtifacts(self._resources.artifacts, self.slug)
 
     @cached_property
     def jobs(self) -> OrganizationJobs:
         """Jobs of a build, with their logs and environment variables."""
-        from .jobs import OrganizationJobs  # noqa: PLC0415
+        from .resources import OrganizationJobs  # noqa: PLC0415
 
         return OrganizationJobs(self._resources.jobs, self.slug)
 
@@ -107,21 +111,21 @@ class AsyncOrganizationClient(_Parent["AsyncBuildkite"], AsyncOrganizationResour
     @cached_property
     def builds(self) -> AsyncOrganizationBuilds:
         """Builds of pipelines."""
-        from .builds import AsyncOrganizationBuilds  # noqa: PLC0415
+        from .resources import AsyncOrganizationBuilds  # noqa: PLC0415
 
         return AsyncOrganizationBuilds(self._resources.builds, self.slug)
 
     @cached_property
     def artifacts(self) -> AsyncOrganizationArtifacts:
         """Artifacts: files uploaded by jobs."""
-        from .artifacts import AsyncOrganizationArtifacts  # noqa: PLC0415
+        from .resources import AsyncOrganizationArtifacts  # noqa: PLC0415
 
         return AsyncOrganizationArtifacts(self._resources.artifacts, self.slug)
 
     @cached_property
     def jobs(self) -> AsyncOrganizationJobs:
         """Jobs of a build, with their logs and environment variables."""
-        from .jobs import AsyncOrganizationJobs  # noqa: PLC0415
+        from .resources import AsyncOrganizationJobs  # noqa: PLC0415
 
         return AsyncOrganizationJobs(self._resources.jobs, self.slug)
 

@@ -1,10 +1,12 @@
-"""Pages of a list, and how they are read from responses."""
+"""Pages of a list: how they are requested, read from responses, and traversed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.text import Shown
@@ -13,8 +15,8 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
-from .._base.plurals import plural
 from .._base.records import Record
+from .._base.safe_text import plural
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
 
@@ -57,6 +59,79 @@ class HTTPPage(Record, Generic[T], frozen=True):
     def json(self) -> Any:
         """Return the decoded JSON of the response body."""
         return decode_json(self.content, "the page")
+
+
+_MAX_EMPTY_PAGES: Final = 100
+"""Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
+
+
+class Traversal:
+    """One iteration of a list: how many items it has returned and which pages it has fetched.
+
+    Args:
+        max_items: Number of items after which it ends.
+        start: The URL of the first page.
+        operation_id: The operation that returns a page.
+        keep_content: Whether pages keep their response body.
+    """
+
+    def __init__(self, max_items: int | None, start: str, operation_id: str, *, keep_content: bool = True) -> None:
+        self._max_items = max_items
+        self._operation_id = operation_id
+        self._keep_content = keep_content
+        self._count = 0
+        self._empty = 0
+        """Empty pages in a row."""
+        self._seen = {start}
+
+    def accept(self, page: HTTPPage[T], url: str) -> HTTPPage[T]:
+        """Count the items of `page`, which is at `url`, and drop those beyond `max_items`.
+
+        The next URL of a page without some of its items is its own, so that a list that is resumed has all of them.
+        """
+        if not self._keep_content:
+            page = replace(page, content=b"")
+        self._empty = 0 if page.items else self._empty + 1
+        if self._max_items is not None and self._count + len(page.items) > self._max_items:
+            page = replace(page, items=page.items[: self._max_items - self._count], next=url)
+        self._count += len(page.items)
+        return page
+
+    def next_url(self, page: HTTPPage[Any]) -> str | None:
+        """Return the URL of the page after `page`, or None after the last page or `max_items` items.
+
+        Raises:
+            PaginationError: The URL is invalid or was already fetched, or too many pages in a row are empty.
+        """
+        if self._max_items is not None and self._count >= self._max_items:
+            return None
+        url = page.next_url
+        if url is None:
+            return None
+        if self._empty >= _MAX_EMPTY_PAGES:
+            raise PaginationError(f"{self._empty} pages in a row are empty: {_shown(url)}", self._operation_id)
+        if url in self._seen:
+            raise PaginationError(f"the pages form a cycle: {_shown(url)} was already fetched", self._operation_id)
+        self._seen.add(url)
+        return url
+
+    def pages_left(self, page: HTTPPage[Any], limit: int) -> int:
+        """Return how many of the `limit` pages after `page` are needed for `max_items` items if all are full."""
+        url = page.valid_next_url
+        if url is None or url in self._seen:
+            return 0
+        if self._max_items is None:
+            return limit
+        left = self._max_items - self._count
+        per_page = min(number_in("per_page", url) or 0, MAX_PAGE_SIZE)
+        size = max(len(page.items), per_page) or left
+        return min(limit, -(-left // size)) if left else 0
+
+
+def _shown(url: str) -> str:
+    """Return `url` for a message: without its query, but with the numbers of its page."""
+    numbers = [f"{name}={number}" for name in ("page", "per_page") if (number := number_in(name, url)) is not None]
+    return f"{without_query(url)} ({', '.join(numbers)})" if numbers else without_query(url)
 
 
 def first_arguments(arguments: Arguments, max_items: int | None, *, starts_elsewhere: bool = False) -> Arguments:
@@ -136,10 +211,15 @@ def make_page(
     Raises:
         DecodeError: There is no list of items.
     """
-    if operation.pagination == "link" or is_array(body):
-        next_url, last_url = _links(operation, headers.get("Link", ""))
+    rows: Any = body
+    if operation.pagination == "link" or isinstance(body, list):
+        if not isinstance(body, list):
+            raise _no_items(operation)
+        if not (header := headers.get("Link", "")):
+            return HTTPPage(rows, headers, None, None, content)
+        next_url, last_url = _links(operation, header)
         resolved = _resolved(operation, next_url, resolve)
-        return HTTPPage(_items(operation, body), headers, resolved, number_in("page", last_url), content)
+        return HTTPPage(rows, headers, resolved, number_in("page", last_url), content)
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in loads_text(content):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
@@ -147,13 +227,13 @@ def make_page(
     next_url = getattr(links, "next", None)
     if links is not None and links is not UNSET and not hasattr(links, "next"):
         next_url = PaginationError("the links of the page are not an object", operation.id)
-    return HTTPPage(_items(operation, items), headers, _resolved(operation, next_url, resolve), None, content)
+    if not is_array(items):
+        raise _no_items(operation)
+    return HTTPPage(items, headers, _resolved(operation, next_url, resolve), None, content)
 
 
 def _links(operation: Operation[Any], header: str) -> tuple[str | PaginationError | None, str | None]:
     """Return the URLs of the next and of the last page in a `Link` header."""
-    if not header:
-        return None, None
     from .links import has_unparsed_next, parse_links  # noqa: PLC0415 - most lists have a single page
 
     relations = parse_links(header)
@@ -176,11 +256,9 @@ def _resolved(
         return error
 
 
-def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
-    """Return the items. Reading another type as an empty list would lose items silently."""
-    if not is_array(value):
-        raise DecodeError("the response has no list of items", operation.id)
-    return value
+def _no_items(operation: Operation[Any]) -> DecodeError:
+    """Return the error for a body without a list. Reading another type as an empty list would lose items silently."""
+    return DecodeError("the response has no list of items", operation.id)
 
 
 def number_in(name: str, url: str | None) -> int | None:

@@ -7,11 +7,10 @@ from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from .._base.arguments import check_int
-from .page import HTTPPage, with_one_item
-from .traversal import Traversal
+from .page import HTTPPage, Traversal, with_one_item
 
 if TYPE_CHECKING:
-    from .._base.cancellation import Cancellation
+    from .._base.workers import Cancellation
 
 T = TypeVar("T")
 Fetch = TypeVar("Fetch")

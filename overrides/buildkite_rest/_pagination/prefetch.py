@@ -14,10 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from .._base.cancellation import Cancellation
-from .._base.workers import Workers
-from .page import HTTPPage
-from .traversal import Traversal
+from .._base.workers import Cancellation, Workers
+from .page import HTTPPage, Traversal
 
 if TYPE_CHECKING:
     import asyncio

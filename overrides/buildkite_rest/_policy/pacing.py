@@ -111,8 +111,11 @@ class _Window:
         self.ends = self.begins = -inf
         self.length = 0.0
         """The longest reset seen so far, in seconds."""
-        self.remaining = self._first_remaining = self._responses = 0
-        self._others = self._last_others = 0
+        self.remaining: int = 0
+        self._first_remaining: int = 0
+        self._responses: int = 0
+        self._others: int = 0
+        self._last_others: int = 0
         """Requests of others in this window, and those between the last two responses."""
         self._earlier_others: float | None = None
         """`others` in the window before."""

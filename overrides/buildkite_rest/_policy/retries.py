@@ -1,18 +1,20 @@
-"""Retry policy: whether and when a failed request is retried. Pure decisions; the transport sleeps and sends."""
+"""Retry policy: whether and when a failed request is retried, and notices of pauses. The transport sleeps and sends."""
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from .._base.arguments import check_callback, check_function, check_int, check_pause, check_timeout
-from .._base.dates import http_date
+from .._base.arguments import check_int, check_pause, check_result, check_timeout
+from .._base.errors import BuildkiteError
 from .._base.json_values import as_object
 from .._base.rate_limits import PREFIXES, exhausted_prefixes
 from .._base.records import Record
+from .._base.times import http_date
 
 _INFINITE: Final = float("inf")
 _MAX_DOUBLINGS: Final = 100
@@ -67,8 +69,6 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
         check_pause("max_rate_limit_wait", self.max_rate_limit_wait)
         if self.deadline is not None:
             check_timeout("deadline", self.deadline)
-        check_function("random", self.random)
-        check_callback("random", self.random)
 
 
 class ErrorStatus(Record, frozen=True):
@@ -198,3 +198,33 @@ def _number(value: object) -> float | None:
     except OverflowError:
         return _INFINITE if value > 0 else None
     return number if 0 <= number < _INFINITE else None
+
+
+_logger = logging.getLogger("buildkite_rest")
+_LONG_SECONDS: Final = 10.0
+"""Longer pauses are logged as a `WARNING`: a program that logs nothing else seems to hang."""
+
+
+class Wait(Record, frozen=True):
+    """A pause before a request or a retry."""
+
+    operation_id: str
+    """Operation id, as in the spec."""
+    seconds: float
+    """Length of the pause."""
+    error: BuildkiteError | None
+    """The error that is retried, such as a `RateLimitError`, or None for a pause of rate-limit pacing."""
+
+
+OnWait: TypeAlias = Callable[[Wait], object]
+
+
+def notify_delay(wait: Wait, request: str, on_wait: OnWait | None) -> None:
+    """Log a pause and pass it to `on_wait`. `request` is the method and the URL, without secrets."""
+    level = logging.WARNING if wait.seconds > _LONG_SECONDS else logging.INFO
+    if wait.error is None:
+        _logger.log(level, "%s: waiting %.1f s to keep within the rate limit", request, wait.seconds)
+    else:
+        _logger.log(level, "retrying in %.1f s: %s", wait.seconds, wait.error)
+    if on_wait is not None:
+        check_result("on_wait", on_wait(wait))

@@ -14,14 +14,20 @@ from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import artifacts as operations
 
-from .._base.arguments import check_callback, check_file_path, check_int
-from .._base.notes import note_in_errors
+from .._base.arguments import check_file_path, check_int
+from .._base.errors import note_in_errors
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths, check_folder
 from .._files.targets import Target, open_target, target_path
 from .._http.request import check_path
-from .artifact_keys import ArtifactKey, artifact_key, id_for_note, name_for_note
-from .artifact_transfers import ArtifactTransfers, AsyncArtifactTransfers
+from .artifact_transfers import (
+    ArtifactKey,
+    ArtifactTransfers,
+    AsyncArtifactTransfers,
+    artifact_key,
+    id_for_note,
+    name_for_note,
+)
 from .build_downloads import BuildDownload, async_run_downloads, distinct, run_downloads
 from .downloads import ProgressCallback, no_progress
 
@@ -71,7 +77,7 @@ class Artifacts(ArtifactTransfers):
                 when a response begins and after each chunk. A download that starts again reports 0 bytes.
 
         Raises:
-            TypeError: An argument has another type, or `progress` is a coroutine function.
+            TypeError: An argument has another type, or `progress` returned a coroutine.
             ValueError: `to` is empty or contains a NUL character.
             DownloadError: The storage responds with an error, or the size or SHA-1 is wrong. Or `to` is a folder and
                 the artifact's name would leave it or is not a valid file name, such as that of a device on Windows;
@@ -82,7 +88,6 @@ class Artifacts(ArtifactTransfers):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         check_file_path("to", to)
-        check_callback("progress", progress)
         progress = progress or no_progress
         with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
@@ -188,7 +193,7 @@ class Artifacts(ArtifactTransfers):
                 from two at once.
 
         Raises:
-            TypeError: An argument has another type, or `progress` is a coroutine function.
+            TypeError: An argument has another type, or `progress` returned a coroutine.
             DownloadError: The storage responds with an error, or the size or SHA-1 of a file is wrong. Or the path of
                 an artifact would leave the folder or is not a valid path; then nothing has been written.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
@@ -199,7 +204,6 @@ class Artifacts(ArtifactTransfers):
         """
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
-        check_callback("progress", progress)
         check_folder(Path(to))
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
@@ -233,7 +237,6 @@ class AsyncArtifacts(AsyncArtifactTransfers):
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
         check_file_path("to", to)
-        check_callback("progress", progress)
         progress = progress or no_progress
         with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
@@ -273,7 +276,6 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
-        check_callback("progress", progress)
         check_folder(Path(to))
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from .._base.arguments import check_result
-from .._base.cancellation import Cancellation
 from .._base.fork_safety import ForkSafeLock
+from .._base.workers import Cancellation
 from .downloads import ProgressCallback, valid_size
 
 K = TypeVar("K")

@@ -2,22 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds, Builds
 
-from .._base.errors import BadRequestError
+from .._base.arguments import type_name
+from .._base.errors import BadRequestError, DecodeError, PaginationError
 from .._pagination.page import page_size
-from .build_history import BuildFilters, BuildHistory
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
+    from _buildkite_rest.params import BuildMetaDataFilter, BuildStateFilter
     from _buildkite_rest.ports import AsyncPager, Pager
+
+_MAX_REPEATED: Final = 200
+"""Builds in a row that were already read, beyond those that the next request may return again."""
+_MAX_DISORDER: Final = timedelta(seconds=2)
+"""How much later than the builds before it a build may have been created, on the same page or on the next one."""
+_ROUNDING: Final = timedelta(seconds=1)
+"""The API may round `created_to`, or include it."""
+_OVERLAP: Final = _MAX_DISORDER + _ROUNDING
+"""How far the next request reaches back into what was read."""
+
+
+class BuildFilters(TypedDict, total=False):
+    """Arguments of the lists of builds that are passed on unchanged."""
+
+    branch: str | Sequence[str] | None
+    commit: str | Sequence[str] | None
+    state: BuildStateFilter | Sequence[BuildStateFilter] | None
+    creator: str | None
+    finished_from: datetime | None
+    meta_data: BuildMetaDataFilter | None
+    include_paused: bool | None
+    include_retried_jobs: bool | None
+    exclude_jobs: bool | None
+    exclude_pipeline: bool | None
+    per_page: int | None
+
+
+class BuildHistory:
+    """Progress through a list of builds, newest first.
+
+    After each page, the next request is for the first page of the builds that were created before the last one and the
+    overlap. So no page is deep, and builds that are created, deleted or no longer match a filter shift no others.
+    """
+
+    def __init__(self, operation_id: str, created_to: datetime | None, max_items: int | None = None) -> None:
+        self._operation_id = operation_id
+        self.created_to = created_to
+        """The end of the time that the next request is for."""
+        self._max_items = max_items
+        self._count = 0
+        self._repeated = 0
+        """Builds in a row that were already read."""
+        self._oldest: datetime | None = None
+        self._seen: dict[str, datetime | None] = {}
+        """When the builds were created that the next request may return again, by their ids. None: it is unknown."""
+
+    def new_builds(self, builds: Sequence[Build]) -> list[Build]:
+        """Return those of a page that no earlier page has, up to `max_items` in total.
+
+        Raises:
+            DecodeError: One is not an object with an `id`, by which builds are compared.
+            PaginationError: They are not sorted by their creation, so that builds would be missed, or the list repeats
+                builds without end.
+        """
+        new: list[Build] = []
+        for build in builds:
+            id_ = getattr(build, "id", None)
+            if not isinstance(id_, str) or not id_:
+                found = "empty" if id_ == "" else type_name(id_)
+                raise DecodeError(f"the id of a build must be a str, not {found}", self._operation_id)
+            if id_ in self._seen:
+                self._repeated += 1
+                continue
+            time = _time_of(build)
+            if time is not None:
+                if self._oldest is not None and time - self._oldest > _MAX_DISORDER:
+                    raise PaginationError(
+                        "the builds are not sorted by their creation. Read the list by its pages", self._operation_id
+                    )
+                self._oldest = time if self._oldest is None else min(self._oldest, time)
+            self._seen[id_] = time
+            self._repeated = 0
+            new.append(build)
+        if self._repeated > len(self._seen) + _MAX_REPEATED:
+            raise PaginationError(
+                "the pages repeat builds that were already read. The server may ignore created_to", self._operation_id
+            )
+        if self._max_items is not None:
+            new = new[: self._max_items - self._count]
+        self._count += len(new)
+        return new
+
+    def is_complete(self) -> bool:
+        """Whether `max_items` builds were returned."""
+        return self._max_items is not None and self._count >= self._max_items
+
+    def advance(self) -> bool:
+        """Move `created_to` to the builds that follow. False if they are too close: they are on the next page."""
+        if self._oldest is None:
+            return False
+        try:
+            created_to = self._oldest + _OVERLAP
+        except OverflowError:
+            return False
+        if self.created_to is not None and self.created_to - created_to < _OVERLAP:
+            return False
+        self.created_to = created_to
+        self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _ROUNDING}
+        return True
+
+    def check_depth(self, error: BadRequestError) -> None:
+        """Raise `PaginationError` if the API refuses to list all builds of a short time."""
+        if self._oldest is not None and self.created_to is not None and self.created_to - self._oldest < 2 * _OVERLAP:
+            raise PaginationError(
+                f"too many builds were created shortly before {self.created_to.isoformat()}:"
+                " the API refuses their later pages. Filter the list, for example by branch or state",
+                self._operation_id,
+            ) from error
+
+
+def _time_of(build: Build) -> datetime | None:
+    """Return when a build was created, or None if the response has no time with a time zone."""
+    time = build.created_at
+    is_valid = isinstance(time, datetime) and time.tzinfo is not None  # pyright: ignore[reportUnnecessaryIsInstance]
+    return time if is_valid else None
 
 
 class BuildLists(Builds):

@@ -8,17 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .._base.arguments import check_callback, check_file_path, check_int
-from .._base.errors import APIConnectionError, DownloadError, NotFoundError
-from .._base.notes import note_in_errors
+from .._base.arguments import check_file_path, check_int
+from .._base.errors import APIConnectionError, DownloadError, NotFoundError, note_in_errors
 from .._files.folders import check_folder
 from .._files.targets import Target, open_target
 from .build_downloads import CountedDownloads, async_run_downloads, run_downloads
 from .downloads import FileDownload, no_progress
-from .job_log_file import JobLogFile
 from .jobs import AsyncJobs, Jobs
-from .log_files import LogTarget, log_targets, name_for_note
-from .log_responses import check_log_type
+from .log_files import JobLogFile, LogTarget, log_targets, name_for_note
+from .log_reader import check_log_type
 
 if TYPE_CHECKING:
     from .._http.transport import AsyncHTTPPort, HTTPPort
@@ -40,7 +38,6 @@ def download_logs(
     """Download the logs of a build into a folder. See `Builds.download_logs`."""
     check_int("concurrency", concurrency, minimum=1)
     check_file_path("to", to)
-    check_callback("progress", progress)
     check_folder(Path(to))
     jobs = Jobs(http).list(org, pipeline, number, include_retried_jobs=True)
     targets = log_targets(Path(to), number, jobs)
@@ -98,7 +95,6 @@ async def async_download_logs(
     """Download the logs of a build into a folder. See `Builds.download_logs`."""
     check_int("concurrency", concurrency, minimum=1)
     check_file_path("to", to)
-    check_callback("progress", progress)
     check_folder(Path(to))
     jobs = AsyncJobs(http).list(org, pipeline, number, include_retried_jobs=True)
     targets = log_targets(Path(to), number, [job async for job in jobs])

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
-from .build_changes import BuildChange, ChangeTracker, JobChange
 from .build_lists import AsyncBuildLists, BuildLists
-from .polling import OUTAGES, PollSchedule, has_stopped
+from .polling import OUTAGES, BuildChange, ChangeTracker, JobChange, PollSchedule, has_stopped
 from .resource import AsyncResource, Resource
 
 if TYPE_CHECKING:

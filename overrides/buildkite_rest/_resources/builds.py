@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import builds as operations
 
-from .._base.arguments import check_callback, check_result, check_type
+from .._base.arguments import check_result, check_type
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .build_changes import BuildChange, JobChange, has_changed
 from .build_polling import AsyncPolledBuilds, PolledBuilds, describe_state
-from .polling import OUTAGES, PollSchedule, has_stopped
+from .polling import OUTAGES, BuildChange, JobChange, PollSchedule, has_changed, has_stopped
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
-    from .job_log_file import JobLogFile
+    from .log_files import JobLogFile
 
 _MAX_INTERVAL_SECONDS: Final = 15.0
 
@@ -62,7 +61,7 @@ class Builds(PolledBuilds):
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` is a coroutine function or returned a coroutine.
+            TypeError: An argument has another type, or `on_change` returned a coroutine.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
@@ -70,7 +69,6 @@ class Builds(PolledBuilds):
         polls = PollSchedule(
             self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
         )
-        check_callback("on_change", on_change)
         seen: Build | None = None
         reported: Build | None = None
         exclude: bool | None = True
@@ -196,7 +194,7 @@ class Builds(PolledBuilds):
             A record for each command job, in the order of the API.
 
         Raises:
-            TypeError: An argument has another type, or `progress` is a coroutine function.
+            TypeError: An argument has another type, or `progress` returned a coroutine.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
             DecodeError: An item of the list is not a job, a job has no valid id, or a response is not a log but, for
                 example, the HTML page of a proxy, which is not saved.
@@ -228,7 +226,6 @@ class AsyncBuilds(AsyncPolledBuilds):
         polls = PollSchedule(
             self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
         )
-        check_callback("on_change", on_change)
         seen: Build | None = None
         reported: Build | None = None
         exclude: bool | None = True

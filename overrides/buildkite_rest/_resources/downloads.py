@@ -6,19 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from msgspec.structs import replace
-
 from .._base.arguments import check_result
-from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
-from .._base.records import Record
 from .._base.urls import without_query
 from .._files.targets import Target
-from .._http.attempts import Settings
-from .._http.body import not_requested
-from .._http.content_coding import coding_of
-from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
-from .._policy.wait_notices import Wait, notify_delay
+from .._http.body import coding_of, not_requested
+from .._http.options import Settings
+from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 
 ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 """Called with the number of received bytes and the size in bytes, or None if the size is unknown."""
@@ -31,8 +25,6 @@ _EXPIRED: Final = frozenset({400, 403, 404})
 _INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
-_STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
-"""A strong ETag. A weak one, which begins with `W/`, does not identify the exact bytes."""
 
 
 def no_progress(_done: int, _total: int | None) -> None:
@@ -46,50 +38,6 @@ def never_cancelled() -> None:
 def valid_size(value: object) -> int | None:
     """Return the size of a file, or None if the API reports none or an impossible one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_FILE_BYTES else None
-
-
-class _Version(Record, frozen=True):
-    """The version of a file, from the headers of its complete content.
-
-    Args:
-        length: Size of the file.
-        tag: Value of `ETag`.
-        date: Value of `Last-Modified`, if it is a strong validator.
-    """
-
-    length: int | None = None
-    tag: str | None = None
-    date: str | None = None
-
-    def validator(self) -> tuple[str, str] | None:
-        """Return the name and the value of a header that identifies this version."""
-        if self.tag is not None:
-            return ("ETag", self.tag) if _STRONG_TAG.fullmatch(self.tag) else None
-        return ("Last-Modified", self.date) if self.date is not None else None
-
-    def if_range(self) -> dict[str, str]:
-        """Return the header that requests the complete file if it has changed."""
-        validator = self.validator()
-        return {"If-Range": validator[1]} if validator is not None else {}
-
-    def match_range(self, start: int, headers: Mapping[str, str], *, verified: bool) -> _Version | None:
-        """Return this version with its length if a partial response has all of it from `start` on, otherwise None.
-
-        The response must repeat the validator unless the content is `verified` by a checksum.
-        """
-        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != start or _coding(headers):
-            return None
-        length = self.length if found[3] == "*" else int(found[3])
-        if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
-            return None
-        if self.tag is not None and headers.get("ETag", self.tag) != self.tag:
-            return None
-        if not verified:
-            validator = self.validator()
-            if validator is None or headers.get(validator[0]) != validator[1]:
-                return None
-        return replace(self, length=length)
 
 
 class FileDownload:
@@ -130,7 +78,8 @@ class FileDownload:
         self._operation_id = operation_id
         self._accepts_gzip = accepts_gzip
         self._attempt = 0
-        self._version = _Version()
+        self._length: int | None = None
+        """Size of the complete file in the headers of the storage."""
         self._can_resume = False
         self._is_resumed = False
         self._is_final = False
@@ -141,7 +90,7 @@ class FileDownload:
         """Return the headers of the next attempt, which request the missing bytes if the download can be resumed."""
         self._check_cancelled()
         start = self._start
-        return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
+        return {"Range": f"bytes={start}-"} if start else {}
 
     @property
     def attempt(self) -> int:
@@ -156,23 +105,20 @@ class FileDownload:
         if status == 200:
             self._target.restart()
             encoded = _coding(headers) is not None
-            length = None if encoded else _length(headers)
-            self._version = _Version(length, headers.get("ETag"), _strong_date(headers))
+            self._length = None if encoded else _length(headers)
             ranges = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
-            self._can_resume = ranges and (self._is_verified or self._version.validator() is not None)
+            # Only a checksum detects a file that consists of parts of two versions.
+            self._can_resume = ranges and isinstance(self._sha1sum, str) and self._sha1sum != ""
             self._is_resumed = False
         elif status == 206 and self._start:
-            version = self._version.match_range(self._start, headers, verified=self._is_verified)
-            if version is None or (version.length is None and self._size is None):
-                # Without a known size, a truncated part would seem complete.
+            if not self._is_rest(headers):
                 self._can_resume = False
                 raise DownloadError(f"{without_query(url)}: the response is not the requested range of the same file")
-            self._version = version
             self._is_resumed = True
         else:
             self._record_error_status(status, headers)
             raise DownloadError(f"{self._operation_id}: {without_query(url)} responded with status {status}", status)
-        self._total = self._version.length if self._size is None else self._size
+        self._total = self._length if self._size is None else self._size
         self._check_limit(self._total or 0)
         check_result("progress", self._progress(self._target.size, self._total))
 
@@ -212,7 +158,7 @@ class FileDownload:
         try:
             self._target.verify(self._total, self._sha1sum)
         except DownloadError:
-            received, length = self._target.size, self._version.length
+            received, length = self._target.size, self._length
             is_truncated = self._total is not None and received < self._total and (length is None or received < length)
             self._record_mismatch(is_truncated=is_truncated)
             raise
@@ -237,10 +183,16 @@ class FileDownload:
         notify_delay(wait, f"GET {without_query(str(url))}", self._settings.on_wait)
         return delay
 
-    @property
-    def _is_verified(self) -> bool:
-        """Whether a checksum detects a file that consists of parts of two versions."""
-        return isinstance(self._sha1sum, str) and self._sha1sum != ""
+    def _is_rest(self, headers: Mapping[str, str]) -> bool:
+        """Whether a partial response has the rest of the file, of the same size as before. Stores that size."""
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        if found is None or int(found[1]) != self._start or _coding(headers):
+            return False
+        length = self._length if found[3] == "*" else int(found[3])
+        if length is not None and (int(found[2]) + 1 != length or self._length not in (None, length)):
+            return False
+        self._length = length
+        return True
 
     @property
     def _start(self) -> int:
@@ -258,12 +210,6 @@ class FileDownload:
 
 def _coding(headers: Mapping[str, str]) -> str | None:
     return coding_of(headers.get("Content-Encoding"))
-
-
-def _strong_date(headers: Mapping[str, str]) -> str | None:
-    """Return `Last-Modified` if the file cannot have changed again in the same second (RFC 9110, 8.8.2.2)."""
-    modified, sent = http_date(headers.get("Last-Modified")), http_date(headers.get("Date"))
-    return headers["Last-Modified"] if modified is not None and sent is not None and sent - modified >= 1 else None
 
 
 def _length(headers: Mapping[str, str]) -> int | None:

@@ -1,30 +1,43 @@
-"""Handwritten methods of jobs: `wait`, `follow_log` and `tail_log`."""
+"""Handwritten methods of jobs: wait for them, and read their logs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import jobs as operations
+from _buildkite_rest.resources.jobs import AsyncJobs as GeneratedAsyncJobs
+from _buildkite_rest.resources.jobs import Jobs as GeneratedJobs
 
-from .._base.arguments import check_callback, check_result
-from .._base.errors import APIStatusError
+from .._base.arguments import check_result
+from .._base.errors import APIConnectionError, APIStatusError
+from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .build_changes import has_job_changed
-from .job_polling import AsyncPolledJobs, PolledJobs, describe_state
-from .log_tail import LogTail
-from .polling import OUTAGES, PollSchedule, is_finished
+from .log_reader import LogReader, LogTail
+from .polling import OUTAGES, PollSchedule, has_job_changed, is_finished
+from .resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
+
+
+def describe_state(job_id: str, job: Job | None) -> str:
+    """Describe the last known state of a job, which may be of an unknown type, for a message."""
+    if job is None:
+        return safe_excerpt(f"the state of job {job_id} is unknown")
+    if is_finished(job):
+        return safe_excerpt(f"job {job_id} has finished, but its log could not be fetched")
+    state = getattr(job, "state", None)
+    return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")
 
 
 _MAX_INTERVAL_SECONDS: Final = 15.0
 _REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
-class Jobs(PolledJobs):
+class Jobs(Resource, GeneratedJobs):
     """Jobs of a build, with their logs and environment variables."""
 
     def wait(
@@ -61,7 +74,7 @@ class Jobs(PolledJobs):
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` is a coroutine function or returned a coroutine.
+            TypeError: An argument has another type, or `on_change` returned a coroutine.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
@@ -69,7 +82,6 @@ class Jobs(PolledJobs):
         polls = PollSchedule(
             self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
         )
-        check_callback("on_change", on_change)
         job: Job | None = None
         while True:
             polls.start_poll()
@@ -160,8 +172,47 @@ class Jobs(PolledJobs):
             return tail.handle_status(error)
         return tail.end()
 
+    def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> Generator[str]:
+        log = LogReader()
+        job: Job | None = None
+        while True:
+            polls.start_poll()
+            # The job is read first, so that the log of a finished job is complete.
+            try:
+                found = self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
+                job = polls.job = expect_object("getJob", found)
+                yield from self._new_lines(org, job_id, job, log, polls)
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                if is_finished(job):
+                    yield from log.end()
+                    return
+            self._http.timing.sleep(polls.next_pause(describe_state(job_id, job)))
 
-class AsyncJobs(AsyncPolledJobs):
+    def _new_lines(self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule) -> Generator[str]:
+        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
+        polls.start_poll()
+        last_state, is_last = describe_state(job_id, job), is_finished(job)
+        range_: str | None = log.start_poll()
+        while range_ is not None:
+            if log.needs_pause:
+                self._http.timing.sleep(polls.next_pause(last_state))
+            try:
+                with self._with_settings(polls.settings(last_state)).stream_log(org, job_id, range_=range_) as stream:
+                    log.start_response(stream.status, stream.headers)
+                    for chunk in stream:
+                        polls.check(last_state)
+                        yield from log.lines(chunk)
+                range_ = log.next_range(is_finished=is_last)
+            except APIStatusError as error:
+                range_ = log.handle_status(error, is_finished=is_last)
+            except APIConnectionError as error:
+                range_ = log.handle_interruption(error)
+                polls.check(last_state, error)
+
+
+class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
     """Jobs of a build, with their logs and environment variables."""
 
     async def wait(
@@ -177,7 +228,6 @@ class AsyncJobs(AsyncPolledJobs):
         polls = PollSchedule(
             self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
         )
-        check_callback("on_change", on_change)
         job: Job | None = None
         while True:
             polls.start_poll()
@@ -210,6 +260,53 @@ class AsyncJobs(AsyncPolledJobs):
         except APIStatusError as error:
             return tail.handle_status(error)
         return tail.end()
+
+    async def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> AsyncGenerator[str]:
+        log = LogReader()
+        job: Job | None = None
+        while True:
+            polls.start_poll()
+            # The job is read first, so that the log of a finished job is complete.
+            try:
+                found = await self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
+                job = polls.job = expect_object("getJob", found)
+                async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
+                    async for line in lines:
+                        yield line
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                if is_finished(job):
+                    for line in log.end():
+                        yield line
+                    return
+            await self._http.timing.async_sleep(polls.next_pause(describe_state(job_id, job)))
+
+    async def _new_lines(
+        self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule
+    ) -> AsyncGenerator[str]:
+        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
+        polls.start_poll()
+        last_state, is_last = describe_state(job_id, job), is_finished(job)
+        range_: str | None = log.start_poll()
+        while range_ is not None:
+            if log.needs_pause:
+                await self._http.timing.async_sleep(polls.next_pause(last_state))
+            try:
+                async with self._with_settings(polls.settings(last_state)).stream_log(
+                    org, job_id, range_=range_
+                ) as stream:
+                    log.start_response(stream.status, stream.headers)
+                    async for chunk in stream:
+                        polls.check(last_state)
+                        for line in log.lines(chunk):
+                            yield line
+                range_ = log.next_range(is_finished=is_last)
+            except APIStatusError as error:
+                range_ = log.handle_status(error, is_finished=is_last)
+            except APIConnectionError as error:
+                range_ = log.handle_interruption(error)
+                polls.check(last_state, error)
 
 
 def _notify(job: Job, previous: Job | None, on_change: Callable[[Job], object] | None) -> Job:

@@ -6,20 +6,41 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from .._base.errors import DecodeError
-from .._base.file_names import check_writable, is_name
+from .._base.errors import DecodeError, note_in_errors
 from .._base.json_values import is_array
-from .._base.notes import note_in_errors
 from .._base.records import Record
 from .._base.safe_text import safe_repr
+from .._files.folders import check_writable, is_name
 from .build_downloads import distinct
-from .job_log_file import JobLogFile
 from .polling import has_job_started, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job, ScriptJob
+
+LogOutcome: TypeAlias = Literal["downloaded", "unchanged", "partial", "missing"]
+"""Outcome of the download of a log.
+
+- `downloaded`: the complete log of a finished job was downloaded.
+- `unchanged`: the folder already had the complete log, and no request was sent.
+- `partial`: the job has not finished, and its log so far was downloaded.
+- `missing`: the job has no log. It has not started, or its log does not exist or was deleted.
+"""
+
+
+class JobLogFile(Record, frozen=True):
+    """The log of a job, as downloaded by `builds.download_logs`."""
+
+    job: ScriptJob
+    """The job."""
+    path: Path | None
+    """Path of the file, or None if the log is missing."""
+    size: int | None
+    """Size of the file in bytes, or None if the log is missing."""
+    outcome: LogOutcome
+    """Whether the log was downloaded, and whether it is complete."""
+
 
 _ID: Final = re.compile("[0-9A-Za-z-]{1,64}")
 _UNSAFE: Final = re.compile(r"[^\w.-]+")

@@ -1,4 +1,4 @@
-"""Polling of builds and jobs: when they have finished, and when the next poll is due. Nothing is sent here."""
+"""Polling of builds and jobs: whether they have changed or finished, and when the next poll is due. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
-from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError
+from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, RateLimitError, ServerError
+from .._base.json_values import as_array
+from .._base.records import Record
 from .._base.states import ACTIVE_STATES, FINISHED_STATES, UNFINISHED_STATES
-from .._base.wait_errors import WaitTimeoutError
 from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job, ScriptJob
 
-    from .._base.errors import BuildkiteError
     from .._base.rate_limits import RateLimits
-    from .._http.attempts import Settings
+    from .._http.options import Settings
 
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
@@ -53,6 +53,75 @@ def has_job_started(job: ScriptJob) -> bool:
     if job.started_at is not None or job.exit_status is not None or job.state in ACTIVE_STATES:
         return True
     return is_finished(job) and job.state not in _UNSTARTED_JOB
+
+
+class WaitTimeoutError(BuildkiteError):
+    """A build or job did not finish in time.
+
+    Attributes:
+        timeout: The `timeout` in seconds that was passed.
+        build: The build as the last successful poll returned it, possibly without its jobs. None if no poll succeeded,
+            or if a job was polled.
+        job: The job as the last successful poll returned it. None if no poll succeeded, or if a build was polled.
+    """
+
+    def __init__(
+        self, message: str, *, timeout: float | None = None, build: Build | None = None, job: Job | None = None
+    ) -> None:
+        self.timeout: float | None = timeout
+        self.build: Build | None = build
+        self.job: Job | None = job
+        super().__init__(message)
+
+
+class BuildChange(Record, frozen=True):
+    """A change of the state of a build, or of whether it is blocked."""
+
+    build: Build
+    """The build with its jobs."""
+    previous: Build | None
+    """The build at the previous poll, or None at the first one."""
+
+
+class JobChange(Record, frozen=True):
+    """A change of the state of a job, or a new job."""
+
+    job: Job
+    """The job after the change."""
+    previous: Job | None
+    """The job at the previous poll, or None if it is new."""
+
+
+class ChangeTracker:
+    """Comparison of each poll of a build and its jobs with the previous one."""
+
+    def __init__(self) -> None:
+        self._build: Build | None = None
+        self._jobs: dict[str, Job] = {}
+
+    def since_last(self, build: Build) -> Iterator[BuildChange | JobChange]:
+        """Yield the changes since the previous poll: jobs in the order of the API, then the build."""
+        for job in as_array(build.jobs):
+            job_id = getattr(job, "id", None)
+            if not isinstance(job_id, str):
+                continue  # Without an id it cannot be compared to the previous poll.
+            previous = self._jobs.get(job_id)
+            self._jobs[job_id] = job
+            if has_job_changed(job, previous):
+                yield JobChange(job, previous)
+        previous_build, self._build = self._build, build
+        if has_changed(build, previous_build):
+            yield BuildChange(build, previous_build)
+
+
+def has_changed(build: Build, previous: Build | None) -> bool:
+    """Whether `build` has another state than `previous`, or was blocked or unblocked since."""
+    return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))
+
+
+def has_job_changed(job: Job, previous: Job | None) -> bool:
+    """Whether `job`, which may be of an unknown type, has another state than `previous`."""
+    return previous is None or getattr(job, "state", None) != getattr(previous, "state", None)
 
 
 def _intervals(first: float, max_interval: float) -> Iterator[float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from _buildkite_rest.ports import AsyncPort, Port
 
-    from .._http.attempts import Settings
+    from .._http.options import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -17,7 +16,6 @@ from attrs import field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
 from . import behaviour as facts
-from .document import DocumentError, read_document
 from .values import get
 
 #: Methods that change nothing.
@@ -212,24 +210,12 @@ class Api:
         object.__setattr__(self, "operations", operations)
         object.__setattr__(self, "by_id", {each.id: each for each in operations})
 
-    @classmethod
-    def load(cls, path: Path | None = None) -> Api:
-        """Read a document, or the one in this package, whose behaviour both have.
-
-        Raises:
-            CannotRunError: The file is not an OpenAPI document.
-        """
-        if path is None:
-            return _packaged()
-        try:
-            return cls(read_document(path), facts.load())
-        except DocumentError as error:
-            raise CannotRunError(str(error)) from None
-        except RecursionError:
-            raise CannotRunError(f"{path} is not an OpenAPI document: a node contains itself") from None
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"it has no {error}" if isinstance(error, KeyError) else "a part has another type"
-            raise CannotRunError(f"{path} is an incomplete OpenAPI document: {reason}") from None
+    @staticmethod
+    @cache
+    def load() -> Api:
+        """Return the API in this package, once: tests run the command hundreds of times in a process."""
+        text = files("_buildkite_rest").joinpath("openapi.json").read_text(encoding="utf-8")
+        return Api(json.loads(text), facts.load())
 
     @property
     def version(self) -> str:
@@ -488,13 +474,6 @@ class Api:
             [each for each in values if is_object(each)],
             frozenset(int(status) for status in node["responses"]),
         )
-
-
-@cache
-def _packaged() -> Api:
-    """Return the API in this package, once: tests run the command hundreds of times in a process."""
-    text = files("_buildkite_rest").joinpath("openapi.json").read_text(encoding="utf-8")
-    return Api(json.loads(text), facts.load())
 
 
 def _properties(node: object) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -14,15 +14,13 @@ import requests
 from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, loads_or_none
-from .._base.plurals import plural
-from .._base.safe_text import safe_excerpt
+from .._base.safe_text import plural, safe_excerpt
 from .._pagination.links import parse_links
 from .api import Api, parameters_of
-from .connection_errors import reason_of
 from .creations import Created, Creation, CreationJournal
 from .objects import identifier_of, identity_of
-from .sender import Reply, Sender
-from .unexpected_errors import described
+from .results import described
+from .sender import Reply, Sender, reason_of
 
 #: Seconds after which a response that is not complete ends a cleanup.
 MAX_RESPONSE: Final = 20
@@ -76,6 +74,7 @@ class Cleanup:
         api: The API.
         sender: Sends the requests.
         progress: Called with a text after each object.
+        pause: Waits for a number of seconds.
     """
 
     journal: CreationJournal
@@ -83,9 +82,9 @@ class Cleanup:
     sender: Sender
     progress: Callable[[str], None]
     pause: Callable[[float], object] = sleep
-    deleted: int = 0
-    leftovers: list[Leftover] = field(factory=list[Leftover])
-    end: str | None = None
+    deleted: int = field(default=0, init=False)
+    leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
+    end: str | None = field(default=None, init=False)
     """Why it has ended before everything was tried."""
     _timeouts: int = field(default=0, init=False)
 

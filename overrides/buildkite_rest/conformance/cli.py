@@ -1,22 +1,45 @@
-"""Command line of `buildkite-rest conformance`. Parsing and `--help` work without the extra `conformance`."""
+"""Command lines of `buildkite-rest conformance`. Parsing and `--help` work without the extra `conformance`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Final
 
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
-from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, whole_number
+from .._base.command_line import HelpFormatter, OpaqueParser, Parser, file_path, parse_arguments, whole_number
+from .._base.safe_text import ascii_lower, masked
 from . import PROGRAM
-from .argument_tokens import given_tokens, hiding
-from .option_values import BUDGET, MAX_EXAMPLES, PHASES, UNKNOWN_FIELDS
 
+#: Phases that change something.
+CHANGING_PHASES: Final = ("statuses", "effects", "refusals", "fuzzing")
+#: The phase that uses further tokens.
+ACCESS: Final = "access"
+#: All phases, in order. The first ones only read, while the server has only its own objects.
+PHASES: Final = ("lists", "filters", "agreement", "headers", "errors", *CHANGING_PHASES, ACCESS)
+#: The default number of generated requests per operation.
+MAX_EXAMPLES: Final = 5
+#: The default budget of a sampled run.
+BUDGET: Final = 200
+#: Further tokens by option.
+TOKENS: Final[Mapping[str, str]] = {
+    "--no-scope-token": "another token, without scopes, which every operation must reject",
+    "--limited-token": "another token, with some of the scopes, which no other operation may accept; repeatable",
+    "--expired-token": "a token that has expired or was revoked",
+    "--foreign-token": "a token for another organization, whose objects must be out of reach",
+    "--revocable-token": "another token, which a run with --write revokes at its end",
+}
+#: Bytes of a recording. Decoded, it takes many times as much memory.
+MAX_RECORDING: Final = 1 << 28
 #: The longest `--max-time`. A timer of the system overflows later.
 _MAX_SECONDS: Final = 31_536_000
+#: Characters of a token that is masked in messages. Shorter texts occur in words by chance.
+_MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
 `conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
@@ -31,44 +54,79 @@ changes other objects and settings, and does not restore them. The token of the 
 A server that is not on this machine only gets sampled GETs for one organization, with ids from its own lists. To run
 everything, pass --write, --organization and --confirm-write.
 
-Without --token and --jwt-token-uuid, credentials are read from the environment, as by the client:
+Without --token, credentials are read from the environment, as by the client:
 {TOKEN}; or {TOKEN_UUID} with
 {KEY_PATH} or {KEY}, and
 {PASSPHRASE} for an encrypted key.
 """
+_CLEANUP_EPILOG: Final = """\
+exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
+example because the token has no access to the organization.
+
+Only objects with an id or a unique name in the journal are deleted. The command can be repeated. If the server has
+another URL than during the run, pass it as --base-url.
+"""
+_TRAFFIC_EPILOG: Final = f"""\
+FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent.
+
+Each response is judged by the rules of a run. The reports have words of the spec and of the rules, names of
+undescribed properties and parameters, undescribed values that are spelled like those of an enum, and numbers of up to
+three digits. An ellipsis replaces all else, such as credentials, ids, names and URLs.
+
+example: buildkite-rest conformance traffic session.har --json report.json
+
+exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
+has no response of the API. Differences in requests are listed, but the API ignores most of them.
+"""
 
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
-    """Run, and return the exit status. `program` is the name of the command in messages."""
-    tokens = given_tokens(sys.argv[1:] if arguments is None else arguments)
-    namespace = parse_arguments(parser(program, hiding(tokens)), arguments)
-    run: Callable[..., int] = import_module(".command", __package__).run  # needs the extra
-    return run(namespace, program, tokens)
+    """Run a command, and return its exit status. `program` is the name of the command in messages."""
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
+    tokens = given_tokens(given)
+    hide = _hiding(tokens)
+    match given:
+        case ["traffic", *rest]:
+            command, module, name = traffic_parser(f"{program} traffic"), ".traffic", "run"
+        case ["cleanup", *rest]:
+            command, module, name = cleanup_parser(f"{program} cleanup", hide), ".commands", "clean_up"
+        case rest:
+            command, module, name = parser(program, hide), ".commands", "run"
+    namespace = parse_arguments(command, rest)
+    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = getattr(import_module(module, __package__), name)
+    return run(namespace, command.prog, tokens)
+
+
+def variable_of(option: str) -> str:
+    """Return the shell variable that replaces the token of an option."""
+    return f"${option.strip('-').replace('-', '_').upper()}"
+
+
+def given_tokens(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the tokens in arguments and in the environment, with the variables that replace them in messages."""
+    tokens = {os.environ.get(TOKEN, ""): variable_of("--token")}
+    for argument, following in pairwise([*arguments, ""]):
+        option, equals, value = argument.partition("=")
+        if option in {"--token", *TOKENS}:
+            tokens[value if equals else following] = variable_of(option)
+    return {token: name for token, name in tokens.items() if len(token) >= _MIN_TOKEN}
+
+
+def _hiding(tokens: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a function that replaces tokens in a text."""
+    names = {ascii_lower(token): name for token, name in tokens.items()}
+    return lambda text: masked(text, names)
 
 
 def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     """Return the parser of the command `program`. `hide` masks credentials in its errors."""
-    options = OpaqueParser(
-        hide,
-        prog=program,
-        description="Check a server against the OpenAPI spec of the Buildkite REST API.",
-        epilog=_EPILOG,
-        formatter_class=HelpFormatter,
-    )
+    description = "Check a server against the OpenAPI spec of the Buildkite REST API."
+    options = OpaqueParser(hide, prog=program, description=description, epilog=_EPILOG, formatter_class=HelpFormatter)
     add = options.add_argument
     add("--base-url", required=True, metavar="URL", help="URL of the API, such as https://api.buildkite.com")
-    add_credentials(options)
-    add("--no-scope-token", metavar="T", help="another token, without scopes, which every operation must reject")
-    add(
-        "--limited-token",
-        action="append",
-        default=[],
-        metavar="T",
-        help="another token, with some of the scopes, which no other operation may accept; repeatable",
-    )
-    add("--expired-token", metavar="T", help="a token that has expired or was revoked")
-    add("--foreign-token", metavar="T", help="a token for another organization, whose objects must be out of reach")
-    add("--revocable-token", metavar="T", help="another token, which a run with --write revokes at its end")
+    _add_token(options)
+    for option, text in TOKENS.items():
+        add(option, action="append", default=[], metavar="T", help=text)
     add("--organization", metavar="SLUG", help="use objects of this organization only")
     add("--write", action="store_true", help="also create objects, change them, and delete them at the end")
     add(
@@ -91,47 +149,57 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
     add("--max-time", type=_seconds, metavar="S", help="stop after S seconds, even during a request")
-    add_rate_limit(options)
+    _add_rate_limit(options)
     add(
         "--unknown-fields",
-        choices=UNKNOWN_FIELDS,
+        choices=("fail", "report"),
         metavar="fail|report",
         help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
-    add("--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one in this package")
     add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=file_path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
-    add("--log-requests", type=file_path, metavar="FILE", help="log all requests as JSON lines")
     add("--journal", type=file_path, metavar="FILE", help="list created objects here (default: a file that is removed)")
     return options
 
 
-def add_credentials(options: argparse.ArgumentParser) -> None:
-    """Add the options for credentials, which `auth_of` reads."""
-    add = options.add_argument
-    add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
-    add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
-    add(
-        "--jwt-private-key",
-        type=file_path,
-        metavar="FILE",
-        help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}",
+def cleanup_parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
+    """Return the parser of the command that deletes what a run has left."""
+    description = "Delete what an interrupted run has left behind."
+    options = OpaqueParser(
+        hide, prog=program, description=description, epilog=_CLEANUP_EPILOG, formatter_class=HelpFormatter
     )
+    options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
+    options.add_argument("--base-url", metavar="URL", help="URL of the API, also another one than in the journal")
+    _add_token(options)
+    _add_rate_limit(options)
+    return options
 
 
-def add_rate_limit(options: argparse.ArgumentParser) -> None:
-    """Add the option for the interval between requests."""
+def traffic_parser(program: str) -> Parser:
+    """Return the parser of the command that checks recordings."""
+    description = "Check recorded traffic with the API against the OpenAPI spec."
+    options = Parser(prog=program, description=description, epilog=_TRAFFIC_EPILOG, formatter_class=HelpFormatter)
+    options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
+    options.add_argument("--json", type=file_path, metavar="FILE", help="write the report as JSON")
+    return options
+
+
+def _add_token(options: argparse.ArgumentParser) -> None:
+    options.add_argument("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
+
+
+def _add_rate_limit(options: argparse.ArgumentParser) -> None:
     text = "requests per s, m or h (default: the API's limit)"
     options.add_argument("--rate-limit", type=_rate, default=0.0, metavar="N/s", help=text)
 
 
 def _phases(text: str) -> tuple[str, ...]:
-    phases = tuple(text.split(","))
-    if unknown := set(phases) - set(PHASES):
+    phases = text.split(",")
+    if unknown := {*phases} - {*PHASES}:
         raise argparse.ArgumentTypeError(f"{min(unknown)!r} is not a phase; use {', '.join(PHASES)}")
-    return phases
+    return tuple(phase for phase in PHASES if phase in phases)
 
 
 def _positive(text: str) -> int:

@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 from .._base.json_values import is_object, loads_or_none
 from .api import CannotRunError
 from .credentials import Secrets
-from .input_files import InputFileError, read_file
+from .files import InputFileError, read_file
 from .names import RUN_ID, is_unique_name
 
 try:

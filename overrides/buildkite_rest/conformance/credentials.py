@@ -9,18 +9,11 @@ from typing import Final
 
 from attrs import frozen
 
-from .._auth.tokens import Auth, TokenAuth
+from .._auth.tokens import Auth
 from .._base.safe_text import ascii_lower, escaped, masked
-from .argument_tokens import (
-    EXPIRED_TOKEN,
-    FOREIGN_TOKEN,
-    LIMITED_TOKEN,
-    NO_SCOPE_TOKEN,
-    REVOCABLE_TOKEN,
-    TOKEN,
-)
-from .options import Options
 
+#: Shell variable that replaces the token of the run.
+TOKEN: Final = "$TOKEN"  # noqa: S105 - its name
 #: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Credentials that responses are searched for. A JWT is used for a few seconds only.
@@ -72,17 +65,6 @@ class Secrets:
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
         return escaped(self.mask(text), but="\n\t")
-
-
-def register(options: Options, secrets: Secrets) -> None:
-    """Register the tokens of all options, before a server can return one."""
-    named = [(options.auth, TOKEN), (options.no_scope_auth, NO_SCOPE_TOKEN)]
-    named += [(auth, LIMITED_TOKEN) for auth in options.limited_auths]
-    named += [(options.expired_auth, EXPIRED_TOKEN), (options.foreign_auth, FOREIGN_TOKEN)]
-    named += [(options.revocable_auth, REVOCABLE_TOKEN)]
-    for auth, name in named:
-        if isinstance(auth, TokenAuth):
-            secrets.add(auth.authorization(), name)
 
 
 def _without_prefixes(text: str, value: str, name: str) -> str:

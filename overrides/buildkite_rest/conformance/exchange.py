@@ -266,34 +266,3 @@ class Journal:
     def of(self, operation_id: str) -> Sequence[Exchange]:
         """Return the latest exchanges of an operation, the oldest first."""
         return tuple(self._by_operation[operation_id])
-
-
-def exchange_of(
-    operation: Operation,
-    request: Any,
-    status: int,
-    headers: Mapping[str, str],
-    content: bytes,
-    *,
-    body: Any = NO_BODY,
-) -> Exchange:
-    """Return a response of the library requests as an exchange."""
-    url, method = str(request.url), str(request.method)
-    parts = urlsplit(url)
-    path = "/".join(["", *parts.path.split("/")[-operation.path.count("/") :]])
-    sent = request.body
-    return Exchange(
-        Request(
-            operation,
-            operation.values_in(path) or {},
-            parse_qs(parts.query, keep_blank_values=True),
-            body=body,
-            method="" if method == operation.method else method,
-        ),
-        status,
-        headers,
-        content,
-        url,
-        {name: str(value) for name, value in request.headers.items()},
-        sent.encode() if isinstance(sent, str) else sent if isinstance(sent, bytes) else b"",
-    )

@@ -18,19 +18,17 @@ from attrs import define, field, frozen
 
 from .._base.json_values import is_array
 from .api import Api, Kind, Operation
-from .connection_errors import may_have_been_sent
 from .credentials import Secrets
 from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
-from .loopback import is_local
 from .objects import identifier_of
-from .options import Options
+from .options import Options, is_local
 from .ownership import ForbiddenRequestError, Ownership
 from .reproduction import curl, excerpt
-from .results import CheckFailure, Results, Skip, title_of
+from .results import CheckFailure, Results, Skip
 from .rules import Context, problems_of
 from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
-from .sender import MAX_BYTES, Reply, Sender
+from .sender import MAX_BYTES, Reply, Sender, may_have_been_sent
 from .values import leaves
 from .world import World
 
@@ -360,8 +358,6 @@ class Executor:
         outcome.add(
             CheckFailure(
                 check=finding.check,
-                code=finding.check,
-                title=title_of(finding.check),
                 message=secrets.hide(finding.message),
                 phase=self.phase,
                 response=excerpt(shown.status, shown.text, secrets),

@@ -1,21 +1,38 @@
-"""Options of a run, and the operations that they select."""
+"""Options of a run, their validation, and the operations that they select."""
 
 from __future__ import annotations
 
+import argparse
+import os
+import random
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from .._auth.tokens import Auth, TokenAuth
+from .. import ConfigurationError, TokenAuth
+from .._auth.environment import auth_from
+from .._auth.tokens import Auth
+from .._base.json_values import is_array
+from .._http.options import parse_base_url
+from .._http.request import path_segment
 from .api import Api, CannotRunError, Operation
-from .loopback import is_local
-from .option_values import ACCESS, ALL, MAX_EXAMPLES, PHASES, REVOCATION
+from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS, variable_of
+from .credentials import Secrets
+from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
 PROBE_REQUESTS: Final = 4
+#: The only phase of a sampled run.
+SAMPLED_PHASE: Final = "sampled"
+#: The value of `--write-existing` that stands for all tags.
+ALL: Final = "all"
+#: Id of the operation that revokes the token of a request, which everything else that uses the token needs.
+REVOCATION: Final = "revokeAccessToken"
 
 #: The operations of a sampled run in the order of their requests: each needs only ids from those before it. They cover
 #: common objects, both kinds of pagination, lists without pages, and objects that only some plans have.
@@ -39,49 +56,43 @@ class Mode(Enum):
     """A few requests, for servers that are not on this machine and for runs with a budget."""
 
 
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @frozen(kw_only=True)
 class Options:
-    """Validated options of the command line."""
+    """Options of a run, with the names that they have on the command line."""
 
     base_url: str
     auth: Auth
-    seed: int
+    seed: int = field(factory=lambda: random.getrandbits(32))
     write: bool = False
-    write_existing: frozenset[str] = frozenset()
+    write_existing: frozenset[str] = field(default=frozenset(), converter=_names)
     """Tags whose operations may change objects that the run did not create, or `all`."""
     organization: str | None = None
     """The only organization whose objects are used."""
     confirm_write: str | None = None
     budget: int | None = None
     """Maximum number of requests, in a sampled run."""
-    no_scope_auth: Auth | None = None
-    """Credentials without any scope."""
-    limited_auths: tuple[Auth, ...] = ()
-    """Credentials with some of the scopes each."""
-    expired_auth: Auth | None = None
-    """Credentials that have expired or were revoked."""
-    foreign_auth: Auth | None = None
-    """Credentials of a member of another organization."""
-    revocable_auth: Auth | None = None
-    """Credentials that the run revokes at its end."""
+    tokens: Mapping[str, Auth] = field(factory=dict[str, Auth])
+    """Further tokens by the names of their credentials."""
     phases: tuple[str, ...] = PHASES
     max_examples: int = MAX_EXAMPLES
-    tags: frozenset[str] = frozenset()
+    include_tag: frozenset[str] = field(default=frozenset(), converter=_names)
     """Tags of the operations to test. Empty for all."""
-    ids: frozenset[str] = frozenset()
+    include_operation: frozenset[str] = field(default=frozenset(), converter=_names)
     """Ids of the operations to test. Empty for all."""
     max_time: int | None = None
-    interval: float = 0.0
+    rate_limit: float = 0.0
     """Minimum number of seconds between two requests."""
     unknown_fields: str | None = None
     """What to do with undescribed fields and values of responses: `fail`, `report`, or None for the default."""
-    spec: Path | None = None
     junit: Path | None = None
     json: Path | None = None
     journal: Path | None = None
-    log_requests: Path | None = None
     coverage: bool = False
-    may_fail: frozenset[str] = frozenset()
+    may_fail: frozenset[str] = field(default=frozenset(), converter=_names)
     """Ids of operations that need not succeed."""
 
     @property
@@ -92,46 +103,145 @@ class Options:
         return Mode.WRITE if self.write else Mode.READ
 
     @property
-    def other_tokens(self) -> tuple[str, ...]:
-        """The options with further tokens, each as often as it is given."""
-        return tuple(option for option, _ in self._other_auths)
-
-    @property
-    def same_as_token(self) -> str | None:
-        """The first option with a further token that is the token of the run."""
-        if not isinstance(self.auth, TokenAuth):
-            return None
-        token = self.auth.authorization()
-        others = ((option, auth) for option, auth in self._other_auths if isinstance(auth, TokenAuth))
-        return next((option for option, auth in others if auth.authorization() == token), None)
-
-    @property
-    def _other_auths(self) -> tuple[tuple[str, Auth], ...]:
-        given = (
-            ("--no-scope-token", self.no_scope_auth),
-            ("--expired-token", self.expired_auth),
-            ("--foreign-token", self.foreign_auth),
-            ("--revocable-token", self.revocable_auth),
-            *(("--limited-token", auth) for auth in self.limited_auths),
-        )
-        return tuple((option, auth) for option, auth in given if auth is not None)
-
-    @property
     def unknown_fields_fail(self) -> bool:
         """Whether an undescribed field is a failure: by default, not on a server elsewhere, where the API grows."""
-        if self.unknown_fields is None:
-            return is_local(self.base_url)
-        return self.unknown_fields == "fail"
+        return self.unknown_fields == "fail" or (self.unknown_fields is None and is_local(self.base_url))
 
     def includes(self, operation: Operation) -> bool:
         """Return whether the tags and ids include an operation."""
-        return (not self.tags or operation.tag in self.tags) and (not self.ids or operation.id in self.ids)
+        has_tag = not self.include_tag or operation.tag in self.include_tag
+        return has_tag and (not self.include_operation or operation.id in self.include_operation)
 
     def allows(self, operation: Operation) -> bool:
         """Return whether requests of an operation may be sent."""
         if operation.id == REVOCATION:
-            return self.write and self.revocable_auth is not None and ACCESS in self.phases
+            return self.write and REVOCABLE in self.tokens and ACCESS in self.phases
         return self.write or operation.is_read
+
+
+def options_of(namespace: argparse.Namespace) -> Options:
+    """Return the validated options.
+
+    Raises:
+        CannotRunError: An option is invalid, missing or excluded by another.
+    """
+    given = vars(namespace)
+    check_url(given["base_url"])
+    _check_filled(given)
+    tokens: dict[str, Auth] = {}
+    for option in TOKENS:
+        name = option.removeprefix("--").removesuffix("-token").replace("-", " ")
+        for number, token in enumerate(given.pop(option.removeprefix("--").replace("-", "_")), 1):
+            tokens[f"{LIMITED} {number}" if name == LIMITED else name] = _token_auth(option, token)
+    auth = auth_of(given.pop("token"))
+    known = {name: value for name, value in given.items() if value is not None}
+    options = Options(**{**known, "base_url": given["base_url"].rstrip("/")}, auth=auth, tokens=tokens)
+    if options.budget is not None and options.write:
+        raise CannotRunError("--budget and --write exclude each other. Use one of them.")
+    needing_write = {
+        "--write-existing": options.write_existing,
+        "--journal": options.journal is not None,
+        "--revocable-token": REVOCABLE in tokens,
+    }
+    for option, is_given in needing_write.items():
+        if is_given and not options.write:
+            raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
+    _check_tokens(options)
+    if options.mode is Mode.SAMPLED:
+        _check_sampled(options, known)
+        return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
+    return options
+
+
+def option_of(credential: str) -> str:
+    """Return the option with a further token."""
+    return f"--{credential.rstrip(' 0123456789').replace(' ', '-')}-token"
+
+
+def register(options: Options, secrets: Secrets) -> None:
+    """Register the tokens of all options, before a server can return one."""
+    secrets.add(options.auth.authorization())
+    for name, auth in options.tokens.items():
+        secrets.add(auth.authorization(), variable_of(option_of(name)))
+
+
+def auth_of(token: str | None) -> Auth:
+    """Return the credential of `--token`, or else that in the environment.
+
+    Raises:
+        CannotRunError: It is invalid.
+    """
+    return auth_from(os.environ, alternative="pass --token") if token is None else _token_auth("--token", token)
+
+
+def _token_auth(option: str, token: str) -> Auth:
+    try:
+        return TokenAuth(token)
+    except ConfigurationError as error:
+        raise CannotRunError(f"{option}: {error}") from None
+
+
+def check_url(url: str) -> None:
+    """Reject what is not the URL of an API.
+
+    Raises:
+        CannotRunError: It is not an HTTP URL, or has a user, a query, a fragment or the version of the API.
+    """
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_encrypted = parts.scheme == "https" or is_local(url)
+    except ValueError:  # an invalid IPv6 address
+        is_url = is_encrypted = False
+    if not is_url:
+        raise CannotRunError("--base-url is not a URL. Start it with http:// or https:// and a host.")
+    try:
+        parse_base_url("--base-url", url)
+    except ConfigurationError as error:
+        raise CannotRunError(f"{error}.") from None
+    if not is_encrypted:
+        raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
+
+
+def _check_filled(given: Mapping[str, Any]) -> None:
+    """Reject empty values, which unset shell variables cause: `--organization "$ORG"`."""
+    for name, value in given.items():
+        if value == "" or (is_array(value) and "" in value):
+            raise CannotRunError(f"--{name.replace('_', '-')} is empty. Pass a value or leave it out.")
+    try:
+        path_segment("--organization", given["organization"] or "any")
+    except ValueError as error:
+        raise CannotRunError(str(error)) from None
+
+
+def _check_tokens(options: Options) -> None:
+    values = {name: each.authorization() for name, each in options.tokens.items()}
+    own = options.auth.authorization()
+    for name in (name for name, value in values.items() if value == own):
+        raise CannotRunError(f"{option_of(name)}: this is the token of the run. Pass another one.")
+    if [*values.values()].count(values.get(REVOCABLE, "")) > 1:
+        raise CannotRunError("--revocable-token: the run needs this token. Pass one that nothing else uses.")
+
+
+def _check_sampled(options: Options, given: Mapping[str, Any]) -> None:
+    """Reject options without effect in a sampled run."""
+    unused = [f"--{name.replace('_', '-')}" for name in ("phases", "max_examples") if name in given]
+    for option in (*unused, *map(option_of, options.tokens)):
+        changes = [] if options.budget is None else ["leave out --budget"]
+        changes += [] if is_local(options.base_url) else ["add --write"]
+        raise CannotRunError(f"{option} has no effect in a sampled run. Leave it out, or {' and '.join(changes)}.")
+
+
+def is_local(url: str) -> bool:
+    """Return whether the host of a URL is a loopback address."""
+    try:
+        host = (urlsplit(url).hostname or "").removesuffix(".")  # of a fully qualified name
+    except ValueError:  # an invalid IPv6 address
+        return False
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def check_remote(options: Options) -> None:
@@ -143,7 +253,6 @@ def check_remote(options: Options) -> None:
     url, organization = options.base_url, options.organization
     if options.confirm_write is not None and options.confirm_write != organization:
         raise CannotRunError("--confirm-write differs from --organization. Repeat the organization.")
-    check_remote_url(url)
     if is_local(url):
         return
     if organization is None:
@@ -155,16 +264,6 @@ def check_remote(options: Options) -> None:
         )
 
 
-def check_remote_url(url: str) -> None:
-    """Require TLS for a server that is not on this machine.
-
-    Raises:
-        CannotRunError: The URL begins with `http:`.
-    """
-    if not is_local(url) and urlsplit(url).scheme != "https":
-        raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
-
-
 def select_operations(options: Options, api: Api) -> list[Operation]:
     """Return the operations to test.
 
@@ -172,18 +271,15 @@ def select_operations(options: Options, api: Api) -> list[Operation]:
         CannotRunError: A tag or id is unknown, no operation is selected, or the budget is too small.
     """
     tags = {operation.tag for operation in api.operations}
-    if unknown := options.tags - tags:
-        raise CannotRunError(f"--include-tag: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
-    if unknown := options.write_existing - tags - {ALL}:
-        raise CannotRunError(
-            f"--write-existing: there is no tag {min(unknown)}. Tags: {ALL}, {', '.join(sorted(tags))}."
-        )
-    for option, ids in (("--include-operation", options.ids), ("--may-fail", options.may_fail)):
+    for option, given in (("--include-tag", options.include_tag), ("--write-existing", options.write_existing - {ALL})):
+        if unknown := given - tags:
+            raise CannotRunError(f"{option}: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
+    for option, ids in (("--include-operation", options.include_operation), ("--may-fail", options.may_fail)):
         if unknown := ids - api.by_id.keys():
             raise CannotRunError(f"{option}: there is no operation {min(unknown)}")
     candidates = tuple(api.operations)
     if options.mode is Mode.SAMPLED:
-        candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS if name in api.by_id)
+        candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS)
     selected = [each for each in candidates if options.includes(each) and options.allows(each)]
     if not selected:
         raise CannotRunError(_reason_for_no_operations(options, api))
@@ -198,22 +294,17 @@ def not_sampled(options: Options, api: Api) -> list[Operation]:
     """Return the operations with GET that are selected, but not in a sampled run."""
     if options.mode is not Mode.SAMPLED:
         return []
-    return [
-        each
-        for each in api.operations
-        if each.method == "GET" and options.includes(each) and each.id not in SAMPLED_OPERATIONS
-    ]
+    reads = (each for each in api.operations if each.method == "GET" and each.id not in SAMPLED_OPERATIONS)
+    return [each for each in reads if options.includes(each)]
 
 
 def _reason_for_no_operations(options: Options, api: Api) -> str:
-    if not api.operations:
-        return "the spec has no operations"
     if not any(options.includes(operation) for operation in api.operations):
         return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
-    names = " and ".join(sorted(options.ids) or [f"all with the tag {tag}" for tag in sorted(options.tags)])
+    names = " and ".join(sorted(options.include_operation | options.include_tag)) or "all operations"
     if options.mode is Mode.SAMPLED:
         hint = "For others, leave out --budget and, if the server is not on this machine, add --write."
-        return f"{names or 'all operations'}: not in a sampled run. {hint}"
+        return f"{names}: not in a sampled run. {hint}"
     if options.write:
         return f"{names}: it would revoke the token of the run. Pass another one as --revocable-token."
     return f"{names}: only GET and HEAD are sent. Add --write."

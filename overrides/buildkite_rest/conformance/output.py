@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import IO, Any, Final, TextIO, cast
 
 from rich.console import Console
@@ -22,16 +20,12 @@ class Output:
     Args:
         file: Standard output.
         secrets: Secrets that are masked.
-        program: Name of the command in messages.
     """
 
-    def __init__(self, file: TextIO, secrets: Secrets, program: str) -> None:
+    def __init__(self, file: TextIO, secrets: Secrets) -> None:
         self._file = file
         self._secrets = secrets
-        self._program = program
         self._error: OSError | None = None
-        self.has_reports = False
-        """Whether reports are written to files, so that the run continues without standard output."""
 
     @property
     def encoding(self) -> str:
@@ -54,20 +48,28 @@ class Output:
                 masked = "\n".join(line.rstrip(" ") for line in masked.split("\n"))
             try:
                 write_text(masked)
-            except OSError as error:
+            except OSError as error:  # the run continues, for its reports and its cleanup
                 self._error = error
                 discard_output()
-                if not self.has_reports:
-                    self.close()
         return len(text)
 
     def flush(self) -> None:
         """Do nothing: `write` does."""
 
-    def close(self) -> None:
+    def close(self, program: str) -> None:
         """Exit with 141 if the output was closed, and with 2 if it was full."""
         if self._error is not None:
-            exit_without_output(self._error, f"{self._program}: ")
+            exit_without_output(self._error, f"{program}: ")
+
+
+def standard_output(secrets: Secrets) -> Output | None:
+    """Return standard output, or None if there is none. Characters that its encoding lacks are escaped."""
+    file: Any = sys.stdout
+    if file is None:
+        return None
+    if hasattr(file, "reconfigure"):
+        file.reconfigure(errors="backslashreplace")
+    return Output(file, secrets)
 
 
 def console_for(output: Output | None) -> Console:
@@ -75,29 +77,3 @@ def console_for(output: Output | None) -> Console:
     width = None if output is not None and output.isatty() else _WIDTH
     file = None if output is None else cast("IO[str]", output)
     return Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
-
-
-@contextmanager
-def completed(console: Console) -> Generator[None]:
-    """Complete a block even if standard output is closed or full. Without reports, exit after it then."""
-    output = console.file
-    if not isinstance(output, Output):
-        yield
-        return
-    before, output.has_reports = output.has_reports, True
-    try:
-        yield
-    finally:
-        output.has_reports = before
-        if not before:
-            output.close()
-
-
-def standard_output(secrets: Secrets, program: str) -> Output | None:
-    """Return standard output, or None if there is none. Characters that its encoding lacks are escaped."""
-    file: Any = sys.stdout
-    if file is None:
-        return None
-    if hasattr(file, "reconfigure"):
-        file.reconfigure(errors="backslashreplace")
-    return Output(file, secrets, program)

@@ -20,7 +20,7 @@ from .creations import CreationJournal
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of, names_in
-from .option_values import ALL, REVOCATION
+from .options import ALL, REVOCATION
 from .slug_references import slugs_in
 from .values import moment
 
@@ -73,7 +73,7 @@ class Ownership:
     organization: str | None = None
     revocable: str | None = None
     journal: CreationJournal | None = None
-    harmless: set[str] = field(factory=set[str])
+    harmless: set[str] = field(factory=set[str], init=False)
     """Ids in lower case that a request may refer to: that of the user of the token."""
     _own: dict[str, str | None] = field(factory=dict[str, "str | None"], init=False)
     """Ids by path."""

@@ -10,16 +10,16 @@ from urllib.parse import quote
 import requests
 from attrs import frozen
 
-from .._auth.tokens import Auth, TokenAuth
+from .._auth.tokens import Auth
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._http.request import path_segment
 from .._policy.retries import requested_pause
 from .api import CannotRunError, Operation
-from .connection_errors import reason_of
-from .option_values import ACCESS
-from .options import Options
-from .sender import Reply, Sender
+from .cli import ACCESS
+from .exchange import EXPIRED, FOREIGN
+from .options import Options, option_of
+from .sender import Reply, Sender, reason_of
 
 #: Missing scopes that a message lists.
 _LISTED_SCOPES: Final = 5
@@ -129,29 +129,16 @@ def _check_other_tokens(options: Options, sender: Sender) -> None:
 
     The phase `access` reports an expired token that is accepted. Without that phase, it is refused here.
     """
-    _check_revocable(options)
-    accepted = [("--limited-token", auth) for auth in options.limited_auths]
-    named = (
-        ("--no-scope-token", options.no_scope_auth),
-        ("--foreign-token", options.foreign_auth),
-        ("--revocable-token", options.revocable_auth),
-    )
-    for option, auth in (*accepted, *named):
-        if auth is not None and _get(sender, _TOKEN, auth).status == 401:
-            raise CannotRunError(f"{option}: the server rejects this token. Pass one that is valid.")
-    expired = options.expired_auth
-    if expired is not None and ACCESS not in options.phases and _get(sender, _TOKEN, expired).status == 200:
-        raise CannotRunError("--expired-token: the server accepts this token. Pass one that has expired.")
-    if options.foreign_auth is not None:
-        _check_foreign(options.foreign_auth, sender)
-
-
-def _check_revocable(options: Options) -> None:
-    revocable = options.revocable_auth
-    others = [options.auth, options.no_scope_auth, options.expired_auth, options.foreign_auth, *options.limited_auths]
-    values = {auth.authorization() for auth in others if isinstance(auth, TokenAuth)}
-    if revocable is not None and revocable.authorization() in values:
-        raise CannotRunError("--revocable-token: the run needs this token. Pass one that nothing else uses.")
+    for name, auth in options.tokens.items():
+        if name == EXPIRED and ACCESS in options.phases:
+            continue
+        is_accepted = _get(sender, _TOKEN, auth).status != 401
+        if name != EXPIRED and not is_accepted:
+            raise CannotRunError(f"{option_of(name)}: the server rejects this token. Pass one that is valid.")
+        if name == EXPIRED and is_accepted:
+            raise CannotRunError("--expired-token: the server accepts this token. Pass one that has expired.")
+    if FOREIGN in options.tokens:
+        _check_foreign(options.tokens[FOREIGN], sender)
 
 
 def _check_foreign(foreign: Auth, sender: Sender) -> None:

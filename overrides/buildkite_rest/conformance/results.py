@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from attrs import define, field, frozen
 
+from .._base.safe_text import safe_excerpt
 from .api import Operation
 
 #: Reason for the end of a run at `--max-time`.
@@ -22,20 +25,12 @@ class CheckFailure:
     """A difference between a response and the spec."""
 
     check: str
-    code: str
-    """Stable code of the kind of failure. `st explain` describes those that begin with `ST`."""
-    title: str
     message: str
     phase: str
     response: str
     """Status and excerpt of the body."""
     reproduction: tuple[str, ...]
     """Shell commands, the last of which fails. Credentials are variables, such as `$TOKEN`."""
-
-
-def title_of(check: str) -> str:
-    """Return the title of the failures of a check, whichever phase finds them."""
-    return check.replace("_", " ").capitalize()
 
 
 @frozen
@@ -45,6 +40,9 @@ class Skip:
     check: str
     operation_id: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"{self.check} of {self.operation_id}: {self.reason}"
 
 
 @frozen(order=True)
@@ -87,6 +85,11 @@ class Outcome:
         """Whether any response was a success."""
         return any(self.operation.is_success(status) for status in self.statuses)
 
+    @property
+    def status_counts(self) -> str:
+        """The statuses with the number of each: `200: 3, 404: 1`."""
+        return ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
+
 
 @define
 class Results:
@@ -128,9 +131,11 @@ class Results:
     @property
     def succeeded(self) -> int:
         """The number of operations that succeeded at least once."""
-        return len(self.outcomes) - len(self.unsuccessful)
+        return sum(outcome.succeeded for outcome in self.outcomes.values())
 
-    @property
-    def unsuccessful(self) -> list[Operation]:
-        """The operations that never succeeded."""
-        return [outcome.operation for outcome in self.outcomes.values() if not outcome.succeeded]
+
+def described(error: Exception) -> str:
+    """Return the description of an error that a check of a response should have prevented, with its place."""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    return f"a response led to {type(error).__name__}: {safe_excerpt(str(error))}{place}. Please report it."

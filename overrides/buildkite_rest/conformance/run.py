@@ -11,16 +11,12 @@ import requests
 from attrs import astuple, define, field
 
 from .api import Api, Operation
-from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN, TOKEN
-from .connection_errors import reason_of
-from .credentials import Secrets
+from .cli import ACCESS, PHASES
+from .credentials import TOKEN, Secrets
 from .discovery import discover
-from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE
 from .executor import Executor
-from .loopback import is_local
 from .objects import KnownObjects
-from .option_values import ACCESS, OTHER_ERRORS, PHASES, SAMPLED_PHASE
-from .options import Options
+from .options import SAMPLED_PHASE, Options, is_local
 from .ownership import ForbiddenRequestError, Ownership
 from .plans import Plan
 from .plans.access import send_access
@@ -37,10 +33,9 @@ from .plans.lists import send_lists
 from .plans.refusals import send_refusals
 from .plans.sampled import send_sample
 from .preparation import prepare
-from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
+from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed, described
 from .rules import Context
-from .sender import Sender
-from .unexpected_errors import described
+from .sender import Sender, reason_of
 from .world import World
 
 _DISCOVERY: Final = "discovery"
@@ -60,6 +55,8 @@ _PLANS: Final[Mapping[str, Sequence[Plan]]] = {
     ACCESS: (send_access,),
     SAMPLED_PHASE: (send_sample,),
 }
+#: Phases that expect another status than 403.
+_OTHER_ERRORS: Final = frozenset({"errors", "statuses", _EFFECTS, "refusals"})
 #: The first phase that changes something.
 _FIRST_CHANGES: Final = "statuses"
 
@@ -140,7 +137,7 @@ class Run:
             self.sender,
             self.ownership,
             frozenset(each.id for each in self.operations),
-            credentials=self._credentials(),
+            credentials={name: auth.authorization() for name, auth in self.options.tokens.items()},
         )
 
     def _read_user(self, executor: Executor) -> None:
@@ -157,25 +154,10 @@ class Run:
                 values = dict(zip(member.parameters, (slug, key), strict=True))
                 self._roles[slug] = executor.read(member, values).object.get("role")
 
-    def _credentials(self) -> dict[str, str]:
-        """Return the further tokens, which no report shows."""
-        options = self.options
-        named = [
-            (NO_SCOPE, options.no_scope_auth, NO_SCOPE_TOKEN),
-            (EXPIRED, options.expired_auth, EXPIRED_TOKEN),
-            (FOREIGN, options.foreign_auth, FOREIGN_TOKEN),
-            (REVOCABLE, options.revocable_auth, REVOCABLE_TOKEN),
-            *((f"{LIMITED} {number}", auth, LIMITED_TOKEN) for number, auth in enumerate(options.limited_auths, 1)),
-        ]
-        for _, auth, variable in named:
-            if auth is not None:
-                self.secrets.add(auth.authorization(), variable)
-        return {name: auth.authorization() for name, auth, _ in named if auth is not None}
-
     def _checked_in(self, phase: str) -> Sequence[Operation]:
         """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
         possible = [each for each in self.operations if self.ownership.refusal_of(each) is None or phase == ACCESS]
-        if phase not in OTHER_ERRORS:
+        if phase not in _OTHER_ERRORS:
             return possible
         return [each for each in possible if self.scopes.issuperset(each.scopes)]
 

@@ -1,8 +1,13 @@
-"""Requests on the wire: each in its turn, signed when it is sent, logged, and with a response of limited size."""
+"""Requests on the wire: each in its turn, signed when it is sent, counted, and with a response of limited size."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import errno
+import os
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from socket import gaierror
 from time import monotonic
 from typing import Any, Final
 
@@ -11,10 +16,10 @@ import requests.utils
 from attrs import define, evolve, field, frozen
 
 from .._base.json_values import loads_or_none
-from .certificates import trusted_certificates
+from .._base.safe_text import safe_repr
+from .api import CannotRunError
 from .credentials import Credentials
 from .pacing import RequestSchedule
-from .request_log import RequestLog
 
 #: Seconds until a request times out.
 _TIMEOUT: Final = 30.0
@@ -25,6 +30,27 @@ _CHUNK: Final = 1 << 16
 _RETRIES: Final = 5
 #: Seconds after which a connection is not used again. Servers close idle ones, some after five seconds.
 _IDLE: Final = 2.0
+#: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: Errors before there is a connection.
+_UNCONNECTED: Final = (ConnectionRefusedError, gaierror, requests.ConnectTimeout)
+_UNREACHABLE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
+#: Classes of errors, the most specific first, as words without the password of a proxy.
+_REASONS: Final = (
+    (requests.exceptions.ProxyError, "cannot connect to the proxy"),
+    (requests.Timeout, "timed out"),
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionResetError, "connection reset"),
+    (BrokenPipeError, "connection reset"),
+    (requests.exceptions.SSLError, "the TLS handshake failed"),
+    (requests.exceptions.InvalidURL, "the URL or that of the proxy is invalid"),
+    (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
+    (requests.ConnectionError, "connection failed"),
+)
+
+
+class BudgetSpentError(Exception):
+    """The budget allows no further request."""
 
 
 @frozen(eq=False)
@@ -61,17 +87,19 @@ class Sender:
         base_url: URL of the API.
         credentials: Those of the run.
         schedule: When requests may be sent.
-        log: Counts and logs all requests.
+        budget: The maximum number of requests.
         timeout: Seconds until a request times out.
     """
 
     base_url: str
     credentials: Credentials
     schedule: RequestSchedule
-    log: RequestLog
+    budget: int | None = None
     timeout: float = _TIMEOUT
+    count: int = field(default=0, init=False)
+    """Number of requests."""
     _http: requests.Session = field(init=False)
-    _used: float = 0.0
+    _used: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._http = _Session()
@@ -107,19 +135,23 @@ class Sender:
             limited.append(reply)
             self.schedule.wait_for_reset(reply.headers, loads_or_none(reply.content))
 
+    def begin_cleanup(self, schedule: RequestSchedule, timeout: float) -> None:
+        """Send the requests of a cleanup, which has a schedule of its own and no budget."""
+        self._http.close()
+        self.schedule, self.timeout, self.budget = schedule, timeout, None
+
     def _send(self, request: requests.PreparedRequest) -> Reply:
         self.schedule.wait_for_turn()
-        self.log.claim()
+        if self.budget is not None and self.count >= self.budget:
+            raise BudgetSpentError
+        self.count += 1
         if monotonic() - self._used > _IDLE:
             self._http.close()
-        status: int | None = None
         try:
             with self._http.send(request, timeout=self.timeout, allow_redirects=False, stream=True) as response:
-                status = response.status_code
                 content, is_complete = _read(response)
         finally:
             self._used = monotonic()
-            self.log.record(str(request.method), str(request.url), status)
         self.schedule.observe(response.status_code, response.headers)
         body = request.body
         return Reply(
@@ -142,3 +174,46 @@ def _read(response: requests.Response) -> tuple[bytes, bool]:
         if len(content) > MAX_BYTES:
             return bytes(content[:_CHUNK]), False
     return bytes(content), True
+
+
+def trusted_certificates() -> str | None:
+    """Return the file or folder of certificates that the environment names, or None for those of the library.
+
+    Raises:
+        CannotRunError: It cannot be read.
+    """
+    name = next((name for name in _CERTIFICATES if os.environ.get(name)), "")
+    path = os.environ.get(name)
+    if path is None:
+        return None
+    is_folder = Path(path).is_dir()
+    try:
+        ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
+    except OSError as error:  # also an SSLError
+        problem, shown = error.strerror or "it has no certificate", f"${name} ({safe_repr(path)})"
+        raise CannotRunError(f"the certificates in {shown} cannot be read: {problem}. Check ${name}.") from None
+    return path
+
+
+def reason_of(error: requests.RequestException) -> str:
+    """Return the reason of an error: `connection refused`, for example."""
+    errors = list(_chain(error))
+    reasons = (reason for kind, reason in _REASONS if any(isinstance(each, kind) for each in errors))
+    return next(reasons, "the request failed")
+
+
+def may_have_been_sent(error: requests.RequestException) -> bool:
+    """Return whether a server may have received a request: not if there was no connection to it."""
+    return not any(
+        isinstance(each, _UNCONNECTED) or (isinstance(each, OSError) and each.errno in _UNREACHABLE)
+        for each in _chain(error)
+    )
+
+
+def _chain(error: object, depth: int = 8) -> Iterator[BaseException]:
+    """Yield an error and those that caused it, which libraries keep in arguments and attributes."""
+    if not isinstance(error, BaseException) or not depth:
+        return
+    yield error
+    for each in (*error.args, getattr(error, "reason", None), error.__cause__, error.__context__):
+        yield from _chain(each, depth - 1)

@@ -47,41 +47,43 @@ def _main(arguments: Sequence[str] | None, program: str) -> int:
 
 def _run(options: Namespace, program: str) -> int:
     from . import EXTRA  # noqa: PLC0415
-    from .server.command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
+    from .server.command_line import InvalidOptionError  # noqa: PLC0415
 
     try:
         # Imported here, where a missing extra can be reported.
         from . import MockServer, clock_from  # noqa: PLC0415
-        from .server.app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
     try:
-        host_names(options.allow_host)
+        server = MockServer(
+            host=options.host,
+            port=options.port,
+            seed=options.seed,
+            builds=options.builds,
+            clock=time.time if options.start is None else clock_from(options.start),
+            build_seconds=options.build_seconds,
+            latency=options.latency,
+            fault_rate=options.fault_rate,
+            rate_limit=options.rate_limit,
+            user_rate_limit=options.user_rate_limit,
+            log=_print_line if options.log else None,
+            hosts=options.allow_host,
+        )
     except ValueError as error:
-        raise InvalidOptionError("argument --allow-host", str(error).removeprefix("hosts ")) from error
-    server = MockServer(
-        host=options.host,
-        port=options.port,
-        seed=options.seed,
-        builds=options.builds,
-        clock=time.time if options.start is None else clock_from(options.start),
-        build_seconds=options.build_seconds,
-        latency=options.latency,
-        fault_rate=options.fault_rate,
-        rate_limit=options.rate_limit,
-        user_rate_limit=options.user_rate_limit,
-        log=_print_line if options.log else None,
-        hosts=options.allow_host,
-    )
+        name, _, reason = str(error).partition(" ")
+        option = "allow-host" if name == "hosts" else name.replace("_", "-")
+        raise InvalidOptionError(f"argument --{option}", reason) from error
     if options.public_key is not None:
-        pem = read_key(options.public_key)
         try:
-            server.register_public_key(pem)
+            server.register_public_key(options.public_key.read_text(encoding="ascii"))
+        except OSError as error:
+            raise InvalidOptionError(f"--public-key {options.public_key}", error.strerror) from error
         except ValueError as error:
-            raise InvalidOptionError(f"--public-key {options.public_key}", WANTED_KEY) from error
+            reason = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
+            raise InvalidOptionError(f"--public-key {options.public_key}", reason) from error
     return _serve(server, options, program)
 
 

@@ -139,7 +139,4 @@ def _configuration(steps: str | Sequence[Mapping[str, Any]] | None) -> str:
     """Return steps as YAML, of which JSON is a subset."""
     if steps is None or isinstance(steps, str):
         return _STEPS if steps is None else steps
-    try:
-        return msgspec.json.encode({"steps": steps}).decode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise TypeError(f"steps cannot be encoded: {error}") from error
+    return msgspec.json.encode({"steps": steps}).decode()

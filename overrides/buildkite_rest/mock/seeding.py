@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import yaml
 
-from .arguments import check_int_range, check_int_type, check_number_range
+from .arguments import Builds, Duration, Moment, check
 from .backend import DAY, Backend
-from .clock import Clock, check_clock
+from .clock import Clock
 from .ids import Kind, digest, seeded_random
 from .resources import (
     agents,
@@ -87,13 +87,11 @@ def seeded_backend(
     Its history ends at `epoch`, in seconds since 1970, by default the last full hour before the time of the clock.
 
     Raises:
-        TypeError: An argument has the wrong type.
         ValueError: `builds`, `build_seconds` or the time of the clock is negative or too large.
     """
-    check_int_type("seed", seed)
-    check_int_range("builds", builds, 0, 1_000_000)
-    check_clock(clock)
-    check_number_range("build_seconds", build_seconds, 0, 10**9)
+    check("builds", builds, Builds)
+    check("build_seconds", build_seconds, Duration)
+    check("the result of clock", clock(), Moment)
     if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
         epoch = clock() // 3_600 * 3_600
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
@@ -120,7 +118,9 @@ def seeded_backend(
 
 @cache
 def _document(slug: str) -> Mapping[str, Any]:
-    text = (importlib.resources.files(__package__) / "seed" / f"{slug}.yaml").read_text(encoding="utf-8")
+    text = (importlib.resources.files(__name__.rpartition(".")[0]) / "seed" / f"{slug}.yaml").read_text(
+        encoding="utf-8"
+    )
     document: Mapping[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return document
 
@@ -129,8 +129,8 @@ def _add(backend: Backend, *names: str) -> None:
     """Add objects of these kinds to all organizations."""
     for name in names:
         for organization in backend.organizations.values():
-            entries = _document(organization.slug).get(name, ())
-            if not isinstance(entries, Mapping):
+            entries: list[Any] | dict[str, list[Any]] = _document(organization.slug).get(name, [])
+            if isinstance(entries, list):
                 _add_to(backend, organization, organization, name, entries)
                 continue
             owners: Mapping[str, Any] = {cluster.name: cluster for cluster in organization.clusters.values()}
@@ -190,8 +190,12 @@ def _value(  # noqa: PLR0911 - one for each kind of value
             return tuple(Flake(backend.epoch + days * DAY, "main") for days in value)
         case "cache_volumes":
             return [_volume(backend, volume) for volume in value]
+        case _ if kind.startswith("tuple["):
+            return tuple(value)
+        case _ if kind.startswith("frozenset["):
+            return frozenset(value)
         case _:
-            return {"tuple": tuple, "frozenset": frozenset}.get(kind.partition("[")[0], lambda same: same)(value)
+            return value
 
 
 def _named(backend: Backend, organization: Organization, kind: str) -> Mapping[str, Any]:
@@ -250,6 +254,7 @@ def _add_pipelines(backend: Backend) -> None:
                 steps, env = from_configuration(values["configuration"], new_id)
             else:
                 steps, env = from_visual(values.pop("steps"), new_id), values.pop("env")
+            values.setdefault("cluster_id", next(iter(organization.clusters)))
             organization.pipelines[values["slug"]] = Pipeline(
                 id=backend.new_id(Kind.PIPELINE),
                 organization=organization,
@@ -257,7 +262,7 @@ def _add_pipelines(backend: Backend) -> None:
                 steps=tuple(attrs.evolve(step, signature=_signature(step)) for step in steps),
                 provider_id=provider_of(values["repository"]),
                 provider_settings=default_settings(values["repository"]),
-                **{"cluster_id": next(iter(organization.clusters)), **values},
+                **values,
             )
 
 

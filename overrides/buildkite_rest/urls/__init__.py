@@ -12,7 +12,6 @@
 
 from _buildkite_rest.public_names import name_classes
 
-from ._environment import current_build
 from ._kinds import (
     API_URL,
     WEB_URL,
@@ -28,7 +27,7 @@ from ._kinds import (
     PipelineURL,
     SuiteURL,
 )
-from ._parsing import parse
+from ._parsing import current_build, parse
 
 __all__ = [
     "API_URL",

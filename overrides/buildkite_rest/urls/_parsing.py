@@ -1,7 +1,8 @@
-"""Parsing of URLs."""
+"""Parsing of URLs, and that of the build that a job belongs to, from its environment."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, Final, TypeAlias, TypeVar, get_args, overload
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -10,10 +11,13 @@ import attrs
 from attrs import frozen
 
 from .._base.arguments import check_type, type_name
+from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt
 from .._base.urls import check_base_url, check_has_no_version, origin_of
 from ._kinds import (
     API_URL,
+    MAX_NUMBER,
+    UUID,
     WEB_URL,
     AgentURL,
     AnyURL,
@@ -26,8 +30,10 @@ from ._kinds import (
     OrganizationURL,
     PipelineURL,
     SuiteURL,
+    is_page,
+    is_slug,
+    is_uuid,
 )
-from ._segments import MAX_NUMBER, UUID, is_page, is_slug, is_uuid
 
 U = TypeVar("U", bound=BuildkiteURL)
 
@@ -270,3 +276,31 @@ def _job_on_page(parts: SplitResult) -> str | None:
     if _LIKE_UUID.match(parts.fragment) is not None:
         raise _InvalidURLError("has an invalid job id in its fragment")
     return None
+
+
+def current_build() -> BuildURL:
+    """Return the URL of the build of this job: `client.builds.get(*urls.current_build().args)`. Nothing is sent.
+
+    The agent sets `BUILDKITE_ORGANIZATION_SLUG`, `BUILDKITE_PIPELINE_SLUG` and `BUILDKITE_BUILD_NUMBER` in each job.
+
+    Raises:
+        ConfigurationError: One of them is not set, as outside of a job, or is not such a slug or number.
+
+    Source: https://buildkite.com/docs/pipelines/configure/environment-variables
+    """
+    organization = _variable("BUILDKITE_ORGANIZATION_SLUG")
+    pipeline = _variable("BUILDKITE_PIPELINE_SLUG")
+    try:
+        return BuildURL(organization, pipeline, int(_variable("BUILDKITE_BUILD_NUMBER")))
+    except ValueError:
+        raise ConfigurationError(
+            "BUILDKITE_ORGANIZATION_SLUG, BUILDKITE_PIPELINE_SLUG and BUILDKITE_BUILD_NUMBER are not those of a build."
+            " Set them as an agent does"
+        ) from None
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigurationError(f"{name} is not set, as outside of a job. Run this in a job, or set it")
+    return value

@@ -20,8 +20,7 @@ not match JSON that was decoded and encoded again.
 from _buildkite_rest.public_names import name_classes
 
 from ._delivery import MAX_BYTES, Headers
-from ._events import Event, UnknownEvent, parse
-from ._receive import receive
+from ._events import Event, UnknownEvent, parse, receive
 from ._signing import sign, verify
 
 __all__ = ["MAX_BYTES", "Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from math import isinf
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args, overload
 
 from .._base.errors import WebhookError
 from .._base.json_values import DepthError, is_object, loads, may_be_deep
-from .._decoding.decoder_creation import create_decoder
+from .._decoding.json_text import create_decoder
 from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
 from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
+from ._signing import verify
 
 if TYPE_CHECKING:
     import msgspec
@@ -193,3 +195,62 @@ _ESCAPE: Final = re.compile(
 def _replace_lone_surrogates(text: str) -> str:
     """Replace each escaped surrogate in JSON that is not part of a pair by U+FFFD."""
     return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
+
+
+@overload
+def receive(
+    headers: Headers,
+    body: RawBody,
+    *,
+    secret: str | Sequence[str],
+    tolerance: float = 300,
+    now: Callable[[], float] = time.time,
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent: ...
+@overload
+def receive(
+    headers: Headers,
+    body: RawBody,
+    *,
+    token: str | Sequence[str],
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent: ...
+def receive(
+    headers: Headers,
+    body: RawBody,
+    *,
+    secret: str | Sequence[str] | None = None,
+    token: str | Sequence[str] | None = None,
+    tolerance: float = 300,
+    now: Callable[[], float] = time.time,
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent:
+    """Verify a delivery and return its event. The body is only decoded after it was verified.
+
+    Args:
+        headers: The headers of the request.
+        body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
+        secret: The token of a webhook that signs deliveries, or several while one replaces another.
+        token: The token of a webhook that sends it in clear text, or several while one replaces another.
+        tolerance: Seconds that the timestamp of a signature may be before or after now, at least 0.
+        now: The clock. Returns seconds since 1970.
+        strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
+        max_bytes: Size limit of the body in bytes, at least 1.
+
+    Raises:
+        WebhookError: The delivery is not genuine, or `parse` cannot decode it.
+        ConfigurationError: A secret or token is empty or invalid.
+        TypeError: An argument has another type, or not exactly one of `secret` and `token` is passed.
+        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is out of range.
+    """
+    raw = limited_body(body, max_bytes)
+    if secret is not None and token is None:
+        verify(headers, raw, secret=secret, tolerance=tolerance, now=now, max_bytes=max_bytes)
+    elif token is not None and secret is None:
+        verify(headers, raw, token=token, max_bytes=max_bytes)
+    else:
+        raise TypeError("pass one of secret= and token=, depending on the settings of the webhook")
+    return parse(raw, headers=headers, strict=strict, max_bytes=max_bytes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ from tests.conformance.bugs.engine import mock_with
 from tests.conformance.bugs.table import Bug
 from tests.conformance.runner_support import TOKEN, run_each
 
+from buildkite_rest._auth.environment import KEY, TOKEN_UUID
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import seeded_backend
@@ -97,8 +99,7 @@ def _run(names: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
         if any(each.signed for each in bugs):
             public, private = _key()
             backend.register_public_key(tokens.JWT_TOKEN_UUID, public)
-            Path(folder, "key.pem").write_text(private)
-            options += ["--jwt-token-uuid", tokens.JWT_TOKEN_UUID, "--jwt-private-key", str(Path(folder, "key.pem"))]
+            os.environ |= {TOKEN_UUID: tokens.JWT_TOKEN_UUID, KEY: private}
         else:
             options += ["--token", TOKEN]
         with mock_with(bugs, backend) as url:

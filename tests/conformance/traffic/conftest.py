@@ -1,8 +1,8 @@
 import pytest
 from tests.conformance.traffic.recording import record
 
-from buildkite_rest.conformance.traffic import check, command
-from buildkite_rest.conformance.traffic.judge import Judge
+from buildkite_rest.conformance import traffic
+from buildkite_rest.conformance.api import Api
 
 
 @pytest.fixture(scope="session")
@@ -13,11 +13,10 @@ def har():
 
 @pytest.fixture(scope="session")
 def judge():
-    return Judge.load()
+    return traffic.Judge(Api.load())
 
 
 @pytest.fixture(autouse=True)
 def loaded_spec(monkeypatch, judge):
-    """Load the spec once for all tests."""
-    for module in (check, command):
-        monkeypatch.setattr(module.Judge, "load", lambda: judge)
+    """Collect the words of the spec once for all tests."""
+    monkeypatch.setattr(traffic, "Judge", lambda _: judge)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.traffic.cli import main
+from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import MockServer
 
 Document = dict[str, Any]
@@ -59,7 +59,7 @@ def check(tmp_path: Path, document: object, capsys: Any, *options: str) -> tuple
     """Return exit status and output of the command for a document."""
     path = tmp_path / "recording.har"
     path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
-    status = main([str(path), *options], "traffic")
+    status = main(["traffic", str(path), *options], "conf")
     output = capsys.readouterr()
     return status, output.out, output.err
 

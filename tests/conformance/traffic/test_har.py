@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import gzip
 import json
 
 import pytest
@@ -123,7 +122,7 @@ def test_findings_are_counted_with_their_first_entry(har, tmp_path, capsys):
     findings = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["findings"]
     [counted] = [each for each in findings if each["message"] == "/*/deployed_by: int"]
     assert counted["check"] == "undescribed_property"
-    assert counted["first"] == {"file": 1, "entry": first}
+    assert counted["first"] == f"entry {first}"
     assert counted["count"] == len([each for each in found if each["response"]["content"]["text"].startswith("[")])
 
 
@@ -132,13 +131,12 @@ def encoded(entry):
     content.update(text=base64.b64encode(content["text"].encode()).decode(), encoding="base64")
 
 
-def compressed(entry):
-    content = entry["response"]["content"]
-    content.update(text=base64.b64encode(gzip.compress(content["text"].encode())).decode(), encoding="BASE64")
+def decompressed(entry):
+    encoded(entry)
     with_header("Content-Encoding", "gzip")(entry)
 
 
-@pytest.mark.parametrize("change", [encoded, compressed])
+@pytest.mark.parametrize("change", [encoded, decompressed])
 def test_other_spellings_of_a_recording_are_clean(change, har, tmp_path, capsys):
     assert check(tmp_path, changed(har, change), capsys)[0] == 0
     wrong = changed(changed(har, set_in("deployed_by", 1), BUILDS), change)

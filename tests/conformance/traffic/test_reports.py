@@ -26,7 +26,7 @@ def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, 
     def fail(path, _content):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("buildkite_rest.conformance.traffic.command.write_file", fail)
+    monkeypatch.setattr("buildkite_rest.conformance.traffic.write_file", fail)
     path = str(tmp_path / "full")
     status, out, err = check(tmp_path, har, capsys, "--json", path)
     assert (status, err.count("\n")) == (2, 1)

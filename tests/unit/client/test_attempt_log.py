@@ -155,10 +155,10 @@ def test_hostile_text_is_one_bounded_line(connect, texts):
     assert all(text.isprintable() and len(text) < 1_000 for text in texts())
 
 
-def test_no_time_is_measured_without_the_level(connect, caplog, monkeypatch):
+def test_nothing_is_formatted_without_the_level(connect, caplog, monkeypatch):
     def refuse(*_):
         raise AssertionError
 
-    monkeypatch.setattr("buildkite_rest._http.attempt_log.AttemptLog", refuse)
+    monkeypatch.setattr("buildkite_rest._http.calls.log_attempt", refuse)
     caplog.set_level(logging.INFO, "buildkite_rest")
     assert get(connect(Script(response(build())))).number == 1

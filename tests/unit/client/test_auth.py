@@ -28,14 +28,6 @@ def test_a_bad_token_is_refused_and_not_shown(token):
         assert not token.strip() or token.strip() not in str(caught.value)
 
 
-def test_a_coroutine_function_is_refused_at_once():
-    async def token():
-        return "bkua-one"
-
-    with pytest.raises(TypeError, match="token must be a plain function, not a coroutine function"):
-        TokenAuth(token)
-
-
 def test_a_function_is_called_for_every_request(connect):
     tokens = iter(["one", "two"])
     script = Script(response(build()))

@@ -57,7 +57,7 @@ def test_the_version(run):
         (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
         (["spec", "--output", "/"], "cannot write the file of --output: the path is a folder. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
-        (["mock", "--port", "x"], "argument --port: x is not a number from 0 to 65535"),
+        (["mock", "--port", "x"], "argument --port: 'x' is not a whole number"),
         (["completion", "csh"], "argument SHELL: invalid choice: 'csh' (choose from "),
     ],
     ids=str,

@@ -1,5 +1,4 @@
 import asyncio
-import time
 import traceback
 
 import httpx
@@ -64,16 +63,10 @@ def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url
 
 
 OTHER_TYPES = {
-    "retries": (3, "retries must be a RetryPolicy, not int"),
-    "pacing": (True, "pacing must be a RateLimitPacing, not bool"),
-    "timing": (time, "timing must be a Timing, not module"),
     "base_url": (5, "base_url must be a str, not int"),
     "timeout": ("5", "timeout must be a number of seconds, not str"),
     "max_retries": (1.0, "max_retries must be an int, not float"),
     "headers": ([], "headers must be a mapping, not list"),
-    "organization": (5, "organization must be a str, not int"),
-    "on_wait": (3, "on_wait must be a function, not int"),
-    "strict": (None, "strict must be a bool, not None"),
 }
 
 

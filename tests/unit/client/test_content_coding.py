@@ -16,7 +16,7 @@ from buildkite_rest import (
     NotFoundError,
     RetryPolicy,
 )
-from buildkite_rest._http.gzip_stream import Gunzip, GzipError
+from buildkite_rest._http.body import Gunzip, GzipError
 
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from buildkite_rest import Buildkite, to_json
-from buildkite_rest._decoding.decoder_creation import create_decoder
+from buildkite_rest._decoding.json_text import create_decoder
 from buildkite_rest.mock import MockServer
 
 _ROUNDS = 3

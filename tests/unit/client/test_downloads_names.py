@@ -7,8 +7,8 @@ from tests.each import check_each
 from tests.unit.client.artifacts import CONTENT, artifact, server, whole
 
 from buildkite_rest import DownloadError
-from buildkite_rest._base.file_names import is_name
 from buildkite_rest._files import folders
+from buildkite_rest._files.folders import is_name
 
 GOOD = ["a", "a.txt", ".a", "...a", "a b", "\N{PERSONAL COMPUTER}", "console.txt", "com.txt", "null", "com12"]
 NOWHERE = ["", ".", "..", "a/b", "a\\b", "a\0", "a\n", "\x1b[2J", "\x7f", "\x85", "\ud800"]

@@ -11,7 +11,6 @@ SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 CALLS = {
     "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
-    "wait-on-change": (lambda c: c.builds.wait("acme", "web", 42, on_change=3), "on_change must be .*, not int"),
     "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
     "find-branch": (
         lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
@@ -34,10 +33,6 @@ CALLS = {
     "download-to-bytes": (
         lambda c: c.artifacts.download("acme", "j", "a", to=b"out"),
         "to must be a str or a Path, not bytes",
-    ),
-    "download-progress": (
-        lambda c: c.artifacts.download("acme", "j", "a", to="out", progress=3),
-        "progress must be .*, not int",
     ),
     "download-artifact": (
         lambda c: c.artifacts.download("acme", "j", None, to="out"),

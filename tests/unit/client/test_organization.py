@@ -169,10 +169,10 @@ def test_an_invalid_slug_in_the_environment_is_an_error(value, monkeypatch):
         Buildkite("token").organization()
 
 
-@pytest.mark.parametrize("slug", ["", "..", b"acme"])
+@pytest.mark.parametrize("slug", ["", ".."])
 def test_an_invalid_slug_is_refused(slug):
-    problem = r"(is '\.\.', which would change the path of the request|is empty|must be a str, not bytes)$"
-    with pytest.raises((ValueError, TypeError), match=f"^slug {problem}"):
+    problem = r"(is '\.\.', which would change the path of the request|is empty)$"
+    with pytest.raises(ValueError, match=f"^slug {problem}"):
         Buildkite("token").organization(slug)
-    with pytest.raises((ValueError, TypeError), match=f"^organization {problem}"):
+    with pytest.raises(ValueError, match=f"^organization {problem}"):
         Buildkite("token", organization=slug)

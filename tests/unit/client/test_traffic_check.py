@@ -13,8 +13,9 @@ import pytest
 from tests.unit.client.support import build
 
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
-from buildkite_rest._http.base_port import BasePort
-from buildkite_rest.conformance.traffic import TrafficCheck, judge
+from buildkite_rest._http.calls import BaseCaller
+from buildkite_rest.conformance import traffic
+from buildkite_rest.conformance.traffic import TrafficCheck
 from buildkite_rest.mock import MockServer
 
 BUILD = "GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}"
@@ -188,7 +189,7 @@ def test_an_internal_error_is_counted(monkeypatch):
     def fail(*_):
         raise KeyError("Ada")
 
-    monkeypatch.setattr(judge, "problems_of", fail)
+    monkeypatch.setattr(traffic, "problems_of", fail)
     check = TrafficCheck()
     read(check, responder(build()))
     assert "not checked: 1, because the check failed with KeyError" in check.report()
@@ -210,7 +211,7 @@ def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
 
 
 def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
-    monkeypatch.delattr(BasePort, "_observe")
+    monkeypatch.delattr(BaseCaller, "_observe")
     assert read(None, responder(build())).number == 1
     program = (
         "import sys; from buildkite_rest import Buildkite; Buildkite('token').builds;"

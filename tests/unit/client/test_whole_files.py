@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from buildkite_rest._files.targets import open_target
-from buildkite_rest._files.whole_files import check_target, is_same_file, write_file
+from buildkite_rest._files.targets import check_target, is_same_file, open_target, write_file
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 
@@ -33,7 +32,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "report"
     path.write_bytes(b"old")
     program = (
-        "import resource, sys; from pathlib import Path; from buildkite_rest._files.whole_files import write_file;"
+        "import resource, sys; from pathlib import Path; from buildkite_rest._files.targets import write_file;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); write_file(Path(sys.argv[1]), bytes(20_000))"
     )
     result = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)

@@ -4,8 +4,9 @@ import pytest
 import yaml
 from generator.bundle import dump, read_bundle, without_own_keys
 from generator.document import operations
+from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
-from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
+from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES, line_of
 
 
 def test_rate_limit_headers_are_spread():
@@ -143,3 +144,23 @@ def test_a_text_has_no_trailing_line_break():
     document = read_bundle(SPEC).document
     assert document["info"]["description"] == "Robots and the tapes that they record."
     assert document["paths"]["/robots"]["post"]["description"].endswith("take a week.")
+
+
+_BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at"),
+    [
+        (_BODY, "{$ref: '#/components/schemas/Robto'} # createRobot body", "# createRobot body"),
+        (_BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body"),
+        ("{$ref: '#/components/parameters/id'} # getRobot id", "{$ref: x} # getRobot id", "# getRobot id"),
+    ],
+)
+def test_a_broken_reference_is_a_line_of_the_spec(edited, old, new, at):
+    spec = edited((ROBOTS, old, new))
+    with pytest.raises(GenerationError) as raised:
+        read_bundle(spec)
+    [problem, *_] = raised.value.problems
+    assert problem.rule == "reference"
+    assert problem.location == Location(spec / ROBOTS, line_of(spec / ROBOTS, at))

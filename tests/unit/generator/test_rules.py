@@ -91,14 +91,6 @@ def test_an_allowed_spec_has_no_violation(old, new, edited):
     assert [(rule.__name__, *finding) for rule in others for finding in rule(bundle.document)] == []
 
 
-def test_an_openapi_error_without_a_house_rule(edited):
-    line = "openapi: 3.1.1"
-    spec = edited(("openapi.yaml", line, f"{line}\njsonSchemaDialect: https://schemas.example/unknown"))
-    [problem] = lint(read_bundle(spec))
-    assert problem.rule == "openapi"
-    assert problem.message == "Unknown JSON Schema dialect: 'https://schemas.example/unknown'"
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -5,13 +5,11 @@ from __future__ import annotations
 from buildkite_rest.mock import (
     GLOBEX_TOKEN,
     NO_SCOPES_TOKEN,
-    READ_ONLY_TOKEN,
     ManualClock,
     create_app,
-    seeded_backend,
 )
 
-from .caller import API, EPOCH, Caller
+from .caller import EPOCH, Caller
 
 
 def test_a_token_sees_its_organizations(api):
@@ -22,20 +20,6 @@ def test_a_token_sees_its_organizations(api):
     assert slugs(api.as_owner_of(GLOBEX_TOKEN)) == ["acme", "globex"]
 
 
-def test_an_organization(api):
-    body = api.get("/v2/organizations/acme").json()
-    assert [body] == api.get("/v2/organizations").json()
-    assert body["url"] == f"{API}/v2/organizations/acme"
-    assert body["web_url"] == "https://buildkite.com/acme"
-    for name in ("pipelines_url", "agents_url", "emojis_url"):
-        assert api.get(body[name]).status_code == 200
-
-
-def test_the_user(api):
-    assert api.get("/v2/user").json()["email"] == "ada@acme.example"
-    assert api.as_owner_of(READ_ONLY_TOKEN).get("/v2/user").json()["email"] == "grace@acme.example"
-
-
 def test_the_token(api):
     body = api.get("/v2/access-token").json()
     assert "write_builds" in body["scopes"]
@@ -44,13 +28,6 @@ def test_the_token(api):
     assert body["expires_at"] is None
     assert api.token not in str(body)
     assert api.as_owner_of(NO_SCOPES_TOKEN).get("/v2/access-token").json()["scopes"] == []
-
-
-def test_emojis_are_listed_at_once(api):
-    emojis = {emoji["name"]: emoji for emoji in api.get("/v2/organizations/acme/emojis").json()}
-    assert emojis["tada"]["aliases"] == ["hooray"]
-    assert "aliases" not in emojis["rocket"]
-    assert "acme" in emojis
 
 
 def test_the_root_returns_the_time(api, clock):
@@ -67,14 +44,6 @@ def test_a_seed_gives_the_same_data(runner):
 
     assert everything(7) == everything(7)
     assert everything(7) != everything(8)
-
-
-def test_the_number_of_builds_is_a_parameter():
-    for count in (0, 1, 2, 50, 1000):
-        backend = seeded_backend(builds=count, clock=ManualClock(0))
-        special = {"zoo", "legacy", "upkeep"}
-        pipelines = backend.organizations["acme"].pipelines.values()
-        assert sum(len(pipeline.builds) for pipeline in pipelines if pipeline.slug not in special) == count
 
 
 def test_history_does_not_depend_on_access_order(runner):

@@ -22,10 +22,6 @@ def free(agents):
     return next(agent for agent in ready if agent["job"] is None)
 
 
-def test_only_connected_and_stopping_agents_are_listed(agents):
-    assert {agent["connection_state"] for agent in agents} == {"connected", "stopping"}
-
-
 def test_an_agent_in_any_state_is_returned(api, backend):
     states = set()
     for agent_id in backend.organizations["acme"].agents:
@@ -34,28 +30,6 @@ def test_an_agent_in_any_state_is_returned(api, backend):
         assert (agent["lost_at"] is not None) == (agent["connection_state"] == "lost")
         assert (agent["connected_at"] is None) == (agent["connection_state"] == "never_connected")
     assert states == {"never_connected", "connected", "disconnected", "stopping", "stopped", "lost"}
-
-
-@pytest.mark.parametrize("name", ["name", "hostname", "version"])
-def test_agents_by(api, agents, name):
-    found = api.get(AGENTS, params={name: agents[3][name], "per_page": 100}).json()
-    assert found == [agent for agent in agents if agent[name] == agents[3][name]]
-    assert api.get(AGENTS, params={name: "nope"}).json() == []
-
-
-def test_agents_by_queue(api, backend, agents):
-    main = next(iter(backend.organizations["acme"].clusters.values()))
-    queue = main.queue_with_key("macos")
-    found = api.get(AGENTS, params={"cluster_queue_id": queue.id}).json()
-    assert {agent["queue"] for agent in found} == {"macos"}
-    assert api.get(AGENTS, params={"cluster_queue_id": "macos"}).status_code == 400
-
-
-@pytest.mark.parametrize("agent_id", ["nope", "01920000-0000-7007-8000-ffffffffffff"])
-@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("PUT", "/stop"), ("PUT", "/pause"), ("PUT", "/resume")])
-def test_no_agent_is_404(api, agent_id, method, rest):
-    response = api.request(method, f"{AGENTS}/{agent_id}{rest}")
-    assert (response.status_code, response.json()) == (404, {"message": "No agent found"})
 
 
 def test_an_agent_stops(api, free, clock):
@@ -81,16 +55,6 @@ def test_stopping_by_force_cancels_the_job_and_its_build(api, agents, clock, bod
     assert api.get(busy["url"]).json()["connection_state"] == "stopped"
 
 
-def test_stopping_an_agent_whose_build_is_canceled_already(api, clock):
-    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
-    clock.advance(0.2)
-    agent = api.get(build["url"]).json()["jobs"][0]["agent"]
-    assert api.put(f"{build['url']}/cancel").json()["state"] == "canceling"
-    assert api.put(f"{agent['url']}/stop").status_code == 204
-    clock.advance(10)
-    assert api.get(build["url"]).json()["state"] == "canceled"
-
-
 def test_an_agent_may_finish_before_it_stops(api, clock):
     build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
     clock.advance(0.2)
@@ -100,58 +64,6 @@ def test_an_agent_may_finish_before_it_stops(api, clock):
     clock.advance(10)
     assert api.get(build["url"]).json()["state"] == "passed"
     assert api.get(agent["url"]).json()["connection_state"] == "stopped"
-
-
-def running_jobs(api, agent):
-    """Return the running jobs of an agent, with the URLs of their builds."""
-    return {
-        job["id"]: build["url"]
-        for build in api.get("/v2/organizations/acme/builds?state[]=running&state[]=failing&per_page=100").json()
-        for job in build["jobs"]
-        if job.get("state") == "running" and job["agent"]["id"] == agent["id"]
-    }
-
-
-@pytest.fixture
-def shared(api, backend, create, clock):
-    """Return the only agent of a queue, with jobs of two pipelines."""
-    agent_of_queue = next(
-        agent
-        for agent in backend.organizations["acme"].agents.values()
-        if agent.takes_jobs and agent.queue.key == "default" and agent.job is None
-    )
-    for agent in backend.organizations["acme"].agents.values():
-        if agent is not agent_of_queue and agent.takes_jobs:
-            agent.pause(clock(), agent.creator, None)
-    for slug in ("deploy", "web"):
-        create(slug)
-        clock.advance(0.2)
-    return api.get(f"{AGENTS}/{agent_of_queue.id}").json()
-
-
-def test_an_agent_has_another_job_after_a_pipeline_is_deleted(api, shared):
-    api.delete(api.get(shared["job"]["build_url"]).json()["pipeline"]["url"])
-    left = running_jobs(api, shared)
-    assert shared["job"]["id"] not in left
-    assert api.get(shared["url"]).json()["job"]["id"] in left
-
-
-def test_an_agent_has_a_job_as_long_as_one_runs(api, shared, clock):
-    seen = set()
-    for _ in range(40):
-        left, job = running_jobs(api, shared), api.get(shared["url"]).json()["job"]
-        assert job["id"] in left if left else job is None
-        seen.add(len(left))
-        clock.advance(0.1)
-    assert {0, 1} < seen
-
-
-def test_stopping_by_force_cancels_all_jobs(api, shared, clock):
-    builds = {*running_jobs(api, shared).values()}
-    api.put(f"{shared['url']}/stop")
-    clock.advance(10)
-    assert [api.get(url).json()["state"] for url in builds] == ["canceled"] * 2
-    assert api.get(shared["url"]).json()["connection_state"] == "stopped"
 
 
 def test_an_agent_is_paused_and_resumed(api, free):
@@ -174,18 +86,6 @@ def test_a_pause_ends_after_its_minutes(api, free, clock, body):
     assert api.get(free["url"]).json()["paused"] is True
     clock.advance(1)
     assert api.get(free["url"]).json() == free
-
-
-def test_a_pause_may_be_absurdly_long(api, free, clock):
-    assert api.put(f"{free['url']}/pause", json={"timeout_in_minutes": 10**400}).status_code == 204
-    clock.advance(3600)
-    assert api.get(free["url"]).json()["paused"] is True
-
-
-def test_only_connected_agents_are_paused(api, agents):
-    stopping = next(agent for agent in agents if agent["connection_state"] == "stopping")
-    response = api.put(f"{stopping['url']}/pause")
-    assert (response.status_code, response.json()["message"]) == (422, "Only connected agents may be paused")
 
 
 def test_a_paused_agent_gets_no_jobs(api, backend, clock):

@@ -47,11 +47,6 @@ def test_an_annotation_is_created_listed_and_deleted(api, path, job):
     assert api.delete(f"{path}/{note['id']}").status_code == 404
 
 
-def test_optional_fields_have_defaults(api, path):
-    note = create(api, path, body="x")
-    assert (note["context"], note["style"], note["priority"]) == ("default", None, 3)
-
-
 def test_the_same_context_is_the_same_annotation(api, path, clock):
     first = create(api, path, body="one", context="x", style="info")
     clock.advance(5)
@@ -65,12 +60,6 @@ def test_text_can_be_appended(api, path):
     create(api, path, body="one", context="x")
     assert create(api, path, body="\n\ntwo", context="x", append=True)["body_html"] == "<p>one</p>\n<p>two</p>\n"
     assert create(api, path, body="alone", context="y", append=True)["body_html"] == "<p>alone</p>\n"
-
-
-def test_a_build_and_its_jobs_have_contexts_of_their_own(api, job):
-    on_build = create(api, f"{BUILD}/annotations", body="x", context="same")
-    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="same")
-    assert on_build["id"] != on_job["id"]
 
 
 def test_the_path_of_the_build_deletes_annotations_of_its_jobs_too(api, job):
@@ -94,31 +83,11 @@ def test_a_build_lists_its_own_by_default(api, job):
     assert both & ids("scope=all") == both
 
 
-def test_bodies_can_be_left_out(api):
-    create(api, f"{BUILD}/annotations", body="x")
-    assert all("body_html" in note for note in api.get(f"{BUILD}/annotations?omit_body=false").json())
-    assert not any("body_html" in note for note in api.get(f"{BUILD}/annotations?omit_body=true").json())
-
-
 def test_the_most_important_comes_first(api, path):
     for priority in (1, 10, 5):
         create(api, path, body="x", context=str(priority), priority=priority)
     priorities = [note["priority"] for note in api.get(path).json()]
     assert priorities == sorted(priorities, reverse=True)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"body": 1}, {"body": "x", "style": "loud"}, {"body": "x", "priority": 0}, {"body": "x", "priority": 11}],
-)
-def test_invalid_input_is_400(api, path, body):
-    assert api.post(path, json=body).status_code == 400
-
-
-def test_failed_builds_have_annotations(api):
-    failed = api.get(f"{WEB}/builds?state=failed").json()[0]
-    notes = api.get(f"{failed['url']}/annotations?scope=all").json()
-    assert {note["scope"] for note in notes} == {"build", "job"}
 
 
 @pytest.mark.parametrize(

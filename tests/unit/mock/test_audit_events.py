@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock import GLOBEX_TOKEN, NO_SCOPES_TOKEN, READ_ONLY_TOKEN
-from buildkite_rest.mock.resources.audit_events import MOST_EVENTS, Party, record
+from buildkite_rest.mock import NO_SCOPES_TOKEN, READ_ONLY_TOKEN
 
 from .caller import API, CLUSTER, PIPELINES, WEB
 
@@ -73,50 +72,6 @@ def test_the_context_describes_the_request(api, new):
     assert api.get(f"{EVENTS_PATH}/{event['uuid'].upper()}").json() == event
 
 
-def test_services_and_settings_are_recorded(api, new):
-    services = f"{ACME}/services"
-    body = {"provider": "webhook", "description": "Hook", "settings": {"url": "https://x.example", "token": "s3cret"}}
-    url = api.post(services, json=body).json()["url"]
-    api.put(f"{url}/disable")
-    api.put(f"{url}/enable")
-    api.patch(url, json={"description": "Other", "settings": {"token": "s3cret2"}})
-    api.delete(url)
-    api.patch(f"{ACME}/api-settings", json={"revoke_inactive_tokens_after_days": 30})
-    api.patch(f"{ACME}/pipeline-settings", json={"default_branch": "trunk", "maximum_timeout_in_minutes": 240})
-    api.delete(f"{ACME}/pipeline-settings/build-export")
-    events = new()
-    assert summary(events) == [
-        ("NotificationServiceCreatedEvent", "NotificationService", "Hook"),
-        ("NotificationServiceDisabledEvent", "NotificationService", "Hook"),
-        ("NotificationServiceEnabledEvent", "NotificationService", "Hook"),
-        ("NotificationServiceUpdatedEvent", "NotificationService", "Other"),
-        ("NotificationServiceDeletedEvent", "NotificationService", "Other"),
-        ("OrganizationSecuritySettingsUpdatedEvent", "Organization", "acme"),
-        ("OrganizationUpdatedEvent", "Organization", "acme"),
-        ("OrganizationBuildExportUpdatedEvent", "Organization", "acme"),
-    ]
-    data = [event["data"] for event in events]
-    assert data[3:] == [
-        {"description": "Other"},
-        {},
-        {"revoke_inactive_tokens_after_days": 30},
-        {"default_branch": "trunk"},
-        {},
-    ]
-    assert "s3cret" not in str(events)
-
-
-def test_objects_without_a_name_are_recorded(api, new):
-    team = api.post(f"{ACME}/teams", json=TEAM).json()
-    api.delete(f"{ACME}/teams/{team['id']}")
-    invitation = api.post(f"{ACME}/invitations", json={"emails": ["a@x.example", "b@x.example"]}).json()
-    events = new()
-    assert summary(events)[:2] == [("TeamCreatedEvent", "Team", "Logged"), ("TeamDeletedEvent", "Team", "Logged")]
-    created = events[2:]
-    assert [event["type"] for event in created] == ["OrganizationInvitationCreatedEvent"] * 2
-    assert [event["subject"]["uuid"] for event in created] == [item["id"] for item in invitation]
-
-
 def test_members_have_ids_of_their_own(api, new):
     team = api.post(f"{ACME}/teams", json=TEAM).json()
     members, access = (f"{ACME}/teams/{team['id']}/{each}" for each in ("members", "pipelines"))
@@ -146,49 +101,6 @@ def test_reads_failed_requests_and_builds_are_not_recorded(api, new, create):
     assert api.as_owner_of(READ_ONLY_TOKEN).delete(WEB).status_code == 403
     create()
     assert new() == []
-
-
-def test_each_organization_has_its_own_log(api, new):
-    globex = api.as_owner_of(GLOBEX_TOKEN)
-    event = latest(api)[0]["uuid"]
-    cluster = globex.get("/v2/organizations/globex/clusters").json()[0]["id"]
-    body = {"name": "Other", "repository": "git@github.com:globex/x.git", "cluster_id": cluster, "configuration": STEPS}
-    assert globex.post("/v2/organizations/globex/pipelines", json=body).status_code == 201
-    assert new() == []
-    for path in ("audit_events", f"audit_events/{event}"):
-        assert globex.get(f"/v2/organizations/globex/{path}").status_code == 403
-    assert api.get("/v2/organizations/globex/audit_events").status_code == 404
-
-
-def test_a_cursor_holds_while_events_are_added(api):
-    first = api.get(f"{EVENTS_PATH}?per_page=5").json()
-    second = api.get(first["links"]["next"]).json()["items"]
-    api.put(f"{ACME}/pipeline-settings/public-pipelines")
-    assert api.get(first["links"]["next"]).json()["items"] == second
-
-
-def test_seeded_events_come_from_people_agents_and_buildkite(api):
-    events = latest(api)
-    assert [event["occurred_at"] for event in events] == sorted((each["occurred_at"] for each in events), reverse=True)
-    assert {None if event["actor"] is None else event["actor"]["type"] for event in events} == {"User", "Agent", None}
-    contexts = {None if event["context"] is None else event["context"]["type"] for event in events}
-    assert contexts == {"WebContext", "AgentAPIContext", None}
-
-
-def test_old_events_are_forgotten(api, backend):
-    acme = backend.organizations["acme"]
-    oldest = acme.audit_log.events[0].uuid
-    for _ in range(MOST_EVENTS):
-        subject = Party(type="Organization", uuid=acme.id, name="acme")
-        record(backend, acme, "OrganizationUpdatedEvent", subject, actor=None, now=backend.clock())
-    assert len(acme.audit_log.events) == MOST_EVENTS == 10_000
-    assert api.get(f"{EVENTS_PATH}/{oldest}").status_code == 404
-    assert len(latest(api)) == 100
-
-
-@pytest.mark.parametrize("uuid", ["x", "01920000-0000-703c-8000-0000000000ff"])
-def test_no_such_event(api, uuid):
-    assert api.get(f"{EVENTS_PATH}/{uuid}").status_code == 404
 
 
 def test_only_administrators_with_the_scope_read_the_log(api, backend):

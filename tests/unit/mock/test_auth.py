@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 from functools import cache
 
 import jwt
@@ -14,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from buildkite_rest.mock import (
     EXPIRED_TOKEN,
-    GLOBEX_TOKEN,
     JWT_TOKEN_UUID,
     NO_SCOPES_TOKEN,
     create_app,
@@ -65,32 +60,12 @@ def test_a_request_without_a_valid_token_is_401(api, authorization):
     assert "RateLimit-Limit" not in response.headers
 
 
-def test_the_scheme_is_read_without_case(api):
-    assert api.as_owner_of(None).get("/v2/user", headers={"Authorization": f"bearer {api.token}"}).status_code == 200
-
-
 def test_a_token_expires_by_the_clock(api, backend, clock):
     token = backend.token_with_secret(api.token)
     token.expires_at = clock() + 10
     assert api.get("/v2/user").status_code == 200
     clock.advance(10)
     assert api.get("/v2/user").status_code == 401
-
-
-def test_a_revoked_token_is_rejected(api):
-    assert api.delete("/v2/access-token").status_code == 204
-    assert api.get("/v2/access-token").status_code == 401
-
-
-def test_public_operations_need_no_token(api):
-    outsider = api.as_owner_of(None)
-    assert outsider.get("/").json()["message"]
-    assert outsider.get("/v2/meta").json()["webhook_ips"]
-
-
-def test_another_organization_is_not_there(api):
-    assert api.get("/v2/organizations/globex").status_code == 404
-    assert api.as_owner_of(GLOBEX_TOKEN).get("/v2/organizations/globex").status_code == 200
 
 
 def test_routes_come_before_tokens_and_scopes_before_validation(api):
@@ -128,55 +103,15 @@ def test_each_claim_is_required(signed, claim):
     assert signed(**{claim: None}).status_code == 401
 
 
-@pytest.mark.parametrize("value", ["soon", True, [1], float("inf"), float("nan")])
-@pytest.mark.parametrize("claim", ["iat", "exp"])
-def test_moments_are_numbers(signed, claim, value):
-    assert signed(**{claim: value}).status_code == 401
-
-
-def test_an_expired_jwt_is_rejected(signed, clock):
-    assert signed(iat=clock() - 9, exp=clock() - 1).status_code == 401
-
-
-def test_a_jwt_of_another_key_is_rejected(signed):
-    assert signed(private=rsa.generate_private_key(65537, 2048)).status_code == 401
-
-
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256", "ES256", "none"])
 def test_only_rs256_is_supported(signed, algorithm):
     private = {"ES256": ec.generate_private_key(ec.SECP256R1()), "none": ""}.get(algorithm)
     assert signed(private=private, algorithm=algorithm).status_code == 401
 
 
-def test_the_public_key_is_not_a_shared_secret(api, backend, clock):
-    # PyJWT refuses to sign such a token, so it is put together by hand.
-    def part(value):
-        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-    backend.register_public_key(JWT_TOKEN_UUID, public_pem(key()))
-    claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
-    body = f"{part(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{part(json.dumps(claims).encode())}"
-    signature = hmac.new(public_pem(key()).encode(), body.encode(), hashlib.sha256).digest()
-    assert api.as_owner_of(f"{body}.{part(signature)}").get("/v2/user").status_code == 401
-
-
-def test_an_unknown_issuer_is_rejected(signed):
-    assert signed(iss="01920000-feed-7003-8000-00000000ffff").status_code == 401
-
-
-def test_a_jwt_without_a_registered_key_is_rejected(api, clock):
-    token = jwt.encode({"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}, key(), "RS256")
-    assert api.as_owner_of(token).get("/v2/user").status_code == 401
-
-
 @pytest.mark.parametrize("token", ["a.b.c", "..", "e30.e30.", "bkua.with.dots"])
 def test_a_malformed_jwt_is_rejected(api, token):
     assert api.as_owner_of(token).get("/v2/user").status_code == 401
-
-
-def test_a_revoked_jwt_token_is_rejected(signed, backend):
-    backend.tokens[JWT_TOKEN_UUID].revoked = True
-    assert signed().status_code == 401
 
 
 @pytest.mark.parametrize("private", [key(1024), ec.generate_private_key(ec.SECP256R1())], ids=["short", "elliptic"])

@@ -30,12 +30,6 @@ def test_the_page_refers_only_to_files_of_the_server(site):
         assert response.content
 
 
-def test_the_script_can_show_this_version_of_openapi(site):
-    """Swagger UI shows 3.1 since its version 5."""
-    assert re.search(r'"5\.\d+\.\d+"|5\.\d+\.\d+', str(docs_page.asset_paths()["swagger-ui.css"]))
-    assert document()["openapi"].startswith("3.1.")
-
-
 def test_requests_carry_the_token_from_the_start(site):
     found = re.search(r'const token = "(\w+)";', site.get("/docs").text)
     assert site.get("/v2/user", headers={"Authorization": f"Bearer {found[1]}"}).status_code == 200
@@ -50,16 +44,6 @@ def test_the_openapi_document_differs_only_in_its_server(site):
     [server] = shown.pop("servers")
     assert server["url"] == str(site.base_url).rstrip("/")
     assert shown == {key: value for key, value in document().items() if key != "servers"}
-
-
-@pytest.mark.parametrize("path", ["/docs/nope", "/docs/swagger-ui.css.map", "/docs/..%2f__init__.py", "/docs/a/b"])
-def test_there_are_no_other_files(site, path):
-    assert site.get(path).status_code == 404
-
-
-def test_the_page_only_supports_get_and_head(site):
-    assert site.post("/docs").status_code == 405
-    assert (site.head("/docs").status_code, site.head("/docs").content) == (200, b"")
 
 
 def test_a_missing_extra_is_reported_in_one_line(site, monkeypatch):

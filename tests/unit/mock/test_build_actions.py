@@ -55,14 +55,6 @@ def test_only_builds_under_way_can_be_canceled(api, state):
     assert api.put(f"{build['url']}/cancel").status_code == 422
 
 
-@pytest.mark.parametrize("state", ["scheduled", "running", "failing"])
-def test_seeded_builds_can_be_canceled_too(api, clock, state):
-    build = api.get(f"{WEB}/builds?state={state}").json()[0]
-    assert api.put(f"{build['url']}/cancel").status_code == 200
-    clock.advance(10)
-    assert api.get(build["url"]).json()["state"] == "canceled"
-
-
 def test_a_rebuild_is_a_new_build(api, create, clock):
     original = create(message="Once", env={"A": "1"}, pull_request_id=7)
     clock.advance(10)

@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock.resources.builds import exit_status
 
-from .caller import PIPELINES, WEB
+from .caller import PIPELINES
 
 
 def states(build):
@@ -76,15 +76,6 @@ def test_jobs_get_agents_logs_and_artifacts(create, api, clock):
     clock.advance(5)
     assert api.get(job["artifacts_url"]).json()
     assert api.get(agent["url"]).json()["last_job_finished_at"] > "2026-03-02T10:00:00"
-
-
-def test_an_agent_is_busy_while_it_runs_a_job(create, api, clock):
-    build = create()
-    clock.advance(0.2)
-    job = api.get(build["url"]).json()["jobs"][0]
-    assert api.get(job["agent"]["url"]).json()["job"]["id"] == job["id"]
-    clock.advance(5)
-    assert api.get(job["agent"]["url"]).json()["job"] is None
 
 
 def test_a_trigger_starts_another_build(create, api, clock):
@@ -183,22 +174,6 @@ def test_a_failure_stops_at_a_block_step(create, pipeline, api, clock):
     assert "exited with status 1" in api.get(build["jobs"][0]["log_url"]).json()["content"]
 
 
-def test_a_build_is_failing_while_others_still_run(create, pipeline, api, clock):
-    slug = pipeline("Fails", "steps:\n  - {command: exit 1}\n  - {trigger: web, build: {branch: main}}\n")
-    build = create(slug)
-    clock.advance(1.5)
-    build = api.get(build["url"]).json()
-    assert build["state"] == "failing"
-    assert build["failing_at"] is not None
-    assert api.put(f"{build['url']}/cancel").status_code == 200
-
-
-def test_parallel_steps_give_several_jobs(create, pipeline):
-    build = create(pipeline("Wide", "steps:\n  - {command: make, parallelism: 3}\n"))
-    indices = [(job["parallel_group_index"], job["parallel_group_total"]) for job in build["jobs"]]
-    assert indices == [(0, 3), (1, 3), (2, 3)]
-
-
 def test_a_matrix_gives_several_jobs(create, pipeline):
     matrix = "matrix: {setup: {os: [linux, darwin], arch: [amd64, arm64]}}"
     build = create(pipeline("Matrix", f"steps:\n  - {{command: make, {matrix}}}\n"))
@@ -230,55 +205,11 @@ def test_sent_fields_are_stored(create):
     assert {name: build[name] for name in stored} == stored
 
 
-def test_unknown_fields_of_the_author_are_ignored(create):
-    assert create(author={"name": "Ada", "phone": "1"})["author"] == {"name": "Ada"}
-
-
-def test_missing_fields_are_empty(create):
-    build = create()
-    assert (build["message"], build["env"], build["meta_data"]) == (None, {}, {})
-    assert build["author"] == {"name": "Ada Lovelace", "email": "ada@acme.example"}
-
-
-@pytest.mark.parametrize(
-    ("body", "fields"),
-    [({}, {"commit", "branch"}), ({"commit": "HEAD"}, {"branch"}), ({"branch": "main", "message": "x"}, {"commit"})],
-)
-def test_a_build_needs_a_commit_and_a_branch(api, body, fields):
-    response = api.post(f"{WEB}/builds", json=body)
-    assert response.status_code == 422
-    assert response.json()["message"] == "Validation Failed"
-    assert {(error["field"], error["code"]) for error in response.json()["errors"]} == {(f, "missing") for f in fields}
-
-
-def test_archived_pipelines_build_nothing(api):
-    response = api.post(f"{PIPELINES}/legacy/builds", json={"commit": "HEAD", "branch": "main"})
-    assert response.status_code == 422
-    assert "errors" not in response.json()
-
-
 def test_branch_filters_hold_unless_they_are_ignored(api, create):
     body = {"commit": "HEAD", "branch": "feature/x"}
     assert api.post(f"{PIPELINES}/docs/builds", json=body).status_code == 422
     assert create("docs", branch="docs/x")["branch"] == "docs/x"
     assert create("docs", **body, ignore_pipeline_branch_filters=True)["branch"] == "feature/x"
-
-
-def test_counts_follow_the_builds(api, create, clock):
-    def counts():
-        return api.get(f"{PIPELINES}/deploy").json()["running_builds_count"]
-
-    before = counts()
-    create("deploy")
-    clock.advance(0.5)
-    assert counts() == before + 1
-    clock.advance(10)
-    assert counts() == before
-
-
-def test_a_commit_is_not_empty(api):
-    response = api.post(f"{WEB}/builds", json={"commit": "", "branch": "main"})
-    assert (response.status_code, response.json()["errors"]) == (422, [{"field": "commit", "code": "invalid"}])
 
 
 @pytest.mark.parametrize(

@@ -38,42 +38,6 @@ def test_lifecycle_of_an_agent_token(api, empty):
     assert api.statuses("DELETE GET PUT DELETE", created["url"], json={}) == [204, 404, 404, 404]
 
 
-def test_values_of_tokens_differ(api, empty):
-    values = {api.post(f"{empty}/tokens", json={"description": "x"}).json()["token"] for _ in range(3)}
-    assert len(values) == 3
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"description": None},
-        {"expires_at": "2026-03-02T10:09:59Z"},
-        {"expires_at": "2026-03-02T23:59:60Z"},
-        {"expires_at": "0001-01-01T00:00:00+10:00"},
-        {"expires_at": "tomorrow"},
-        {"allowed_ip_addresses": "192.0.2.0/33"},
-        {"allowed_ip_addresses": "::1"},
-        {"allowed_ip_addresses": "192.0.2.1, 192.0.2.2"},
-        {"allowed_ip_addresses": " ".join(["192.0.2.0/24"] * 25)},
-    ],
-)
-def test_an_invalid_token_is_not_saved(api, empty, wrong):
-    assert api.post(f"{empty}/tokens", json={"description": "x", **wrong}).status_code == 422
-    assert api.get(f"{empty}/tokens").json() == []
-
-
-def test_the_last_moment_there_is(api, empty):
-    body = {"description": "x", "expires_at": "9999-12-31T23:59:59.999999Z"}
-    assert api.post(f"{empty}/tokens", json=body).json()["expires_at"] == "9999-12-31T23:59:59Z"
-    assert api.post(f"{empty}/tokens", json={**body, "expires_at": "9999-12-31T23:59:59-10:00"}).status_code == 422
-
-
-def test_an_invalid_change_of_a_token_changes_nothing(api, cluster):
-    token = api.get(f"{cluster}/tokens").json()[0]
-    assert api.put(token["url"], json={"description": "no", "allowed_ip_addresses": "x"}).status_code == 422
-    assert api.get(token["url"]).json() == token
-
-
 def test_lifecycle_of_a_secret(api, empty, clock):
     path = f"{empty}/secrets"
     body = {"key": "MY_KEY", "value": "classified", "description": "x", "policy": "- pipeline_slug: web\n"}
@@ -127,10 +91,6 @@ def test_an_invalid_secret_is_not_saved(api, cluster, wrong):
         assert api.post(f"{cluster}/secrets", json={"key": "NEW", "value": "x", **wrong}).status_code == 422
 
 
-def test_the_largest_secret(api, cluster):
-    assert api.post(f"{cluster}/secrets", json={"key": "x" * 255, "value": "ü" * 4095 + "u"}).status_code == 201
-
-
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -143,11 +103,4 @@ def test_read_only_fields_of_a_secret(api, cluster, body, message):
     secret = api.get(f"{cluster}/secrets").json()[0]
     refused = api.put(secret["url"], json={"description": "no", **body})
     assert (refused.status_code, refused.json()) == (422, {"message": message})
-    assert api.get(secret["url"]).json() == secret
-
-
-@pytest.mark.parametrize("value", ["", "  ", "x" * 8192])
-def test_an_invalid_value_changes_nothing(api, cluster, value):
-    secret = api.get(f"{cluster}/secrets").json()[0]
-    assert api.put(f"{secret['url']}/value", json={"value": value}).status_code == 422
     assert api.get(secret["url"]).json() == secret

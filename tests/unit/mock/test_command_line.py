@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -59,12 +57,9 @@ def signals():
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("--latency", "-1"), ("--latency", "nan"), ("--latency", "inf"), ("--latency", "soon"), ("--fault-rate", "2"),
-        ("--fault-rate", "-0.1"), ("--fault-rate", "nan"), ("--rate-limit", "0"), ("--user-rate-limit", "-5"),
-        ("--builds", "-1"), ("--builds", "9" * 5000), ("--port", "65536"), ("--port", "-1"), ("--seed", "x"),
-        ("--build-seconds", "-1"), ("--start", "2026-03-02"), ("--start", "9999-12-31T00:00:00Z"), ("--start", "noon"),
-        ("--host", ""), ("--public-key", ""), ("--allow-host", ""), ("--allow-host", "a b"), ("--allow-host", "*"),
-        ("--allow-host", "a:80"), ("--allow-host", "http://x"),
+        ("--latency", "-1"), ("--latency", "nan"), ("--latency", "soon"), ("--fault-rate", "2"), ("--rate-limit", "0"),
+        ("--builds", "-1"), ("--port", "65536"), ("--seed", "x"), ("--start", "2026-03-02"), ("--host", ""),
+        ("--public-key", ""), ("--allow-host", "http://x"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_one_line(capsys, option, value):
@@ -81,11 +76,6 @@ def test_the_clock_and_the_duration_of_builds_can_be_set():
         assert httpx.get(f"{path}/{build['number']}", headers=headers).json()["state"] == "passed"
         process.send_signal(signal.SIGTERM)
         process.wait(60)
-
-
-def test_a_host_that_is_not_here_is_one_line(capsys):
-    for host in ("192.0.2.1", "a" * 100, "::gg"):
-        assert host in refusal(capsys, "--builds=1", f"--host={host}")
 
 
 @pytest.mark.parametrize(
@@ -107,23 +97,6 @@ def test_a_file_without_a_key_is_reported_in_one_line(capsys, tmp_path, content)
     printed = refusal(capsys, "--builds=1", f"--public-key={path}")
     assert str(path) in printed
     assert "MII" not in printed
-
-
-@pytest.mark.parametrize("option", ["port", "seed", "builds", "rate-limit", "user-rate-limit"])
-@pytest.mark.parametrize("number", ["\u0661", "1_0", "9" * 5000 + "x"], ids=["arabic", "underscore", "long"])
-def test_numbers_have_ascii_digits_only(capsys, option, number):
-    assert f"argument --{option}: " in refusal(capsys, f"--{option}", number)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-@pytest.mark.parametrize("module", ["mock", "conformance"])
-def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
-    with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", f"buildkite_rest.{module}", "--help"]
-        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert process.returncode == 2
-    assert process.stderr.startswith(f"python -m buildkite_rest.{module}: cannot write to standard output: ")
-    assert process.stderr.count("\n") == 1
 
 
 def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):

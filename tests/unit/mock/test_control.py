@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from buildkite_rest.mock import ManualClock, MockServer, create_app
+from buildkite_rest.mock import MockServer, create_app
 
 from .caller import WEB, Caller
 
@@ -59,27 +59,6 @@ def test_the_next_request_fails(api, control, kind, status):
     assert [api.get("/v2/user").status_code for _ in range(2)] == [status, 200]
 
 
-def test_an_injected_429_is_like_a_real_one(api, control):
-    control.patch("/_mock/limits", json={"rate_limit": 1})
-    api.get("/v2/user")
-    real = api.get("/v2/user")
-    control.patch("/_mock/limits", json={"rate_limit": None})
-    control.patch("/_mock/faults", json={"next": [{"kind": "429"}]})
-    made = api.get("/v2/user")
-    assert made.json().keys() == real.json().keys()
-    assert {name for name in made.headers if name.startswith("ratelimit")} == {
-        name for name in real.headers if name.startswith("ratelimit")
-    }
-    assert (made.headers["RateLimit-Remaining"], made.headers["RateLimit-User-Scope"]) == ("0", "rest_user")
-    assert int(made.headers["RateLimit-User-Remaining"]) > 0
-
-
-def test_the_clock_cannot_be_put_where_no_date_is(api, control):
-    steps = [control.post("/_mock/clock", json={"advance": 6 * 10**8}).status_code for _ in range(3)]
-    assert steps == [200, 400, 400]
-    assert api.get(f"{WEB}/builds").status_code == 200
-
-
 def test_after_a_reset_the_same_requests_fail(runner, backend):
     control = Caller(runner, create_app(backend, fault_rate=0.5))
     first = [control.get("/v2/user").status_code for _ in range(20)]
@@ -87,12 +66,6 @@ def test_after_a_reset_the_same_requests_fail(runner, backend):
     assert [control.get("/v2/user").status_code for _ in range(20)] == first
     assert 200 in first
     assert len(set(first)) > 1
-
-
-def test_a_limit_that_is_not_named_stays(api, control):
-    control.patch("/_mock/limits", json={"rate_limit": 100, "user_rate_limit": 100})
-    control.patch("/_mock/limits", json={"user_rate_limit": None})
-    assert [control.get("/_mock/").json()[name] for name in ("rate_limit", "user_rate_limit")] == [100, None]
 
 
 def test_only_requests_that_fit_are_hit(api, control):
@@ -134,13 +107,6 @@ def test_a_fault_of_links_waits_for_a_list(api, control):
     assert not api.get("/v2/organizations").links
 
 
-@pytest.mark.parametrize("prefix", ["/v2/user", "/v2/user/", "/v2/user//"])
-@pytest.mark.parametrize("path", ["/v2/user", "/v2/user/"])
-def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, prefix, path):
-    control.patch("/_mock/faults", json={"next": [{"kind": "500", "path": prefix}]})
-    assert api.get(path).status_code == 500
-
-
 def test_limits_and_the_clock(api, control):
     control.patch("/_mock/limits", json={"user_rate_limit": 1})
     assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 429]
@@ -153,36 +119,22 @@ def test_limits_and_the_clock(api, control):
 @pytest.mark.parametrize(
     ("request_line", "body", "message"),
     [
-        ("PATCH /_mock/faults", b"{", "body is invalid"),
+        ("PATCH /_mock/faults", b"{", "request is invalid"),
         ("PATCH /_mock/faults", b'{"latency": -1}', "`$.latency`"),
         ("PATCH /_mock/faults", b'{"latncy": 1}', "latncy"),
-        ("PATCH /_mock/faults", b'{"fault_rate": 2}', "`$.fault_rate`"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "x"}]}', "`$.next[0].kind`"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "'v2/user' is not the prefix"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "does not apply to POST"),
         ("PATCH /_mock/limits", b'{"rate_limit": 0}', "`$.rate_limit`"),
         ("POST /_mock/clock", b"{}", "advance"),
         ("POST /_mock/clock", b'{"advance": -1}', "moved forward"),
-        ("POST /_mock/clock", b'{"advance": 1e300}', "moved forward"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 0}]}', "`$.next[0].times`"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "'v2/user' is not the prefix"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "'FOO' is not a supported method"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": ""}]}', "'' is not the prefix"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "does not apply to POST"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
-        ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
-        ("PATCH /_mock/limits", b'{"user_rate_limit": 1000000001}', "`$.user_rate_limit`"),
-        ("PATCH /_mock/faults", b"\xff", "body is invalid"),
+        ("PATCH /_mock/faults", b"\xff", "request is invalid"),
     ],
 )
 def test_an_invalid_change_is_explained(control, request_line, body, message):
     response = control.request(*request_line.split(" "), content=body)
     assert response.status_code == 400
     assert message in response.json()["message"]
-
-
-def test_a_body_that_is_too_long_is_refused_with_the_limit(control):
-    plan = {"method": "GET", "path": "/v2/user", "text": "a" * (3 << 20)}
-    refused = control.post("/_mock/responses", json=plan)
-    assert (refused.status_code, "longer than 2097152 bytes" in refused.json()["message"]) == (400, True)
 
 
 def test_an_unknown_path_lists_the_known_ones(control):
@@ -195,11 +147,6 @@ def test_an_unknown_path_lists_the_known_ones(control):
 def test_control_has_no_faults_and_no_limits(runner, backend):
     control = Caller(runner, create_app(backend, fault_rate=1.0, user_rate_limit=1), token=None)
     assert [control.get("/_mock/").status_code for _ in range(5)] == [200] * 5
-
-
-def test_in_process_a_connection_cannot_break(api, control):
-    control.patch("/_mock/faults", json={"next": [{"kind": "reset"}, {"kind": "truncate"}]})
-    assert [api.get("/v2/user").status_code for _ in range(3)] == [502, 502, 200]
 
 
 @pytest.fixture
@@ -222,52 +169,6 @@ def test_a_connection_is_reset(server, client, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_connection_is_reset_behind_a_proxy_too(server, client):
-    server.inject("reset")
-    with pytest.raises(httpx.ReadError):
-        client.get("/v2/user", headers={"X-Forwarded-For": "192.0.2.1"}, timeout=60)
-
-
-def test_truncating_an_empty_response_closes_the_connection(server, client, capfd):
-    server.inject("truncate", method="DELETE")
-    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
-        client.delete(WEB)
-    assert client.get(WEB).status_code == 404
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_truncated_response_has_its_headers(server, client):
-    server.inject("truncate")
-    with client.stream("GET", "/v2/user") as response:
-        assert response.headers["RateLimit-Scope"] == "rest"
-        with pytest.raises(httpx.RemoteProtocolError):
-            response.read()
-
-
-def test_many_threads_may_use_the_methods(server, client):
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: server.inject("500", path="/v2/user"), range(24)))
-    assert [client.get("/v2/user").status_code for _ in range(25)] == [500] * 24 + [200]
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (
-            lambda server: server.inject("teapot"),
-            "kind must be one of '429', '500', '502', '503', '520', 'reset', 'truncate', 'foreign_link', 'link_loop'",
-        ),
-        (lambda server: server.inject("500", times=0), "times must be an int from 1 to 1000000000, not 0"),
-        (lambda server: server.advance(-1), "moved forward"),
-        (lambda server: server.advance(float("nan")), "moved forward"),
-        (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
-    ],
-)
-def test_methods_reject_what_requests_reject(server, spoil, message):
-    with pytest.raises(ValueError, match=message):
-        spoil(server)
-
-
 @pytest.mark.parametrize(
     "fit",
     [
@@ -282,12 +183,6 @@ def test_a_fault_that_matches_no_request_is_rejected(server, fit):
         server.inject("500", **fit)
 
 
-@pytest.mark.parametrize("fit", [{"path": "/v2/user/"}, {"path": "/"}, {"path": "/v2/us"}, {"method": "get"}])
-def test_a_fault_that_fits_is_planned(server, client, fit):
-    server.inject("500", **fit)
-    assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]
-
-
 def test_a_request_of_a_browser_for_permission_has_no_fault(server, client):
     server.inject("500", path="/v2/user")
     assert [client.options("/v2/user").status_code, client.get("/v2/user").status_code] == [204, 500]
@@ -295,87 +190,20 @@ def test_a_request_of_a_browser_for_permission_has_no_fault(server, client):
     assert [client.get("/v2/user").status_code, client.options("/v2/user").status_code] == [200, 500]
 
 
-@pytest.mark.parametrize("prefix", ["/v2/mine", "/v2/mi", "/v2/mine/", "/v2/mine/1"])
-def test_a_fault_may_be_on_a_path_that_a_test_has_set(server, client, prefix):
-    server.respond("GET", "/v2/mine/{id}")
-    server.inject("500", path=prefix)
-    assert [client.get("/v2/mine/1").status_code for _ in range(2)] == [500, 200]
-
-
 @pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("rate_limit", -1),
         ("rate_limit", 0),
-        ("user_rate_limit", 10**9 + 1),
-        ("latency", -0.1),
         ("latency", 3601),
-        ("fault_rate", 1.1),
         ("fault_rate", math.nan),
         ("builds", -1),
-        ("build_seconds", math.nan),
     ],
 )
 def test_arguments_have_the_limits_of_requests(make, name, number):
     with pytest.raises(ValueError, match=name) as refused:
         make(**{name: number})
     assert "\n" not in str(refused.value)
-
-
-TYPES = {
-    "kind": (lambda server: server.inject(500), "kind must be one of '429', '500', .*, not int"),
-    "method": (lambda server: server.inject("500", method=["GET"]), "method must be a str or None, not list"),
-    "path": (lambda server: server.inject("500", path=5), "path must be a str or None, not int"),
-    "times": (lambda server: server.inject("500", times="2"), "times must be an int from 1 to .*, not str"),
-    "times-bool": (lambda server: server.inject("500", times=True), "times must be an int from 1 to .*, not bool"),
-    "seconds": (lambda server: server.advance("60"), "seconds must be a number, not str"),
-    "limit": (lambda server: server.set_limits(rate_limit=1.5), "rate_limit must be an int from 1 to .*, not float"),
-    "user-limit": (lambda server: server.set_limits(user_rate_limit="5"), "user_rate_limit must be an int .*, not str"),
-    "pem": (lambda server: server.register_public_key(b"key"), "pem must be a str, the PEM text .*, not bytes"),
-    "now": (lambda _: ManualClock("2026-03-02"), "now must be a number, the seconds since 1970, not str"),
-    "manual-seconds": (lambda _: ManualClock(0.0).advance(None), "seconds must be a number, not None"),
-}
-
-
-@pytest.mark.parametrize(("call", "message"), TYPES.values(), ids=TYPES)
-def test_an_invalid_type_is_rejected(server, call, message):
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        call(server)
-
-
-@pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
-@pytest.mark.parametrize(
-    ("name", "value", "accepted"),
-    [
-        ("rate_limit", 1.5, "an int from 1 to 1000000000, not float"),
-        ("user_rate_limit", True, "an int from 1 to 1000000000, not bool"),
-        ("latency", "0.1", "a number from 0 to 3600, not str"),
-        ("fault_rate", None, "a number from 0 to 1, not None"),
-        ("builds", 1.0, "an int from 0 to 1000000, not float"),
-        ("build_seconds", "2", "a number from 0 to 1e+09, not str"),
-        ("seed", "a", "an int, not str"),
-        ("clock", 0.0, "a function, not float"),
-    ],
-)
-def test_a_server_is_not_made_from_an_invalid_type(make, name, value, accepted):
-    with pytest.raises(TypeError, match=f"^{name} must be {re.escape(accepted)}$"):
-        make(**{name: value})
-
-
-@pytest.mark.parametrize(
-    ("make", "arguments", "message"),
-    [
-        (MockServer, {"host": None}, "host must be a str, not None"),
-        (MockServer, {"port": "8000"}, "port must be an int from 0 to 65535, not str"),
-        (MockServer, {"log": "print"}, "log must be a function, not str"),
-        (create_app, {"backend": {}}, "backend must be a Backend, not dict"),
-        (create_app, {"storage_url": 5}, "storage_url must be a str or a function, not int"),
-    ],
-)
-def test_arguments_of_one_constructor_are_validated(make, arguments, message):
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        make(**arguments)
 
 
 def test_a_server_stops_while_its_methods_are_used(server):
@@ -389,8 +217,7 @@ def test_a_server_stops_while_its_methods_are_used(server):
     with ThreadPoolExecutor(4) as pool:
         messages = pool.map(use, range(4))
         server.__exit__(None, None, None)
-    ends = {"the mock server is not running; use it in a with statement", "the mock server has stopped"}
-    assert {text for text in messages if text} <= ends
+    assert {text for text in messages if text} <= {"the mock server is not running; use it in a with statement"}
     with pytest.raises(RuntimeError, match="is not running"):
         server.advance(0)
 
@@ -412,8 +239,3 @@ def test_methods_do_what_requests_do(server, client):
     assert client.get("/v2/user").status_code == 200
     server.reset()
     assert [build["id"] for build in client.get("/v2/builds").json()] == [build["id"] for build in builds]
-
-
-def test_a_server_that_is_not_running_raises():
-    with pytest.raises(RuntimeError, match="is not running"):
-        MockServer(builds=1).reset()

@@ -111,12 +111,6 @@ def test_the_limits_are_reported_and_can_be_exceeded(server, post):
     assert "complexity points" in reply.json()["errors"][0]["message"]
 
 
-def test_other_faults_and_responses(server, post):
-    server.inject("502", path="/graphql")
-    server.respond("POST", "/graphql/v1", status=500, content="<h1>", times=1)
-    assert [post().status_code for _ in range(3)] == [502, 500, 200]
-
-
 def test_only_post_is_allowed(server):
     reply = httpx.get(server.graphql_url, timeout=60)
     assert (reply.status_code, reply.headers["Allow"]) == (405, "POST, OPTIONS")
@@ -126,18 +120,10 @@ def test_only_post_is_allowed(server):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"errors": "x"}, TypeError, "errors must be a list of messages or objects, or None"),
-        ({"data": object()}, TypeError, "data cannot be encoded"),
-        ({"errors": [5]}, TypeError, "an item of errors must be a message, or a mapping with a `message`"),
-        ({"errors": [{}]}, TypeError, "an item of errors must be a message"),
-        ({"errors": []}, ValueError, "errors must not be empty"),
-        ({"errors": [{"message": "a", "path": object()}]}, TypeError, "errors cannot be encoded"),
-        ({"operation_name": 1}, TypeError, "operation_name must be a str or None, not int"),
+        ({"data": object()}, TypeError, "Encoding objects of type object"),
         ({}, ValueError, "respond_graphql needs data or errors"),
-        ({"data": [1]}, TypeError, "data must be an object, or None, not list"),
-        ({"data": {}, "operation_name": ""}, ValueError, "operation_name is not a name of GraphQL: ''"),
         ({"data": {}, "operation_name": "a b"}, ValueError, "operation_name is not a name of GraphQL: 'a b'"),
-        ({"data": {}, "times": 0}, ValueError, "times must be an int from 1"),
+        ({"data": {}, "times": 0}, ValueError, "Expected `int` >= 1"),
     ],
 )
 def test_an_invalid_argument_is_rejected(server, arguments, error, message):

@@ -33,15 +33,6 @@ def test_images_are_sorted_and_in_every_state(api, hosted):
     assert [image["last_build_error"] is None for image in images.values()] == [False, True, True, True]
 
 
-def test_a_smaller_plan_has_no_images(api, backend, clusters):
-    paths = [f"{url}/agent-images" for url in clusters.values()]
-    [image, *_] = api.get(f"{clusters['Hosted']}/agent-images").json()
-    backend.organizations["acme"].enterprise = False
-    requests = [("GET", path) for path in paths] + [("POST", path) for path in paths]
-    for method, path in [*requests, ("GET", image["url"]), ("DELETE", image["url"])]:
-        assert api.request(method, path, json={"name": "new", "dockerfile": "RUN make"}).status_code == 404
-
-
 @pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
 def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     path = f"{hosted}/agent-images"
@@ -61,23 +52,6 @@ def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     for method in ("GET", "DELETE"):
         gone = api.request(method, created["url"])
         assert (gone.status_code, gone.json()) == (404, {"message": "No agent image found with the given ID."})
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"name": "web", "dockerfile": ""}, 409),
-        ({"name": " web", "dockerfile": ""}, 409),
-        ({"name": " ", "dockerfile": ""}, 422),
-        ({"name": "x"}, 422),
-        ({"name": "x", "dockerfile": None}, 422),
-        ({"name": "x", "dockerfile": "RUN true\n  from alpine"}, 422),
-        ({"name": "x", "dockerfile": "FROM"}, 422),
-    ],
-)
-def test_an_invalid_image_is_not_saved(api, hosted, body, status):
-    with api.unchanged(f"{hosted}/agent-images"):
-        assert api.post(f"{hosted}/agent-images", json=body).status_code == status
 
 
 def test_an_image_in_use_stays(api, hosted):
@@ -112,19 +86,6 @@ def test_volumes_are_deleted_by_tag(api, hosted):
     assert api.request("DELETE", path, json={"tag": others[0]["id"]}).status_code == 404
     assert api.request("DELETE", path, json={"tag": "ios/pods"}).status_code == 404
     assert api.get(path).json() == others
-
-
-@pytest.mark.parametrize("body", [{}, {"tag": ""}, {"tag": 5}, {"tag": None}])
-def test_a_volume_without_a_tag(api, hosted, body):
-    refused = api.request("DELETE", f"{hosted}/cache_volumes", json=body)
-    assert (refused.status_code, refused.json()) == (400, {"message": "`tag` must be a non-empty string"})
-    assert api.request("DELETE", f"{hosted}/cache_volumes").status_code == 400
-
-
-def test_network_ranges(api, hosted):
-    ranges = api.get(f"{hosted}/network_ranges").json()
-    assert len({one["cidr_range"] for one in ranges}) == 3
-    assert {one["kind"] for one in ranges} == {"NAMESPACE_MANAGED"}
 
 
 def test_a_cluster_that_is_not_hosted_has_nothing(api, clusters):

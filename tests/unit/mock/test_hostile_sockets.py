@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,14 +56,6 @@ def received_from(connection):
     return received
 
 
-def test_the_preface_of_http_2_gets_one_response(process):
-    with connect(process) as connection:
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        received = received_from(connection)
-    assert received.startswith(b"HTTP/1.1 505 ")
-    assert received.count(b"HTTP/1.1 ") == 1
-
-
 def resident_kb(process):
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
@@ -88,32 +78,6 @@ def test_a_body_of_100_mb_is_rejected_and_not_buffered(process, chunked):
     assert most - before < MOST_GROWTH_KB
 
 
-@pytest.mark.parametrize(
-    "begin",
-    [
-        b"", b"G", b"GET / HTTP/1.1\r\nHost", HEAD + b"Content-Length: 9\r\n\r\nab",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nab",
-    ],
-)  # fmt: skip
-def test_requests_that_never_end_do_not_keep_others_waiting(process, begin):
-    connections = [connect(process) for _ in range(50)]
-    for connection in connections:
-        connection.sendall(begin)
-    assert httpx.get(process.url, timeout=60).status_code == 200
-    for connection in connections:
-        connection.close()
-
-
-def test_headers_without_end_are_rejected(process):
-    headers = b"".join(b"X-%d: %b\r\n" % (number, b"y" * 50) for number in range(10_000))
-    with connect(process) as connection:
-        try:
-            connection.sendall(HEAD + headers + b"\r\n")
-        except (BrokenPipeError, ConnectionResetError):
-            return
-        assert received_from(connection)[:12] in {b"", b"HTTP/1.1 400"}
-
-
 @pytest.mark.parametrize("garbage", [b"\x00" * 100, b"\xff\xfe\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"GET\r\n\r\n"])
 def test_garbage_after_a_request_is_rejected(process, garbage):
     with connect(process) as connection:
@@ -124,21 +88,6 @@ def test_garbage_after_a_request_is_rejected(process, garbage):
     assert received.count(b"HTTP/1.1 200 ") == 1
 
 
-@pytest.mark.parametrize("path", ["/v2/user", "/openapi.yaml", "/docs", "/upload", "/nowhere", "/_mock/reset"])
-@pytest.mark.parametrize("storage", [False, True])
-@pytest.mark.parametrize("in_one_go", [False, True])
-def test_a_body_of_garbage_is_rejected_once(process, path, storage, in_one_go):
-    head = b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path.encode()
-    with connect(process, storage=storage) as connection:
-        connection.sendall(head + (b"ZZ\r\nabc" if in_one_go else b""))
-        if not in_one_go:
-            time.sleep(0.05)
-            connection.sendall(b"ZZ\r\nabc")
-        received = received_from(connection)
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.count(b"HTTP/1.1 ") == 1
-
-
 def test_pipelined_requests_get_responses_in_order(process):
     with connect(process) as connection:
         connection.sendall(
@@ -147,30 +96,3 @@ def test_pipelined_requests_get_responses_in_order(process):
         received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 404 " in received
-
-
-@pytest.mark.skipif(not shutil.which("sh"), reason="needs a shell that sets limits")
-def test_too_many_connections_wait_and_are_one_line():
-    command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *COMMAND]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-    ) as process:
-        process.url = process.stdout.readline().split()[-1]
-        try:
-            connections = [connect(process) for _ in range(100)]
-            with pytest.raises(httpx.ReadTimeout):
-                httpx.get(process.url, timeout=0.5)
-            for connection in connections:
-                connection.close()
-            assert httpx.get(process.url, timeout=60).status_code == 200
-        finally:
-            process.terminate()
-        _, errors = process.communicate(timeout=60)
-    assert errors == "too many open files: new connections wait until others are closed\n"
-
-
-@pytest.mark.parametrize("size", [0, 1, 1000])
-def test_a_client_that_leaves_in_the_middle_is_forgotten(process, size):
-    for _ in range(20):
-        with connect(process) as connection:
-            connection.sendall(HEAD + b"Content-Length: 100000\r\n\r\n" + b"x" * size)

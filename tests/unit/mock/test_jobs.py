@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock import seeded_backend
-from buildkite_rest.mock.resources.jobs import end_job
-from buildkite_rest.mock.resources.steps import BLOCK_STATES, JOB_STATES
-
 from .caller import WEB
 
 ACME = "/v2/organizations/acme"
@@ -22,69 +18,6 @@ def zoo(api):
 
 def path(job, rest="", *, long=False):
     return f"{ZOO}/jobs/{job['id']}{rest}" if long else f"{ACME}/jobs/{job['id']}{rest}"
-
-
-def test_there_is_a_job_in_each_state(zoo):
-    assert zoo.keys() == {*JOB_STATES, *BLOCK_STATES}
-
-
-def test_there_are_jobs_of_all_types(api):
-    builds = api.get(f"{ACME}/builds?per_page=100&exclude_pipeline=true").json()
-    kinds = {job["type"]: job for build in builds for job in build["jobs"]}
-    assert kinds.keys() == {"script", "waiter", "manual", "trigger"}
-    assert not {"command", "agent", "log_url", "name"} & kinds["waiter"].keys()
-    assert not {"command", "agent", "log_url", "name"} & kinds["manual"].keys()
-    assert not {"command", "agent", "log_url"} & kinds["trigger"].keys()
-    assert {"triggered_build", "async"} <= kinds["trigger"].keys()
-    assert {"label", "unblocked_by", "unblocked_at", "unblockable", "unblock_url"} <= kinds["manual"].keys()
-
-
-def test_both_paths_lead_to_a_job(api, zoo):
-    job = zoo["passed"]
-    assert api.get(path(job)).json() == api.get(path(job, long=True)).json()
-
-
-@pytest.mark.parametrize(
-    "job_id", ["nope", "01920000-0000-7009-8000-ffffffffffff", "00000000-0000-0000-0000-000000000000"]
-)
-def test_no_job_is_404(api, job_id):
-    for url in (f"{ACME}/jobs/{job_id}", f"{ZOO}/jobs/{job_id}"):
-        response = api.get(url)
-        assert (response.status_code, response.json()) == (404, {"message": "No job found"})
-
-
-def test_a_job_is_not_in_another_build(api, zoo):
-    assert api.get(f"{WEB}/builds/42/jobs/{zoo['passed']['id']}").status_code == 404
-
-
-def test_ids_are_read_without_case(api, zoo):
-    assert api.get(f"{ACME}/jobs/{zoo['passed']['id'].upper()}").status_code == 200
-
-
-def test_the_list_of_jobs_can_be_narrowed(api):
-    def keys(query):
-        return [job.get("step_key") for job in api.get(f"{WEB}/builds/42/jobs?{query}").json()["items"]]
-
-    assert keys("step_key=lint") == ["lint"]
-    assert keys("step_key=rspec") == ["rspec"] * 3
-    assert keys("group_key=tests") == ["rspec"] * 3
-    assert keys("step_key=nope") == keys("group_key=nope") == []
-    states = api.get(f"{ZOO}/jobs?state[]=passed&state[]=broken").json()["items"]
-    assert {job["state"] for job in states} == {"passed", "broken"}
-
-
-@pytest.mark.parametrize("state", ["finished", "limiting", "reserved", "great"])
-def test_some_states_are_no_filters(api, state):
-    assert api.get(f"{ZOO}/jobs?state[]={state}").status_code == 400
-
-
-def test_the_list_includes_retried_jobs_by_default(api, zoo):
-    again = api.put(path(zoo["failed"], "/retry")).json()
-    ids = [job["id"] for job in api.get(f"{ZOO}/jobs").json()["items"]]
-    assert ids.index(again["id"]) == ids.index(zoo["failed"]["id"]) + 1
-    latest = [job["id"] for job in api.get(f"{ZOO}/jobs?include_retried_jobs=false").json()["items"]]
-    assert again["id"] in latest
-    assert zoo["failed"]["id"] not in latest
 
 
 @pytest.mark.parametrize("state", ["failed", "timed_out", "canceled", "expired"])
@@ -143,18 +76,6 @@ def test_a_passed_job_is_retried_if_its_step_permits_it(api, passed, manual, sta
     assert api.put(path(passed(f"retry: {{manual: {manual}}}"), "/retry")).status_code == status
 
 
-@pytest.mark.parametrize(("attributes", "wait"), [("concurrency: 1, concurrency_group: x", 0), ("priority: 1", None)])
-def test_only_jobs_of_a_concurrency_group_have_waited_for_it(passed, attributes, wait):
-    assert passed(attributes)["concurrency_wait_time_ms"] == wait
-
-
-def test_jobs_of_canceled_builds_are_not_retried(api):
-    build = api.get(f"{WEB}/builds?state=canceled").json()[0]
-    job = next(job for job in build["jobs"] if job["type"] == "script")
-    response = api.put(f"{ACME}/jobs/{job['id']}/retry")
-    assert (response.status_code, response.json()["message"]) == (422, "Jobs from canceled builds cannot be retried")
-
-
 def test_a_retried_job_lets_the_build_go_on(api, clock):
     build = api.get(f"{WEB}/builds?state=failed").json()[0]
     failed = next(job for job in build["jobs"] if job["state"] == "failed")
@@ -176,16 +97,6 @@ def test_a_job_gets_another_priority(api, zoo, priority, long):
 def test_a_priority_is_an_integer(api, zoo, body):
     response = api.put(path(zoo["scheduled"], "/reprioritize"), json=body)
     assert (response.status_code, response.json()["message"]) == (400, "Priority must be an integer")
-
-
-@pytest.mark.parametrize("priority", [10**30, -(10**30), 2**31, -(2**31) - 1])
-def test_a_priority_has_bounds(api, zoo, priority):
-    response = api.put(path(zoo["scheduled"], "/reprioritize"), json={"priority": priority})
-    assert (response.status_code, response.json()["message"]) == (400, "Priority is out of range")
-
-
-def test_only_command_jobs_have_a_priority(api, zoo):
-    assert api.put(path(zoo["blocked"], "/reprioritize"), json={"priority": 1}).status_code == 400
 
 
 def test_only_block_steps_are_unblocked(api, zoo):
@@ -216,13 +127,6 @@ def test_fields_of_a_block_step_become_meta_data(api, create, clock, long):
     assert api.get(build["url"]).json()["meta_data"] == wanted
 
 
-def test_jobs_of_canceled_builds_are_not_unblocked(api, zoo, clock):
-    api.put(f"{ZOO}/cancel")
-    clock.advance(10)
-    response = api.put(path(zoo["blocked"], "/unblock"))
-    assert (response.status_code, response.json()["message"]) == (422, "Jobs from canceled builds cannot be unblocked")
-
-
 @pytest.fixture
 def mac_job(api):
     """A job that runs on a hosted Mac."""
@@ -247,34 +151,3 @@ def test_no_other_job_can_be_entered(api, zoo, kind):
     assert api.post(path(zoo["blocked"], f"/{kind}-session")).status_code == 422
     assert api.post(f"{ACME}/jobs/nope/{kind}-session").status_code == 404
     assert api.post(path(zoo["running"], f"/{kind}-session", long=True)).status_code == 404
-
-
-@pytest.mark.parametrize("kind", ["vnc", "ssh"])
-def test_without_remote_access_no_job_can_be_entered(api, mac_job, kind):
-    session, access = f"{ACME}/jobs/{mac_job['id']}/{kind}-session", f"{ACME}/pipeline-settings/hosted-agents-ssh"
-    api.delete(access)
-    assert api.post(session).status_code == 404
-    api.put(access)
-    assert api.post(session).status_code == 200
-
-
-def test_a_job_that_ends_early_has_promised_its_failure_before():
-    backend = seeded_backend(1, builds=60)
-    jobs = [job for build in backend.builds.values() for job in build.jobs]
-    job = next(job for job in jobs if job.promised_exit_status_at is not None)
-
-    end_job(job, "canceled", job.started_at + 1)
-
-    assert job.promised_exit_status_at == job.finished_at
-
-
-def test_rare_fields_are_there(api):
-    jobs = [job for build in api.get(f"{WEB}/builds?per_page=100").json() for job in build["jobs"]]
-    assert any(job.get("retry_source") for job in jobs)
-    assert {"base": "debian"} in [job.get("matrix") for job in jobs]
-    promised = [job for job in jobs if "promised_exit_status" in job]
-    assert promised
-    assert all(job["state"] == "running" and job["promised_exit_status_at"] for job in promised)
-    signatures = [job["step"]["signature"] for job in jobs if job["type"] == "script"]
-    assert None in signatures
-    assert {"value", "algorithm", "signed_fields"} == next(filter(None, signatures)).keys()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock import GLOBEX_TOKEN
-
 from .caller import API, PIPELINES
 
 ACME = "/v2/organizations/acme"
@@ -54,16 +52,6 @@ def test_lifecycle_of_a_service(api):
     assert api.statuses("DELETE GET PATCH DELETE", created["url"], json={}) == [204, 404, 404, 404]
 
 
-def test_every_provider_and_every_state_is_there(services):
-    assert len({service["provider"]["id"] for service in services.values()}) == 8
-    assert {service["enabled"] for service in services.values()} == {True, False}
-    scopes = {service["scope"] for service in services.values()}
-    assert scopes == {"all", "some_projects", "some_teams", "some_clusters"}
-    assert None in [service["created_by"] for service in services.values()]
-    graphql = {service["provider"]["id"] for service in services.values() if service["graphql_id"] is not None}
-    assert graphql == {"webhook", "slack", "open_telemetry_tracing"}
-
-
 @pytest.mark.parametrize("provider", NEEDED)
 def test_providers_need_their_settings(api, provider):
     needed = NEEDED[provider]
@@ -72,14 +60,6 @@ def test_providers_need_their_settings(api, provider):
         response = api.post(SERVICES, json={"provider": provider, "settings": settings})
         assert (response.status_code, response.json()["message"]) == (422, f"settings.{missing} is missing")
     assert api.post(SERVICES, json={"provider": provider, "settings": needed}).status_code == 201
-
-
-@pytest.mark.parametrize("description", ["Old dashboard", "Event bus", "Acme workspace", "Tickets", "Traces"])
-def test_a_service_is_disabled_and_enabled(api, services, description):
-    url = services[description]["url"]
-    for action, enabled in (("disable", False), ("disable", False), ("enable", True), ("enable", True)):
-        assert api.put(f"{url}/{action}").json() == {**services[description], "enabled": enabled}
-        assert api.get(url).json()["enabled"] is enabled
 
 
 def test_a_broken_event_source_cannot_be_removed_until_it_is_mended(api, services):
@@ -97,11 +77,6 @@ def test_secrets_are_masked_or_left_out(services):
     assert services["Traces"]["settings"].keys() == {"endpoint", "service_name", "resource_attributes"}
     assert services["Team room"]["settings"] == {"theme": "emoji"}
     assert services["Release board"]["settings"]["token"]
-
-
-def test_a_short_secret_is_masked_altogether(api):
-    body = {"provider": "datadog_pipeline_visibility", "settings": {"api_key": "12345678"}}
-    assert api.post(SERVICES, json=body).json()["settings"]["api_key"] == "XXXXXXXXXXXX"
 
 
 def test_sending_a_response_back_changes_nothing(api, backend, services):
@@ -124,60 +99,6 @@ def test_a_new_secret_replaces_the_old_one(api, backend, services):
     assert stored.values["api_key"] == key
 
 
-def test_headers_are_stored_and_never_shown(api, backend, services):
-    url = services["Traces"]["url"]
-    changed = api.patch(url, json={"settings": {"headers": {"X-Key": "s3cret"}, "tracestate": {"a": "b"}}})
-    assert "s3cret" not in changed.text
-    assert changed.json()["settings"]["tracestate"] == {"a": "b"}
-    stored = backend.organizations["acme"].notification_services[services["Traces"]["id"]]
-    assert stored.values["headers"] == {"X-Key": "s3cret"}
-
-
-@pytest.mark.parametrize(
-    ("description", "body"),
-    [
-        ("Event bus", {"settings": {"aws_region": "us-east-1"}}),
-        ("Event bus", {"settings": {"aws_account_id": "210987654321"}}),
-        ("Alerts", {"settings": {"url": "https://new.example"}}),
-        ("Release board", {"settings": {"version": 2}}),
-        ("Release board", {"settings": {"url": "ftp://x.example"}}),
-        ("Release board", {"settings": {"theme": "text"}}),
-        ("Release board", {"settings": {"unknown": 1}}),
-        ("Release board", {"provider": "slack"}),
-        ("Release board", {"enabled": False}),
-        ("Release board", {"unknown": 1}),
-        ("Release board", {"build_states": {"unknown": True}}),
-        ("Release board", {"scope": "some_teams"}),
-        ("Release board", {"scope": "all", "scope_uuids": ["01920000-0000-7006-8000-000000000001"]}),
-        ("Release board", {"scope_uuids": []}),
-        ("Release board", {"scope_uuids": ["01920000-0000-7006-8000-0000000000ff"]}),
-        ("", {"settings": {"api_key": " "}}),
-        ("Acme workspace", {"settings": {"access_token": "x"}}),
-    ],
-)
-def test_only_read_only_fields_are_rejected(api, services, description, body):
-    url = services[description]["url"]
-    response = api.patch(url, json={"description": "Changed", **body})
-    assert response.status_code == 422
-    assert api.get(url).json() == services[description]
-
-
-def test_a_version_can_only_be_raised(api, services):
-    url = services["Old dashboard"]["url"]
-    assert api.patch(url, json={"settings": {"version": 1}}).status_code == 200
-    assert api.patch(url, json={"settings": {"version": 2}}).status_code == 422
-    assert api.patch(url, json={"settings": {"version": 3.0}}).json()["settings"]["version"] == 3
-    assert api.patch(url, json={"settings": {"version": 1}}).status_code == 422
-
-
-def test_the_url_of_a_slack_webhook_is_fixed_once_a_browser_set_it(api, backend, services):
-    url, room = "https://hooks.slack.example/new", services["Team room"]
-    assert api.patch(room["url"], json={"settings": {"url": url}}).json()["settings"] == {"theme": "emoji"}
-    assert backend.organizations["acme"].notification_services[room["id"]].values["url"] == url
-    same = {"settings": {"url": "https://hooks.slack.example/T1/B2/y"}}
-    assert api.patch(services["Alerts"]["url"], json=same).status_code == 200
-
-
 @pytest.mark.parametrize("scope", ["some_projects", "some_teams", "some_clusters"])
 def test_a_scope_names_existing_objects(api, services, scope):
     paths = {"some_projects": PIPELINES, "some_teams": f"{ACME}/teams", "some_clusters": f"{ACME}/clusters"}
@@ -191,67 +112,6 @@ def test_a_scope_names_existing_objects(api, services, scope):
     assert (everything["scope"], everything["scope_uuids"]) == ("all", [])
 
 
-def test_a_deleted_pipeline_is_left_out_of_scopes(api, services):
-    service = services["Release board"]
-    assert len(service["scope_uuids"]) == 2
-    assert api.delete(f"{PIPELINES}/api").status_code == 204
-    assert api.get(service["url"]).json()["scope_uuids"] == service["scope_uuids"][:1]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"provider": "linear"},
-        {"provider": "webhook"},
-        {**WEBHOOK, "id": "x"},
-        {"provider": "webhook", "settings": {"url": "x"}},
-        {"provider": "webhook", "settings": {"url": "https://x.example", "version": 10**30}},
-        {"provider": "aws_event_bridge", "settings": {"aws_region": "moon", "aws_account_id": "123456789012"}},
-        {"provider": "aws_event_bridge", "settings": {"aws_region": "us-east-1", "aws_account_id": "12"}},
-        {**WEBHOOK, "scope": "some_projects"},
-    ],
-)
-def test_invalid_input_is_rejected_and_not_saved(api, body):
-    with api.unchanged(SERVICES):
-        assert api.post(SERVICES, json=body).status_code == 422
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"provider": "event_log_api"},
-        {
-            "provider": "aws_event_bridge",
-            "settings": {**NEEDED["aws_event_bridge"], "include_build_meta_data": "deploy:*"},
-        },
-        {"provider": "open_telemetry_tracing", "settings": {"endpoint": "https://x.example", "tracestate": {}}},
-    ],
-)
-def test_some_settings_are_not_for_every_organization(api, body):
-    globex = api.as_owner_of(GLOBEX_TOKEN)
-    response = globex.post("/v2/organizations/globex/services", json=body)
-    assert response.status_code == 422
-    assert response.json()["message"].endswith("is not available")
-    assert api.post(SERVICES, json=body).status_code == 201
-
-
-def test_a_service_without_such_settings_shows_none_of_them(api):
-    body = {"provider": "aws_event_bridge", "settings": NEEDED["aws_event_bridge"]}
-    created = api.as_owner_of(GLOBEX_TOKEN).post("/v2/organizations/globex/services", json=body).json()
-    assert created["settings"].keys() == {"aws_region", "aws_account_id", "event_source_name"}
-
-
-def test_the_meta_data_in_events_are_a_pattern_that_null_removes(api):
-    settings = {**NEEDED["aws_event_bridge"], "include_build_meta_data": "deploy:*"}
-    created = api.post(SERVICES, json={"provider": "aws_event_bridge", "settings": settings}).json()
-    assert created["settings"]["include_build_meta_data"] == "deploy:*"
-    url = f"{SERVICES}/{created['id']}"
-    assert api.patch(url, json={"settings": {"include_build_meta_data": True}}).status_code == 422
-    changed = api.patch(url, json={"settings": {"include_build_meta_data": None}}).json()
-    assert changed["settings"]["include_build_meta_data"] is None
-
-
 def test_the_server_names_the_event_source(api):
     body = {"provider": "aws_event_bridge", "settings": NEEDED["aws_event_bridge"]}
     named = {**body, "settings": {**body["settings"], "event_source_name": "aws.partner/other"}}
@@ -262,10 +122,3 @@ def test_the_server_names_the_event_source(api):
     url = f"{SERVICES}/{created['id']}"
     assert api.patch(url, json={"settings": {"event_source_name": name}}).status_code == 200
     assert api.patch(url, json={"settings": {"event_source_name": "aws.partner/other"}}).status_code == 422
-
-
-def test_members_are_rejected(api, backend):
-    acme = backend.organizations["acme"]
-    acme.memberships[backend.tokens[api.get("/v2/access-token").json()["uuid"]].user.id].role = "member"
-    assert api.get(SERVICES).status_code == 403
-    assert api.post(SERVICES, json=WEBHOOK).status_code == 403

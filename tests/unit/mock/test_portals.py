@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
 
@@ -29,32 +27,6 @@ def test_lifecycle_of_a_portal(api):
     assert api.get(url).status_code == 404
     assert api.get(f"{PORTALS}/moved").json() == moved
     assert api.statuses("DELETE GET PUT DELETE", f"{PORTALS}/moved", json={}) == [204, 404, 404, 404]
-
-
-def test_each_portal_has_a_token_of_its_own(api):
-    tokens = {api.post(PORTALS, json={**BODY, "slug": f"p{number}"}).json()["token"] for number in range(3)}
-    assert len(tokens) == 3
-
-
-@pytest.mark.parametrize("change", [
-    {"name": " "}, {"query": "\n"}, {"slug": "A b"}, {"slug": "-"}, {"slug": "x" * 101}, {"slug": "who-am-i"},
-    {"allowed_ip_addresses": "nowhere"}, {"allowed_ip_addresses": "192.0.2.1/33"}, {"user_invokable": None},
-])  # fmt: skip
-def test_a_portal_that_cannot_be(api, change):
-    with api.unchanged(PORTALS):
-        assert api.post(PORTALS, json={**BODY, **change}).status_code == 422
-        assert api.put(f"{PORTALS}/status-board", json={"description": "x", **change}).status_code == 422
-
-
-@pytest.mark.parametrize("name", ["Who am I", "who am i?", "💥"])
-def test_a_name_gives_a_free_slug(api, name):
-    response = api.post(PORTALS, json={**BODY, "name": name})
-    assert response.status_code == 422
-    assert response.json()["message"].startswith("Validation failed: Slug ")
-
-
-def test_its_own_slug_is_free_for_a_portal(api):
-    assert api.put(f"{PORTALS}/who-am-i", json={"slug": "who-am-i"}).status_code == 200
 
 
 def test_administrators_manage_portals(api, backend):

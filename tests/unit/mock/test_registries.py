@@ -44,12 +44,6 @@ def test_deleting_a_registry_deletes_its_packages(api):
         assert api.get(gone).status_code == 404
 
 
-@pytest.mark.parametrize("policy", [None, "", " \n", []])
-def test_no_policy(api, body, policy):
-    assert api.post(REGISTRIES, json={**body, "oidc_policy": policy}).json()["oidc_policy"] is None
-    assert api.post(GEMS, json={"oidc_policy": policy}).json()["oidc_policy"] is None
-
-
 def test_a_policy_is_shown_as_text(api, body):
     shown = api.post(REGISTRIES, json={**body, "oidc_policy": [STATEMENT]}).json()["oidc_policy"]
     assert shown.startswith("- iss: https://agent.buildkite.com\n")
@@ -73,21 +67,6 @@ def test_an_invalid_policy_is_rejected(api, body, policy):
         assert api.post(GEMS, json={"name": "Other", "oidc_policy": policy}).status_code == 400
 
 
-def test_unknown_parts_of_statements_do_no_harm(api):
-    assert api.post(GEMS, json={"oidc_policy": [{**STATEMENT, "": DEEP}]}).status_code in {200, 400}
-
-
-@pytest.mark.parametrize("change", [{"name": "Gems"}, {"name": " gems"}, {"name": "💥"}, {"ecosystem": ""}])
-def test_a_registry_that_cannot_be(api, body, change):
-    with api.unchanged(REGISTRIES):
-        assert api.post(REGISTRIES, json={**body, **change}).status_code == 400
-
-
-def test_a_name_is_free_or_ones_own(api):
-    assert api.post(GEMS, json={"name": "Debs"}).status_code == 400
-    assert api.post(GEMS, json={"name": "GEMS"}).json()["slug"] == "gems"
-
-
 @pytest.mark.parametrize("team_ids", [[], ["01920000-0000-7000-8000-000000000061"], ["x"]])
 def test_an_organization_with_teams_names_some(api, body, team_ids):
     assert api.post(REGISTRIES, json={**body, "team_ids": team_ids}).status_code == 400
@@ -95,46 +74,3 @@ def test_an_organization_with_teams_names_some(api, body, team_ids):
     assert api.post(REGISTRIES, json=body).status_code == 400
     globex = api.as_owner_of(GLOBEX_TOKEN)
     assert globex.post(REGISTRIES.replace("acme", "globex"), json=body).json()["team_ids"] == []
-
-
-def test_a_deleted_team_is_not_named(api):
-    team_id = api.get(GEMS).json()["team_ids"][-1]
-    assert api.delete(f"/v2/organizations/acme/teams/{team_id}").status_code == 204
-    assert team_id not in api.get(GEMS).json()["team_ids"]
-
-
-def test_lifecycle_of_a_token(api):
-    response = api.post(TOKENS, json={"description": "New"})
-    created = response.json()
-    assert response.status_code == 200
-    assert created.pop("token")
-    assert created["registry"]["slug"] == "gems"
-    assert created["organization"]["slug"] == "acme"
-    assert api.get(created["url"]).json() == created
-    assert created in api.get(TOKENS).json()
-    changed = api.post(created["url"], json={"description": "Newer"}).json()
-    assert changed == {**created, "description": "Newer"}
-    assert api.get(created["url"].replace("gems", "debs")).status_code == 404
-    gone = api.delete(created["url"])
-    assert (gone.status_code, gone.content) == (200, b"")
-    assert api.get(created["url"]).status_code == 404
-    assert changed not in api.get(TOKENS).json()
-
-
-def test_each_token_has_a_value_of_its_own(api):
-    values = {api.post(TOKENS, json={"description": ""}).json()["token"] for _ in range(3)}
-    assert len(values) == 3
-
-
-@pytest.mark.parametrize("body", [{}, {"description": None}, {"description": 1}])
-def test_a_token_has_a_description(api, body):
-    before = api.get(TOKENS).json()
-    assert api.post(TOKENS, json=body).status_code == 400
-    assert api.post(before[0]["url"], json=body).status_code == 400
-    assert api.get(TOKENS).json() == before
-
-
-def test_the_registry_of_a_token_moves_with_its_name(api):
-    token = api.get(TOKENS).json()[0]
-    url = api.post(GEMS, json={"name": "Jewels"}).json()["url"]
-    assert api.get(f"{url}/tokens/{token['id']}").json()["registry"]["slug"] == "jewels"

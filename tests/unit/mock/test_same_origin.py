@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from contextlib import ExitStack, closing
+from contextlib import closing
 
-import httpx
 import pytest
 from tests.each import check_each
 
@@ -45,42 +44,17 @@ def test_programs_and_its_own_pages_control_it(control, headers):
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": ""},
-        {"Origin": f"{API}:8080"},
-        {"Origin": API.replace("http:", "https:")},
         {"Origin": f"{API}.evil.example"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
-        {"Host": "evil.example"},
         {"Host": "evil.example:8000", "Origin": "http://evil.example:8000", "Sec-Fetch-Site": "same-origin"},
-        {"Host": "127.0.0.1.evil.example"},
-        {"Host": "localhost.evil.example"},
-        {"Host": "test.evil.example"},
-        {"Host": ""},
-        {"Host": "["},
-        *(
-            {"Host": host}
-            for host in (
-                "127.0.0.1:80@evil.example",
-                "evil.example@127.0.0.1",
-                "com.",
-                "evil.",
-                "a%2eb",
-                "evil.example\\.test",
-                "127.0.0.1 evil.example",
-                "127.0.0.1,evil.example",
-                "[::1].evil.example",
-                "[evil.example]",
-                "[127.0.0.1]",
-                "127.0.0.1:evil",
-                "evil.example/.test",
-                "evil.example#.test",
-                "evil.example?.test",
-                ".",
-                "..",
-            )
-        ),
+        *({"Host": host} for host in (
+            "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[", "127.0.0.1:80@evil.example",
+            "com.", "evil.example\\.test", "127.0.0.1,evil.example", "[::1].evil.example", "[127.0.0.1]",
+            "evil.example/.test", ".", "..",
+        )),
     ],
-)
+)  # fmt: skip
 def test_other_origins_are_rejected_in_one_line(control, headers):
     before = control.get("/_mock/").json()
 
@@ -115,34 +89,10 @@ def test_more_names_can_be_allowed(runner, backend):
     assert statuses == [200, 200, 403, 403]
 
 
-def test_a_server_accepts_host_names():
-    with ExitStack() as stack:
-        server = stack.enter_context(MockServer(builds=1, hosts=["mock.example.com"]))
-        client = stack.enter_context(httpx.Client(base_url=server.url, trust_env=False))
-        hosts = ("mock.example.com", "localhost", "evil.example")
-        assert [client.get("/_mock/", headers={"Host": host}).status_code for host in hosts] == [200, 200, 403]
-        own = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
-        assert client.post("/_mock/reset", headers=own).status_code == 200
-
-
-@pytest.mark.parametrize("make", [create_app, MockServer])
-@pytest.mark.parametrize(
-    ("hosts", "error"),
-    [
-        *(([name], ValueError) for name in (
-            "http://mock.example", "mock.example:80", "mock.example/x", "", "*", "a b", "a..b", "\x1b[31m", "x" * 64,
-        )),
-        *((hosts, TypeError) for hosts in ("mock.example", [b"mock.example"], [None], 5)),
-    ],
-)  # fmt: skip
-def test_hosts_are_an_iterable_of_names(make, hosts, error):
-    with pytest.raises(error, match=r"^hosts must be"):
-        make(builds=1, hosts=hosts)
-
-
-def test_a_host_may_be_an_international_name(backend, runner):
-    control = Caller(runner, create_app(backend, hosts=["m\u00fcller.example"]), token=None)
-    assert control.get("/_mock/", headers={"Host": "xn--mller-kva.example"}).status_code == 200
+@pytest.mark.parametrize("name", ["http://mock.example", "mock.example:80", "", "*", "a b", "a..b", "x" * 64])
+def test_a_name_that_is_not_a_host_name_is_refused(name):
+    with pytest.raises(ValueError, match=r"^hosts must be"):
+        create_app(builds=1, hosts=[name])
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,6 @@ def test_lifecycle_of_a_schedule(api, clock):
     assert api.statuses("DELETE GET PUT DELETE", created["url"], json={}) == [204, 404, 404, 404]
 
 
-def test_the_newest_come_first_and_in_pages(api):
-    first = api.get(f"{SCHEDULES}?per_page=3")
-    second = api.get(first.links["next"]["url"])
-    stamps = [schedule["created_at"] for schedule in first.json() + second.json()]
-    assert len(stamps) == 4
-    assert stamps == sorted(stamps, reverse=True)
-
-
 def test_a_schedule_that_is_off_builds_nothing(api):
     created = api.post(SCHEDULES, json={"cronline": "@daily", "enabled": False}).json()
     assert created["next_build_at"] is None
@@ -67,11 +59,6 @@ def test_to_switch_a_schedule_on_again_clears_its_failure(api):
     assert renamed == {**failed, "label": "Still off"}
     on = api.put(failed["url"], json={"enabled": True}).json()
     assert (on["failed_at"], on["failed_message"]) == (None, None)
-
-
-def test_the_branch_is_the_default_one_of_the_pipeline(api):
-    api.patch(WEB, json={"default_branch": "trunk"})
-    assert api.post(SCHEDULES, json={"cronline": "@daily"}).json()["branch"] == "trunk"
 
 
 @pytest.mark.parametrize("line", ["nonsense", "*/5 * * * *", "0 0 30 2 *", " ", "0 ~ * * *"])
@@ -93,16 +80,6 @@ def test_an_archived_pipeline_is_not_built(api):
     assert api.put(archived["url"], json={"label": "New"}).status_code == 422
     assert api.post(f"{PIPELINES}/legacy/unarchive").status_code == 200
     assert api.put(archived["url"], json={"label": "New"}).json()["next_build_at"] == "2026-04-01T00:00:00.000Z"
-
-
-def test_schedules_go_with_their_pipeline(api):
-    schedule = api.get(SCHEDULES).json()[0]["id"]
-    assert api.get(f"{PIPELINES}/api/schedules/{schedule}").status_code == 404
-    assert api.get(f"{PIPELINES}/nope/schedules").status_code == 404
-    api.patch(WEB, json={"name": "Site"})
-    assert api.get(f"{PIPELINES}/site/schedules/{schedule}").json()["pipeline"]["slug"] == "site"
-    api.delete(f"{PIPELINES}/site")
-    assert api.get(f"{PIPELINES}/site/schedules/{schedule}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import importlib
 import re
 import shlex
@@ -12,14 +11,13 @@ import socket
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__
+from buildkite_rest.mock import MockServer, __main__
 from buildkite_rest.mock.server import sockets
 
 from .support import public_pem, run
@@ -47,15 +45,6 @@ def test_it_serves_and_cleans_up():
     assert set(threading.enumerate()) <= before
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
-
-
-def test_it_stops_though_a_connection_is_open_and_a_request_is_late():
-    with MockServer(builds=10, latency=60) as server, socket.create_connection(address(server)) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.1)
-        begin = time.perf_counter()
-        server.__exit__(None, None, None)
-        assert time.perf_counter() - begin < 30
 
 
 def test_the_same_server_can_be_used_again():
@@ -96,21 +85,6 @@ def test_latency_delays_the_response_and_not_the_request():
         assert server.requests == []
 
 
-def test_a_server_that_runs_cannot_be_started_again():
-    before = set(threading.enumerate())
-    with MockServer(builds=10) as server:
-        with pytest.raises(RuntimeError, match="is already running"):
-            server.__enter__()
-        assert httpx.get(server.url).status_code == 200
-    assert set(threading.enumerate()) <= before
-
-
-def test_two_servers_do_not_meet(server):
-    with MockServer(builds=10) as other:
-        assert other.url != server.url
-        assert other.backend is not server.backend
-
-
 @pytest.mark.parametrize("name", ["url", "graphql_url", "storage_url"])
 def test_there_is_no_url_before_the_start(name):
     with pytest.raises(RuntimeError, match="the mock server is not running; use it in a with statement"):
@@ -141,11 +115,6 @@ def test_the_callbacks_may_call_methods_of_the_server():
     assert (statuses, len(lines)) == ([401, 404], 2)
 
 
-def test_tokens_are_attributes(server):
-    for token, status in ((server.token, 200), (server.read_only_token, 200), (GLOBEX_TOKEN, 200), ("x", 401)):
-        assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == status
-
-
 def registered(server):
     """Register a key, and return a function that sends a request signed with it."""
     key = rsa.generate_private_key(65537, 2048)
@@ -157,17 +126,6 @@ def registered(server):
         return httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code
 
     return status
-
-
-def test_a_registered_key_is_accepted(server):
-    assert registered(server)() == 200
-
-
-@pytest.mark.parametrize("reset", [MockServer.reset, lambda server: httpx.post(f"{server.url}/_mock/reset")])
-def test_reset_forgets_a_key_registered_since_the_start(server, reset):
-    status = registered(server)
-    reset(server)
-    assert status() == 401
 
 
 def test_reset_restores_a_key_registered_before_the_start():
@@ -195,14 +153,6 @@ def test_a_build_and_its_artifacts(client):
     target = client.get(artifact["download_url"]).headers["Location"]
     assert len(httpx.get(target).content) == artifact["file_size"]
     assert client.get(target).status_code == 400
-
-
-def test_many_requests_at_a_time(client):
-    def names(_):
-        return client.get("/v2/organizations/acme/pipelines").json()[0]["name"]
-
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(names, range(64))) == {"Web"}
 
 
 def address(server):
@@ -279,69 +229,44 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
         importlib.import_module("buildkite_rest.mock").MockServer  # noqa: B018
 
 
-def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
-    async def nobody(scope, receive, send):
-        raise AssertionError
-
-    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(nobody)
-    server.should_exit = True
-    asyncio.run(sockets.serve((server, [listening])))
-    assert listening.fileno() == -1
-
-
-@pytest.fixture
-def without_ticks(monkeypatch):
-    """A server that reads its flag only when it is woken."""
-    monkeypatch.setattr(sockets, "_TICK", 600.0)
-
-
-@pytest.mark.usefixtures("without_ticks")
-def test_a_server_stops_at_once():
-    with MockServer(builds=1) as server:
-        assert httpx.get(f"{server.url}/v2/user").status_code == 401
-
-
-@pytest.mark.usefixtures("without_ticks")
 def test_a_server_that_is_stopped_drops_requests_that_it_handles():
     async def handle(scope, receive, send):
         handled.append((await receive())["type"])
         started.set()
         handled.append((await receive())["type"])
 
-    handled, started = [], threading.Event()
-    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(handle)
-    thread = threading.Thread(target=lambda: asyncio.run(sockets.serve((server, [listening]))))
-    thread.start()
-    with socket.create_connection(listening.getsockname()) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert started.wait(60)
-        server.stop()
-        thread.join()
-    assert handled == ["http.request", "http.disconnect"]
-    server.stop()  # as often as you like
-
-
-class Full(socket.socket):
-    """A listening socket of a process that has too many open files."""
-
-    def accept(self):
-        raise OSError(errno.EMFILE, "Too many open files")
-
-
-def test_stopping_during_a_shortage_of_files_does_not_report_the_closed_socket(monkeypatch, capfd, caplog):
-    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.5)
-    full = Full(fileno=sockets.bound("127.0.0.1", 0).detach())
-    server = sockets.server(lambda scope, receive, send: None)
-
-    async def stop_when_full():
-        while not capfd.readouterr().err.startswith("too many open files"):  # noqa: ASYNC110 - no event
-            await asyncio.sleep(0.01)
-        server.should_exit = True
-
     async def main():
-        await asyncio.gather(sockets.serve((server, [full])), stop_when_full())
-        await asyncio.sleep(0.6)  # until asyncio tries again
+        server = sockets.Server(handle, [listening])
+        serving = asyncio.create_task(server.serve())
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await started.wait()
+        server.stop()
+        await serving
+        writer.close()
 
-    with socket.create_connection(full.getsockname()):
-        asyncio.run(main())
-    assert (caplog.text, capfd.readouterr().err) == ("", "")
+    handled, started, listening = [], asyncio.Event(), sockets.bound("127.0.0.1", 0)
+    asyncio.run(main())
+    assert handled == ["http.request", "http.disconnect"]
+    assert listening.fileno() == -1
+
+
+def test_only_one_of_several_threads_starts_it():
+    server, meeting, before = MockServer(builds=1), threading.Barrier(4), threading.active_count()
+    started, refused = [], threading.Semaphore(0)
+
+    def start():
+        meeting.wait()
+        try:
+            with server:
+                started.append(all(refused.acquire(timeout=10) for _ in range(4 - 1)))
+        except RuntimeError:
+            refused.release()
+
+    threads = [threading.Thread(target=start, daemon=True) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert started == [True]
+    assert threading.active_count() == before

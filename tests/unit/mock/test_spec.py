@@ -17,7 +17,6 @@ from .caller import WEB
 API = Api.load()
 
 ACME = "/v2/organizations/acme"
-GEMS = "/v2/packages/organizations/acme/registries/gems"
 ANALYTICS = "/v2/analytics/organizations/acme"
 READS = {
     operation.id: (operation,)
@@ -68,61 +67,3 @@ def test_each_operation_reads_objects_of_each_kind():
 )
 def test_responses(api, path):
     assert problems(api.get(path)) == []
-
-
-def test_packages_and_uploads(api):
-    published = api.post(f"{GEMS}/packages", files={"file": ("new-1.0.gem", b"x")})
-    assert problems(published) == []
-    assert problems(api.get(published.json()["url"])) == []
-    assert problems(api.post(f"{published.json()['url']}/copy?to=gems-stable")) == []
-    assert problems(api.post(f"{GEMS}/packages/upload")) == []
-    assert problems(api.post(f"{GEMS}/packages", files={"x": b""})) == []
-
-
-def test_secrets_match_the_spec(api):
-    token = api.post(f"{GEMS}/tokens", json={"description": "x"})
-    portal = api.post(f"{ACME}/portals", json={"name": "x", "query": "{ viewer }"})
-    assert problems(token) == problems(portal) == []
-
-
-@pytest.mark.parametrize("kind", ["agents", "invitations"])
-def test_objects_that_are_not_listed(api, backend, kind):
-    for key in getattr(backend.organizations["acme"], kind):
-        assert problems(api.get(f"{ACME}/{kind}/{key}")) == []
-
-
-def test_annotations(api):
-    failed = api.get(f"{WEB}/builds?state=failed").json()[0]
-    response = api.get(f"{failed['url']}/annotations?scope=all")
-    assert response.json()
-    assert problems(response) == []
-
-
-@pytest.mark.parametrize("pipeline", ["web", "api", "nightly", "ios", "docs"])
-def test_builds_under_way(api, clock, pipeline):
-    body = {"commit": "HEAD", "branch": "main", "message": "x", "pull_request_id": 1, "meta_data": {"a": 1}}
-    created = api.post(f"{ACME}/pipelines/{pipeline}/builds", json={**body, "author": {"name": "Ada"}})
-    assert problems(created) == []
-    for _ in range(5):
-        clock.advance(0.4)
-        assert problems(api.get(created.json()["url"])) == []
-
-
-def test_results_of_tests(api):
-    version = {"Buildkite-Version": "2026-08-01"}
-    for build in api.get(f"{WEB}/builds?per_page=30").json():
-        assert problems(api.get(f"{ANALYTICS}/builds/{build['id']}/tests")) == []
-        for run in api.get(f"{ANALYTICS}/suites/rspec/runs?build_id={build['id']}").json():
-            assert problems(api.get(f"{run['url']}/failed_executions?include_failure_expanded=true")) == []
-    tests = api.get(f"{ANALYTICS}/suites/rspec/tests", headers=version)
-    assert problems(tests) == []
-    for test in tests.json():
-        assert problems(api.put(f"{test['url']}/mute")) == []
-        for period in ("28days", "1hour"):
-            assert problems(api.get(f"{test['url']}?period={period}", headers=version)) == []
-
-
-def test_errors_of_fields(api):
-    response = api.post(f"{WEB}/builds", json={})
-    assert response.status_code == 422
-    assert problems(response) == []

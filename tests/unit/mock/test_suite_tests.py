@@ -6,7 +6,6 @@ import itertools
 
 import pytest
 
-from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.backend import DAY
 from buildkite_rest.mock.clock import iso
 
@@ -55,14 +54,6 @@ def test_without_a_version_there_are_no_metrics_and_one_filter(api, version):
     assert api.get(everything[0]["url"], headers=headers).json() == everything[0]
 
 
-@pytest.mark.parametrize("version", ["x", "2026-8-1", "2026-08-01T00:00:00Z", "20260801", "2026-13-45", "2025-02-30"])
-def test_a_malformed_version_is_rejected(api, version):
-    for path in (TESTS, api.get(TESTS).json()[0]["url"]):
-        response = api.get(path, headers={"Buildkite-Version": version})
-        message = "Buildkite-Version must be in format YYYY-MM-DD"
-        assert (response.status_code, response.json()) == (400, {"message": message})
-
-
 def test_metrics_fit_together(api, measured):
     tests = measured()
     assert len(tests) == 12
@@ -75,24 +66,6 @@ def test_metrics_fit_together(api, measured):
         assert test["duration_min"] < test["duration_avg"] < test["duration_max"]
         assert api.get(test["url"], headers=VERSION).json() == test
     assert {result for test in tests for result in test["executions_count_by_result"]} >= {"skipped", "pending"}
-
-
-def test_tests_have_pages_that_keep_the_query(api, measured):
-    first = api.get(f"{TESTS}?per_page=5&order=asc", headers=VERSION)
-    second = api.get(first.links["next"]["url"], headers=VERSION)
-    assert names(first.json() + second.json()) == names(measured(order="asc"))[:10]
-
-
-@pytest.mark.parametrize("metric", ["duration_avg", "duration_sum", "duration_min", "duration_max", "reliability"])
-@pytest.mark.parametrize("order", ["asc", "desc", None])
-def test_tests_are_sorted(measured, metric, order):
-    values = [test[metric] for test in measured(sort_by=metric, **({} if order is None else {"order": order}))]
-    assert values == sorted(values, reverse=order != "asc")
-    assert len(set(values)) > 1
-
-
-def test_the_usual_order_is_by_average_duration(measured):
-    assert measured() == measured(sort_by="duration_avg", order="desc")
 
 
 @pytest.mark.parametrize(
@@ -155,16 +128,6 @@ def test_conditions_on_all_results_and_on_some(measured, result):
     ]
 
 
-def test_branches_narrow_down_what_is_counted(api, measured):
-    def total(**query):
-        return sum(test["executions_count"] for test in measured(**query))
-
-    assert total() == total(branch="main") + total(branch="!main")
-    assert 0 < total(branch="feature/login") < total(branch="feature/*") < total(branch="!main")
-    assert total(branch="feature/login") == total(tags="scm.branch:feature/login")
-    assert total(branch="feature") == 0
-
-
 def test_the_window_narrows_down_what_is_counted(measured, clock):
     def total(**query):
         return sum(test["executions_count"] for test in measured(**query))
@@ -176,57 +139,6 @@ def test_the_window_narrows_down_what_is_counted(measured, clock):
     assert total(min_timestamp=middle, max_timestamp=iso(EPOCH - 2 * DAY)) == 0
     clock.advance(7 * DAY)
     assert total() == total(period="7days") < total(min_timestamp=middle)
-
-
-def test_a_test_that_did_not_run_has_no_metrics(api, measured):
-    test = measured(max_timestamp="2020-01-01T00:00:00Z")
-    assert test == []
-    path = api.get(TESTS).json()[0]["url"]
-    found = api.get(f"{path}?max_timestamp=2020-01-01T00:00:00Z", headers=VERSION).json()
-    assert {found[f"duration_{kind}"] for kind in ("avg", "sum", "min", "max")} == {None}
-    assert (found["reliability"], found["executions_count"]) == (None, 0)
-    assert found["executions_count_by_result"] == {"passed": 0, "failed": 0}
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "label=a&labels=b",
-        "period=7days&min_timestamp=2026-01-01T00:00:00Z",
-        "period=7days&max_timestamp=2026-01-01T00:00:00Z",
-        "period=2weeks",
-        "state=broken",
-        "sort_by=name",
-        "order=up",
-        "min_timestamp=yesterday",
-    ],
-)
-def test_invalid_filters_are_rejected(api, query):
-    assert api.get(f"{TESTS}?{query}", headers=VERSION).status_code == 400
-
-
-def test_a_test_is_found_by_scope_and_name(api):
-    known = api.get(TESTS).json()[4]
-    found = api.post(f"{TESTS}/find", json={"scope": known["scope"], "name": known["name"]})
-    known.pop("labels")
-    assert (found.status_code, found.json()) == (200, known)
-    assert api.as_owner_of(READ_ONLY_TOKEN).post(f"{TESTS}/find", json=known).status_code == 200
-    assert api.post(f"{TESTS}/find", json={"scope": known["scope"], "name": known["name"][:-1]}).status_code == 404
-    assert api.post(f"{SUITES}/jest/tests/find", json=known).status_code == 404
-    assert api.post(f"{TESTS}/find", json={"scope": known["scope"]}).status_code == 400
-
-
-def test_labels_are_added_and_removed(api):
-    path = api.get(TESTS).json()[1]["url"]
-
-    def update(operator, *labels):
-        return api.patch(f"{path}/labels", json={"operator": operator, "labels": labels}).json()["labels"]
-
-    assert update("add", "slow", "flaky", "slow") == ["flaky", "slow"]
-    assert update("remove", "flaky", "nope") == ["slow"]
-    assert update("add") == ["slow"] == api.get(path).json()["labels"]
-    assert api.patch(f"{path}/labels", json={"operator": "set", "labels": []}).status_code == 400
-    assert api.get(path).json()["labels"] == ["slow"]
 
 
 def test_states_of_tests(api):
@@ -267,25 +179,6 @@ def test_a_skipped_test_does_not_run_in_later_builds(api, create, clock, measure
     assert (ran["reliability"], ran["duration_avg"]) == (None, None)
 
 
-@pytest.mark.parametrize("rest", ["", "/skip", "/mute", "/enable", "/labels"])
-def test_unknown_tests(api, rest):
-    method = {"": "GET", "/labels": "PATCH"}.get(rest, "PUT")
-    test_id = api.get(f"{SUITES}/jest/tests").json()[0]["id"]
-    body = {"operator": "add", "labels": []}
-    assert api.request(method, f"{TESTS}/{test_id}{rest}", json=body).status_code == 404
-    assert api.request(method, f"{SUITES}/jest/tests/{test_id.upper()}{rest}", json=body).status_code in {200, 403}
-
-
-@pytest.mark.parametrize("rest", ["skip", "mute", "enable", "labels"])
-def test_readers_change_no_test(api, rest):
-    test = api.get(TESTS).json()[0]
-    reader = api.as_owner_of(READ_ONLY_TOKEN)
-    body = {"operator": "add", "labels": ["x"]}
-    assert reader.request("PATCH" if rest == "labels" else "PUT", f"{test['url']}/{rest}", json=body).status_code == 403
-    assert api.get(TESTS).json()[0] == test
-    assert reader.get(f"{TESTS}/muted").status_code == 200
-
-
 def test_tests_of_a_build_come_with_metrics_of_this_build(api, build_id):
     tests = api.get(f"{BUILDS}/{build_id.upper()}/tests").json()
     assert {test["url"].split("/")[-3] for test in tests} == {"rspec", "jest"}
@@ -296,35 +189,6 @@ def test_tests_of_a_build_come_with_metrics_of_this_build(api, build_id):
     assert sorted(counted) == sorted(failed)
     assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:other").json() == tests
     assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:!{build_id}").json() == tests
-
-
-def test_filters_of_the_tests_of_a_build(api, build_id):
-    def listed(**query):
-        response = api.get(f"{BUILDS}/{build_id}/tests", params={"per_page": 100, **query})
-        assert response.status_code == 200
-        return response.json()
-
-    everything = listed()
-    branch = api.get(f"{RSPEC}/runs?build_id={build_id}").json()[0]["branch"]
-    assert everything == listed(branch=branch) == listed(branch=f"{branch[:2]}*")
-    assert listed(branch=f"!{branch}") == []
-    assert {test["url"].split("/")[-3] for test in listed(tags="framework:jest")} == {"jest"}
-    assert names(listed(labels="slow,!flaky", tags="framework:rspec")) == ["gives the money back"]
-    assert {test["name"] for test in listed(owners="backend,!frontend")} == {"gives the money back", "finds by prefix"}
-    assert len(listed(state="skipped")) == 3
-    passed = [test["duration_max"] for test in listed(sort_by="duration_max", order="asc", tags="result:passed")]
-    assert passed == sorted(passed)
-    assert len(passed) > 1
-
-
-@pytest.mark.parametrize("build", ["42", "x", "01920000-0000-7008-8000-0000000fffff"])
-def test_a_build_is_known_by_its_uuid_alone(api, build):
-    assert api.get(f"{BUILDS}/{build}/tests").status_code == 404
-
-
-def test_builds_of_pipelines_without_suites_have_no_tests(api):
-    build = api.get("/v2/organizations/acme/pipelines/docs/builds").json()[0]
-    assert api.get(f"{BUILDS}/{build['id']}/tests").json() == []
 
 
 def test_flaky_tests(api, clock):
@@ -354,12 +218,6 @@ def test_flaky_tests(api, clock):
     clock.advance(8 * DAY)
     assert flaky() == []
     assert flaky(period="14days") == everything
-
-
-def test_locations_are_searched_in_ruby_only(api):
-    everything = api.get(f"{SUITES}/jest/flaky-tests").json()
-    assert everything
-    assert api.get(f"{SUITES}/jest/flaky-tests?search=cart.test.ts").json() == []
 
 
 def test_the_catalog_links_the_openapi_document(api):

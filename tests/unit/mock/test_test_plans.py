@@ -44,11 +44,6 @@ def test_a_plan_names_muted_and_skipped_tests(api):
         assert {test["identifier"] for test in plan[name]} == listed != set()
 
 
-def test_an_identifier_is_needed(api):
-    assert api.get(PLAN).status_code == 400
-    assert api.post(PLAN, json={"parallelism": 1, "tests": {}}).status_code == 422
-
-
 def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
     files = [{"path": path} for path in (BASKET, LOGIN, NEW)]
     names = {test["file_name"] for test in api.get(f"{SUITE}/tests/skipped").json()}
@@ -57,18 +52,6 @@ def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
     env = {"BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE": True}
     more = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": env}).json()["tests"]
     assert {file["path"] for file in found} <= {file["path"] for file in more} <= {BASKET, LOGIN}
-
-
-def test_the_report_of_a_job_is_accepted(api):
-    body = {"version": "3.0.0", "env": {}, "timeline": [], "statistics": {"total": 3}}
-    response = api.post(f"{SUITE}/test_plan_metadata", json=body)
-    assert (response.status_code, response.content) == (200, b"")
-
-
-def test_durations_are_those_of_known_files(api):
-    durations = api.post(f"{SUITE}/test_files", json={"paths": [BASKET, NEW]}).json()
-    assert durations.keys() == {BASKET}
-    assert durations[BASKET] > 0
 
 
 def test_commits_are_those_of_recent_runs(api):
@@ -81,14 +64,6 @@ def test_commits_are_those_of_recent_runs(api):
     assert set(commits(90)) >= set(commits(1))
     assert known & set(commits(90))
     assert api.get(f"{SUITE}/commits", params={"days": 91}).status_code == 400
-
-
-def test_the_upload_of_commit_metadata_has_a_signed_form(api):
-    suite = api.get(SUITE).json()
-    upload = api.post(f"{SUITE}/commit-metadata-backfill/presigned-upload").json()
-    assert (upload["suite_id"], upload["organization_id"]) == (suite["id"], suite["organization_id"])
-    assert upload["form"]["method"] == "POST"
-    assert "x-amz-signature" in upload["form"]["data"]
 
 
 @pytest.mark.parametrize("result", [None, "^failed"])
@@ -106,8 +81,3 @@ def test_preflight_counts_the_tests_of_each_run(api, result):
         assert len(own) == run["failed"]
     without = api.get(url, params={"state": "enabled"}).json()["tests"]["failures"]
     assert all("latest_fail" not in failure for failure in without)
-
-
-def test_preflight_of_an_unknown_build(api):
-    url = "/v2/analytics/organizations/acme/builds/00000000-0000-4000-8000-00000000dead/preflight/v1"
-    assert api.get(url).status_code == 404

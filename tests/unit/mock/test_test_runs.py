@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from buildkite_rest.mock import create_app
-from buildkite_rest.mock.resources import test_runs as execution_tags
 
 from .caller import STORAGE, WEB, Caller
 
@@ -42,27 +41,6 @@ def test_runs_are_those_of_the_builds(api):
     assert {run["state"] for run in runs} == {"running", "finished"}
 
 
-def test_the_runs_of_a_build_exist(api):
-    build = api.get(f"{WEB}/builds/42?include_test_engine=true").json()
-    for embedded in build["test_engine"]["runs"]:
-        path = f"{SUITES}/{embedded['suite']['slug']}"
-        run = api.get(f"{path}/runs/{embedded['id'].upper()}").json()
-        assert (run["id"], run["build_id"], run["branch"]) == (embedded["id"], build["id"], build["branch"])
-        assert api.get(f"{path}/runs?build_id={build['id']}").json() == [run]
-        assert api.get(path).json()["id"] == embedded["suite"]["id"]
-
-
-def test_an_unknown_build_has_no_runs(api):
-    assert api.get(f"{RSPEC}/runs?build_id=01920000-0000-7008-8000-00000000ffff").json() == []
-    assert api.get(f"{RSPEC}/runs?build_id=42").status_code == 400
-
-
-def test_a_run_belongs_to_one_suite(api):
-    run = api.get(f"{RSPEC}/runs").json()[0]
-    assert api.get(f"{SUITES}/jest/runs/{run['id']}").status_code == 404
-    assert api.get(f"{RSPEC}/runs/nothing/failed_executions").status_code == 404
-
-
 def test_a_run_follows_its_build(api, create, clock):
     build = create()
     runs = f"{RSPEC}/runs?build_id={build['id']}"
@@ -89,27 +67,12 @@ def test_a_canceled_build_may_leave_a_run_without_results(api, create, clock):
     assert "pending" not in {run["result"] for run in every(api, f"{RSPEC}/runs")}
 
 
-def test_only_failed_runs_have_failed_executions(api):
-    for run in every(api, f"{RSPEC}/runs"):
-        executions = every(api, f"{run['url']}/failed_executions")
-        assert bool(executions) == (run["result"] == "failed")
-        assert {execution["run_id"] for execution in executions} <= {run["id"]}
-
-
 def test_a_failed_execution_leads_to_its_test(api, failed):
     test = api.get(f"{RSPEC}/tests/{failed[0]['test_id']}").json()
     assert failed[0]["test_name"] == f"{test['scope']} {test['name']}"
     assert failed[0]["location"] == test["location"]
     assert failed[0]["test_execution_url"] == f"{test['web_url']}?execution_id={failed[0]['execution_id']}"
     assert failed[0]["tags"] == {"framework": "rspec", "language.name": "ruby", "language.version": "3.4.1"}
-
-
-def test_details_are_returned_on_request(api, failed):
-    path = f"{RSPEC}/runs/{failed[0]['run_id']}/failed_executions"
-    assert "failure_expanded" not in api.get(f"{path}?include_failure_expanded=false").text
-    expanded = api.get(f"{path}?include_failure_expanded=true").json()
-    assert expanded[0].pop("failure_expanded")[0].keys() == {"expanded", "backtrace"}
-    assert expanded[0] == failed[0]
 
 
 def test_tags_are_replaced(api, failed):
@@ -126,12 +89,6 @@ def test_tags_are_replaced(api, failed):
     assert update({"mut.c": "4"}, {"mut.d": "5"}) == {"mut.d": "5"}
     assert update() == {"mut.d": "5"}
     assert update({}) == {}
-
-
-def test_tags_may_be_as_long_as_they_may(api, failed):
-    tags = {"mut." + "k" * 59: "v" * 127, "mut.A_b-c.d": "ü" * 63, "mut.A_b-c.e": "x", "mut.A": "x"}
-    entry = {"id": failed[0]["execution_id"], "tags": tags}
-    assert api.put(TAGS, json={"executions": [entry]}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -160,20 +117,6 @@ def test_one_invalid_tag_rejects_all(api, failed, tags):
     assert api.get(f"{RSPEC}/runs/{failed[0]['run_id']}/failed_executions").json() == failed
 
 
-def test_unknown_executions_are_ignored(api, failed, backend):
-    executions = [{"id": each, "tags": {"mut.a": "1"}} for each in ("", "x", failed[0]["test_id"])]
-    assert api.put(TAGS, json={"executions": executions}).status_code == 200
-    assert backend.organizations["acme"].suites["rspec"].changeable_tags == {}
-    assert api.put(f"{SUITES}/jest/execution-tags", json={"executions": executions}).status_code == 200
-
-
-def test_too_many_executions_are_rejected(api, monkeypatch):
-    assert execution_tags._MOST_EXECUTIONS == 100_000
-    monkeypatch.setattr(execution_tags, "_MOST_EXECUTIONS", 3)
-    response = api.put(TAGS, json={"executions": [{"id": "", "tags": {}}] * 4})
-    assert (response.status_code, response.json()["message"]) == (400, "At most 3 executions can be updated at once")
-
-
 def test_tags_can_be_replaced_once_a_minute_where_limits_count(backend, clock, runner: asyncio.Runner):
     api = Caller(runner, create_app(backend, storage_url=STORAGE, rate_limit=200))
 
@@ -186,11 +129,3 @@ def test_tags_can_be_replaced_once_a_minute_where_limits_count(backend, clock, r
     assert (refused.status_code, refused.headers["RateLimit-Reset"], refused.json()["limit"]) == (429, "40", 1)
     clock.advance(40)
     assert update().status_code == 200
-
-
-def test_with_a_pipeline_its_runs_go(api):
-    run = api.get(f"{SUITES}/go/runs").json()[0]
-    for pipeline in ("api", "nightly"):
-        api.delete(f"/v2/organizations/acme/pipelines/{pipeline}")
-    assert api.get(f"{SUITES}/go/runs").json() == []
-    assert api.get(f"{SUITES}/go/runs/{run['id']}").status_code == 404

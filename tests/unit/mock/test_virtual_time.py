@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, WaitTimeoutError
-from buildkite_rest._base.clock import Timing
+from buildkite_rest import Buildkite, WaitTimeoutError
 from buildkite_rest.mock import ManualClock, MockServer
 
 from .caller import EPOCH
@@ -80,23 +79,6 @@ def test_pauses_of_other_threads_do_not_end_a_timeout(server, client):
     assert client.builds.wait("acme", "web", build.number, timeout=5).state == "passed"
 
 
-def test_threads_share_a_client_and_its_limit(server, client):
-    server.set_limits(user_rate_limit=5)
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(lambda _: client.user.get().name, range(20)))) == 1
-
-
-def test_tasks_share_a_client_and_its_limit(server):
-    async def main():
-        async with AsyncBuildkite(server.token, base_url=server.url, timing=server.timing) as client:
-            server.set_limits(user_rate_limit=5)
-            users = await asyncio.gather(*(client.user.get() for _ in range(12)))
-            build = await client.builds.create("acme", "web", **BODY)
-            return len(users), (await client.builds.wait("acme", "web", build.number)).state
-
-    assert asyncio.run(main()) == (12, "passed")
-
-
 def test_a_pausing_task_can_be_cancelled(server):
     async def forever():
         while True:
@@ -107,17 +89,3 @@ def test_a_pausing_task_can_be_cancelled(server):
             await asyncio.wait_for(forever(), 0.05)
 
     asyncio.run(main())
-
-
-def test_an_ordinary_client_waits_in_real_time(server):
-    server.inject("429")
-    pauses = []
-    with Buildkite(server.token, base_url=server.url, timing=Timing(sleep=pauses.append)) as client:
-        client.user.get()
-    assert (elapsed(server), len(pauses)) == (0, 1)
-
-
-def test_a_limit_that_is_longer_than_the_client_waits_is_raised(server, client):
-    server.respond("GET", "/v2/user", status=429, json={"message": "Slow", "reset": 86_000}, times=50)
-    with pytest.raises(RateLimitError):
-        client.user.get()

@@ -10,8 +10,8 @@ from ..exchange import PathValues, Query
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..options import SAMPLED_OPERATIONS
-from ..request_log import BudgetSpentError
 from ..rules.lists import KnownList
+from ..sender import BudgetSpentError
 from .lists import CHECK
 
 _ORG: Final = "org"

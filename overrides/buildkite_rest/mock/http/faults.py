@@ -6,20 +6,21 @@ import random
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import anyio
 import attrs
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
+from ..arguments import Count
 from ..ids import seeded_random
 from .call import HTML, JSON, Reply, json
 from .graphql import GRAPHQL_PATH, limit_exceeded
-from .rate_limits import LARGEST_LIMIT, Usage
+from .rate_limits import Usage
 
 Drop: TypeAlias = Callable[[tuple[str, int], bool], bool]
 """Closes the connection of a client, after flushing it if the second argument is true, or else with a reset.
@@ -96,7 +97,7 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
     kind: FaultKind
     method: str | None = None
     path: str | None = None
-    times: Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)] = 1
+    times: Count = 1
 
     def __post_init__(self) -> None:
         """Reject what matches no request: a test would silently pass without its fault."""

@@ -70,34 +70,14 @@ def is_localhost(host: str) -> bool:
 #: Top-level domains that do not exist in public DNS, so that no web page is served from them.
 _PRIVATE_DOMAINS = ("localhost", "test", "internal")
 _SAME_SITES = frozenset({"", "none", "same-origin"})
-_HOST_HEADER = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?")
-"""A name or an IP address, and a port. Programs differ in how they parse anything else."""
+#: A name or an IP address, and a port. Programs differ in how they parse anything else.
+_HOST_HEADER = re.compile(r"(?:(?P<name>[a-z0-9._-]+)|\[(?P<ipv6>[0-9a-f.]*:[0-9a-f:.]*)\])(?::[0-9]{1,5})?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_LONGEST_NAME = 253
 
 
-def host_name(name: str) -> str:
-    """Return a host name for `/_mock/` in the form of a `Host` header: lower case and ASCII.
-
-    Raises:
-        TypeError: It is not a str.
-        ValueError: It is not a host name or an IP address, or has a scheme, a port or a path.
-    """
-    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"hosts must be names, not {type(name).__name__}")
-    address = name.removeprefix("[").removesuffix("]")
-    if is_ip(address):
-        return address.lower()
-    try:
-        ascii_name = name.lower().encode("idna").decode("ascii").removesuffix(".")
-    except ValueError:
-        ascii_name = ""
-    if not _NAME.fullmatch(ascii_name) or len(ascii_name) > _LONGEST_NAME:
-        excerpt = ascii(name[:60])
-        raise ValueError(
-            f"hosts must be host names such as mock.example.com, without scheme, port or path, not {excerpt}"
-        )
-    return ascii_name
+def is_name(host: str) -> bool:
+    """Return whether a text is a host name or an IP address, in lower case."""
+    return _NAME.fullmatch(host) is not None or is_ip(host)
 
 
 def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) -> str | None:
@@ -106,13 +86,12 @@ def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) 
     A browser sends `Origin` with all unsafe requests, and `Sec-Fetch-Site` with all requests. With DNS rebinding,
     `Host` is a name of the attacker: only IP addresses, names outside public DNS and those in `hosts` are accepted.
     """
-    values = {name: headers.getlist(name) for name in ("origin", "sec-fetch-site", "host")}
-    if repeated := next((name for name, lines in values.items() if len(lines) > 1), None):
-        return f"The request has more than one header {repeated.title()}."
-    origin, site, host = (next(iter(lines), None) for lines in values.values())
-    if origin is not None and origin.lower() != base_url.lower():
+    # Repeated headers are joined, and so are invalid.
+    names = ("origin", "sec-fetch-site", "host")
+    origin, site, host = (", ".join(headers.getlist(name)).lower() if name in headers else None for name in names)
+    if origin is not None and origin != base_url.lower():
         return "The Origin is not that of the mock. Web pages of other origins cannot control it."
-    if site is not None and site.lower() not in _SAME_SITES:
+    if site is not None and site not in _SAME_SITES:
         return "The request is from a web page of another origin, which cannot control the mock."
     if host is not None and not _is_known_host(host, hosts):
         return "The Host is not a name of the mock. Start it with --allow-host, or MockServer(hosts=[...])."
@@ -125,12 +104,7 @@ def _is_known_host(host: str, hosts: Collection[str]) -> bool:
     if match is None:
         return False
     if match["ipv6"] is not None:
-        return is_ip(match["ipv6"]) and ":" in match["ipv6"]
-    name = match["name"].lower().removesuffix(".")
-    if is_ip(name):
-        return True
-    if not _NAME.fullmatch(name):
-        return False
-    labels = name.split(".")
-    is_private = (len(labels) == 1 and not match["name"].endswith(".")) or labels[-1] in _PRIVATE_DOMAINS
-    return is_private or name in hosts
+        return is_ip(match["ipv6"])
+    name = match["name"].removesuffix(".")
+    is_private = "." not in match["name"] or name.rpartition(".")[2] in _PRIVATE_DOMAINS
+    return is_name(name) and (is_ip(name) or is_private or name in hosts)

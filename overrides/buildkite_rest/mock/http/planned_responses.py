@@ -8,13 +8,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import attrs
-import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from ..arguments import Count
 from .call import JSON, TEXT, Reply, json
 from .faults import check_method
 from .graphql import GRAPHQL_PATH
-from .rate_limits import LARGEST_LIMIT
 from .received_requests import PathPattern, ReceivedRequests
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -37,7 +36,7 @@ class PlannedResponse(Struct, kw_only=True, forbid_unknown_fields=True):
     text: str | UnsetType = UNSET
     content: bytes | UnsetType = UNSET
     headers: dict[str, str] = {}
-    times: Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)] | None = None
+    times: Count | None = None
     #: Name of a GraphQL operation.
     operation_name: str | None = None
     #: Whether the token and the body of a GraphQL request are checked first, which `operation_name` implies.
@@ -156,11 +155,3 @@ class PlannedResponses:
             if chosen.left < 1:
                 self.active.remove(chosen)
         return chosen
-
-
-def encoded_json(name: str, value: object) -> Raw:
-    """Encode the argument `name` as JSON, or raise `TypeError`."""
-    try:
-        return Raw(msgspec.json.encode(value))
-    except (TypeError, ValueError, RecursionError, OverflowError) as error:
-        raise TypeError(f"{name} cannot be encoded: {error}") from error

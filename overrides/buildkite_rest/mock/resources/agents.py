@@ -17,7 +17,7 @@ from ..values import Json
 from .clusters import Queue
 from .jobs import Job, cancel_for_stopped_agent, job_json
 from .organizations import Organization
-from .resource import Resource, field, shown
+from .resource import Resource, field, no_values, shown
 from .users import User
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
@@ -123,7 +123,7 @@ class Agent:
 
     def brief_json(self, call: Call) -> Json:
         """Return the JSON of the agent without its job."""
-        return call.rendered_once(self.id, lambda: agents.json(call, self, lambda *_: {}))
+        return call.rendered_once(self.id, lambda: agents.json(call, self, no_values))
 
 
 def serving_queue(job: Job) -> Queue | None:

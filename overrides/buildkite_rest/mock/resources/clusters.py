@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, Literal
 
@@ -23,9 +22,9 @@ from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json
+from ..values import Json, ip_ranges
 from .organizations import Organization
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field, no_values, shown
 from .teams import Team
 from .users import User, brief_user_json
 
@@ -383,12 +382,9 @@ clusters = Resource(
     prepare=_prepare_cluster,
     before_delete=_delete_queues,
     extra=_caches,
-    extra_of_new=lambda *_: {},
+    extra_of_new=no_values,
 )
 _CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
-_in_cluster = partial(
-    Resource, routes=routes, read="read_clusters", write="write_clusters", may_write=lookup.managed_cluster
-)
 
 
 def _actor(call: Call, present: Mapping[str, Maintainer], body: Mapping[str, Any]) -> User | Team:
@@ -411,7 +407,10 @@ def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> Non
     values["actor"] = _actor(call, lookup.cluster(call).members, call.body)
 
 
-cluster_maintainers = _in_cluster(
+cluster_maintainers = Resource(
+    routes=routes,
+    read="read_clusters",
+    write="write_clusters",
     type=Maintainer,
     noun="cluster maintainer",
     subject="ClusterPermission",
@@ -470,7 +469,11 @@ def _retire(call: Call, queue: Queue) -> None:
     lookup.cluster(call).retire(queue)
 
 
-queues = _in_cluster(
+queues = Resource(
+    routes=routes,
+    read="read_clusters",
+    write="write_clusters",
+    may_write=lookup.managed_cluster,
     type=Queue,
     computed={
         **_CLUSTER_URL,
@@ -538,19 +541,20 @@ def _checked_expiry(text: str | None, now: float) -> float | None:
 
 
 def _checked_addresses(text: str | None) -> str | None:
-    """Validate IP ranges separated by whitespace."""
-    ranges = (text or "").split()
-    if len(ranges) > _MOST_RANGES:
-        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
     try:
-        for one in ranges:
-            IPv4Network(one, strict=False)
+        ranges = ip_ranges(text, IPv4Network)
     except ValueError as error:
         raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    if len(ranges) > _MOST_RANGES:
+        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
     return " ".join(ranges) or None
 
 
-agent_tokens = _in_cluster(
+agent_tokens = Resource(
+    routes=routes,
+    read="read_clusters",
+    write="write_clusters",
+    may_write=lookup.managed_cluster,
     type=AgentToken,
     computed=_CLUSTER_URL,
     noun="agent token",
@@ -613,7 +617,9 @@ def _is_satisfiable(condition: object) -> bool:
     return bool(texts) and all(isinstance(text, str) and text for text in texts)
 
 
-secrets = _in_cluster(
+secrets = Resource(
+    routes=routes,
+    may_write=lookup.managed_cluster,
     type=Secret,
     computed=_CLUSTER_URL,
     noun="secret",
@@ -668,7 +674,11 @@ def _check_unused(call: Call, image: AgentImage) -> None:
         )
 
 
-agent_images = _in_cluster(
+agent_images = Resource(
+    routes=routes,
+    read="read_clusters",
+    write="write_clusters",
+    may_write=lookup.managed_cluster,
     type=AgentImage,
     computed={
         **_CLUSTER_URL,

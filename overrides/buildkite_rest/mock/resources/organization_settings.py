@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from .. import lookup
@@ -15,7 +14,7 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..lookup import organization_url
 from ..undo import stored
-from ..values import Json
+from ..values import Json, ip_ranges
 from .resource import field, fields_json
 from .users import User
 
@@ -146,14 +145,12 @@ def update_organization_api_settings(call: Call) -> Reply:
 
 def _checked_ranges(text: str | None) -> str | None:
     """Validate IP ranges and join them with single spaces. Return None if there are none."""
-    ranges = (text or "").split()
-    for item in ranges:
-        try:
-            ip_network(item, strict=False)
-        except ValueError as error:
-            raise UnprocessableError("allowed_ip_addresses must be in CIDR notation") from error
-        if "/" not in item:
-            raise UnprocessableError("allowed_ip_addresses must be in CIDR notation")
+    try:
+        ranges = ip_ranges(text)
+    except ValueError:
+        ranges = [""]
+    if any("/" not in item for item in ranges):
+        raise UnprocessableError("allowed_ip_addresses must be in CIDR notation")
     return " ".join(ranges) or None
 
 

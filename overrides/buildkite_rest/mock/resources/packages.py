@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -27,7 +26,7 @@ from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url
 from .registries import Registry, registries, registry_reference_json
-from .resource import Resource, field, shown
+from .resource import Resource, field, no_values, shown
 
 _LONGEST_NAME = 255
 #: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`
@@ -108,9 +107,7 @@ def _fields_of_filename(registry: Registry, filename: str) -> dict[str, str]:
         if match is None:
             raise BadRequestError("Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}")
         return match.groupdict()
-    name, version, variant = parts_of(filename) or (filename, "", "")
-    fields = {"name": name, "version": version, "variant": variant}
-    return {field: value for field, value in fields.items() if value}
+    return {"name": filename} | {field: value for field, value in _name_parts(filename).items() if value}
 
 
 #: Seconds for which an upload form is valid.
@@ -217,7 +214,7 @@ def list_packages(call: Call) -> Reply:
     name = call.query.text("name")
     found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
     return cursor_page(
-        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, lambda *_: {})
+        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, no_values)
     )
 
 
@@ -257,75 +254,21 @@ def copy_package(call: Call) -> Reply:
     return packages.respond(there, publish_copy(call.backend, package, target, call.now))
 
 
-Parts: TypeAlias = tuple[str, str, str]
-"""Name, version and variant. The variant may be empty."""
-_EXTENSION: Final = 4
-"""Length of the extensions of package kinds, with the dot."""
+#: Names of package files by extension. A version begins with a digit, elsewhere also with a v.
+_PACKAGE_NAMES = {
+    "deb": r"(?P<name>[^_]+)_(?P<version>[^_]+)_(?P<variant>[^_]+)",
+    "whl": r"(?P<name>[^-]+)-(?P<version>[^-]+)-(?P<variant>.+)",
+    "rpm": r"(?P<name>.+?)[-_](?P<version>v?\d[^-]*-[^-]+)\.(?P<variant>[^.]+)",
+    "apk": r"(?P<name>.+?)[-_](?P<version>\d[^-]*(?:-r\d+)?)",
+    "gem": r"(?P<name>.+?)-(?P<version>\d[^-]*)(?:-(?P<variant>.+))?",
+}
+_OTHER_NAME = r"(?P<name>.+?)-(?P<version>v?\d.*)"
 
 
-def parts_of(filename: str) -> Parts | None:
-    """Parse the name of a package file. Return None if it has no version."""
-    stem = filename[:-_EXTENSION]
-    match filename[-_EXTENSION:]:
-        case ".deb":
-            return _split_fields(stem, "_", stem.count("_"))
-        case ".whl":
-            return _split_fields(stem, "-", 2)
-        case ".rpm":
-            return _rpm(stem)
-        case ".apk":
-            return _apk(stem)
-        case ".gem":
-            return _gem(stem)
-        case _:
-            return (
-                None if filename[-_EXTENSION:].lower() in (".deb", ".whl", ".rpm", ".apk", ".gem") else _other(filename)
-            )
-
-
-def _split_fields(stem: str, separator: str, most: int) -> Parts | None:
-    fields = stem.split(separator, most)
-    return (fields[0], fields[1], fields[2]) if len(fields) == 3 and all(fields) else None
-
-
-def _rpm(stem: str) -> Parts | None:
-    head, _, variant = stem.rpartition(".")
-    left, _, release = head.rpartition("-")
-    index = _version_at(left, "-_", left.rfind("-"), v=True)
-    if index is None or not release or not variant:
-        return None
-    return left[:index], f"{left[index + 1 :]}-{release}", variant
-
-
-def _apk(stem: str) -> Parts | None:
-    body, mark, revision = stem.rpartition("-r")
-    body = body if mark and revision.isdecimal() else stem
-    index = _version_at(body, "-_", body.rfind("-"))
-    return None if index is None else (stem[:index], stem[index + 1 :], "")
-
-
-def _gem(stem: str) -> Parts | None:
-    index = _version_at(stem, "-")
-    if index is None:
-        return None
-    version, mark, variant = stem[index + 1 :].partition("-")
-    return None if mark and not variant else (stem[:index], version, variant)
-
-
-def _other(filename: str) -> Parts | None:
+def _name_parts(filename: str) -> Mapping[str, str | None]:
+    """Return the name, version and variant in the name of a package file, empty if it has no version."""
     stem, _, extension = filename.rpartition(".")
-    stem = stem.removesuffix(".tar")
-    index = _version_at(stem, "-", v=True)
-    return (
-        (stem[:index], stem[index + 1 :], "")
-        if index is not None and extension.isascii() and extension.isalnum()
-        else None
-    )
-
-
-def _version_at(stem: str, separators: str, start: int = 0, *, v: bool = False) -> int | None:
-    """Return the index of the first separator before a version, from `start`. With `v` a version may begin with a v."""
-    for index in range(max(start, 1), len(stem)):
-        if stem[index] in separators and stem[index + 1 : index + 3].removeprefix("v" if v else "")[:1].isdecimal():
-            return index
-    return None
+    is_plain = extension.isascii() and extension.isalnum()
+    pattern = _PACKAGE_NAMES.get(extension.lower(), _OTHER_NAME if is_plain else r"(?!)")
+    match = re.fullmatch(pattern, stem.removesuffix(".tar"))
+    return {} if match is None else match.groupdict()

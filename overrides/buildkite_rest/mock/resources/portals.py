@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from .. import lookup
@@ -12,7 +11,7 @@ from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..undo import stored
-from ..values import LONGEST_SLUG, Json, derived_slug
+from ..values import LONGEST_SLUG, Json, derived_slug, ip_ranges
 from .resource import Resource, Values, field
 from .users import User, user_json
 
@@ -56,11 +55,10 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
         raise validation_failed("Slug is invalid")
     if lookup.organization(call).portals.get(slug or "") not in (None, portal):
         raise validation_failed("Slug has already been taken")
-    for address in (values.get("allowed_ip_addresses") or "").split():
-        try:
-            ip_network(address, strict=False)
-        except ValueError as error:
-            raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    try:
+        ip_ranges(values.get("allowed_ip_addresses"))
+    except ValueError as error:
+        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
 
 
 routes = Routes()

@@ -14,7 +14,7 @@ from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, field
+from .resource import Resource, field, no_values
 
 #: Types of connections whose repositories can be listed.
 LISTING_TYPES = frozenset(
@@ -75,7 +75,7 @@ repository_connections = Resource(
 
 @routes.route("GET", repository_connections.path, scope=repository_connections.read)
 def list_repository_connections(call: Call) -> Reply:
-    return json([repository_connections.json(call, one, lambda *_: {}) for one in _connections(call).values()])
+    return json([repository_connections.json(call, one, no_values) for one in _connections(call).values()])
 
 
 @routes.route("GET", f"{repository_connections.item_path}/repositories", scope=repository_connections.read)

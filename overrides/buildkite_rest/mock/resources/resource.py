@@ -56,7 +56,7 @@ def shown(method: F) -> F:
 
 
 @cache
-def _shown_parts(kind: Any) -> tuple[list[tuple[str, Callable[[Any], object] | None]], list[str]]:
+def _shown_parts(kind: type[Any]) -> tuple[list[tuple[str, Callable[[Any], object] | None]], list[str]]:
     """Return the shown fields of a class, with what renders their values, and its computed values."""
     fields = [attribute for attribute in fields_of(kind).values() if not attribute.metadata.get("hidden")]
     renders = {attribute.name: attribute.metadata.get("render") or _render_of(attribute) for attribute in fields}
@@ -71,8 +71,7 @@ def _render_of(attribute: attrs.Attribute[Any]) -> Callable[[Any], object] | Non
 
 def fields_json(call: Call, item: Any) -> Json:
     """Return the shown fields of an object, and the computed values."""
-    kind: Any = type(item)
-    fields, methods = _shown_parts(kind)
+    fields, methods = _shown_parts(item.__class__)
     body: Json = {}
     for name, render in fields:
         value = getattr(item, name)
@@ -89,8 +88,21 @@ def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     return {names[key]: value for key, value in body.items() if names.get(key) in settable}
 
 
-def _anyone(_: Call) -> None:
-    """Permit every user of the token's scopes."""
+def _nothing(*_: object) -> None:
+    """Permit, change and check nothing."""
+
+
+def no_values(*_: object) -> Mapping[str, object]:
+    """Add no values."""
+    return {}
+
+
+def _all(_: Call, items: Sequence[T]) -> Sequence[T]:
+    return items
+
+
+def _same(identifier: str) -> str:
+    return identifier
 
 
 @attrs.frozen(kw_only=True)
@@ -115,21 +127,21 @@ class Resource(Generic[T]):
     key_name: str = "id"
     id_kind: Kind | None = None
     #: Makes an id of one in the format of UUIDs.
-    identify: Callable[[str], str] = lambda identifier: identifier
+    identify: Callable[[str], str] = _same
     graphql_type: str | None = None
     #: Type of the subject of audit events, by default `graphql_type`.
     subject: str | None = None
     has_url: bool = True
     #: Path of the page of an object.
     web_path: str | None = None
-    may_write: Callable[[Call], object] = _anyone
-    prepare: Callable[[Call, Values, T | None], object] = lambda *_: None
-    before_delete: Callable[[Call, T], object] = lambda *_: None
-    changed: Callable[[Call, T], object] = lambda *_: None
+    may_write: Callable[[Call], object] = _nothing
+    prepare: Callable[[Call, Values, T | None], object] = _nothing
+    before_delete: Callable[[Call, T], object] = _nothing
+    changed: Callable[[Call, T], object] = _nothing
     #: Values that are not stored, from the call and the object. `shown` methods are for those that code needs too.
     computed: Mapping[str, Callable[[Call, T], object]] = attrs.field(factory=dict[str, Callable[[Call, T], object]])
     #: Values of responses that not all requests or not all objects have.
-    extra: Callable[[Call, T], Mapping[str, object]] = lambda *_: {}
+    extra: Callable[[Call, T], Mapping[str, object]] = no_values
     #: Those of the response that creates an object, such as a token. By default `extra`.
     extra_of_new: Callable[[Call, T], Mapping[str, object]] | None = None
     operations: tuple[_Operation, ...] = ("list", "get", "create", "update", "delete")
@@ -139,7 +151,7 @@ class Resource(Generic[T]):
     statuses: tuple[int, int] = (201, 204)
     checks: tuple[str, ...] = ()
     paging: Literal["link", "cursor", "none"] = "link"
-    select: Callable[[Call, Sequence[T]], Sequence[T]] = lambda _, items: items
+    select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
     not_found_message: str | None = None
 
     def __attrs_post_init__(self) -> None:

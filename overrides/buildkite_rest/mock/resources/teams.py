@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import lookup
@@ -247,8 +246,7 @@ def _prepare_suite(call: Call, values: Values, access: TeamSuite | None) -> None
         raise validation_failed("Access level can't be blank")
 
 
-_in_team = partial(
-    Resource,
+team_members = Resource(
     routes=routes,
     key_name="key",
     has_url=False,
@@ -256,8 +254,6 @@ _in_team = partial(
     write="write_teams",
     update_methods=("PATCH",),
     may_write=_may_write,
-)
-team_members = _in_team(
     type=TeamMember,
     computed={
         "user_id": lambda _, item: item.user.id,
@@ -270,7 +266,14 @@ team_members = _in_team(
     objects=lambda call: _team(call).members,
     prepare=_prepare_member,
 )
-team_pipelines = _in_team(
+team_pipelines = Resource(
+    routes=routes,
+    key_name="key",
+    has_url=False,
+    read="read_teams",
+    write="write_teams",
+    update_methods=("PATCH",),
+    may_write=_may_write,
     type=TeamPipeline,
     computed={
         "pipeline_id": lambda _, item: item.pipeline.id,
@@ -283,7 +286,14 @@ team_pipelines = _in_team(
     objects=lambda call: _team(call).pipelines,
     prepare=_prepare_pipeline,
 )
-team_suites = _in_team(
+team_suites = Resource(
+    routes=routes,
+    key_name="key",
+    has_url=False,
+    read="read_teams",
+    write="write_teams",
+    update_methods=("PATCH",),
+    may_write=_may_write,
     type=TeamSuite,
     computed={
         "suite_id": lambda _, item: item.suite.id,

@@ -76,7 +76,7 @@ class Metrics:
 
 def metrics_of(executions: Sequence[Execution]) -> Metrics:
     """Return the metrics of executions of one test."""
-    counts = Counter(execution.result for execution in executions)
+    counts = Counter[ExecutionResult](execution.result for execution in executions)
     durations = [execution.duration for execution in executions if execution.duration is not None]
     tried, total = counts["passed"] + counts["failed"], sum(durations)
     return Metrics(

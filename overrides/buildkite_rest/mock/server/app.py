@@ -8,12 +8,11 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from ..._base.arguments import check_function, check_type
-from ..arguments import check_number_range, check_rate_limit
+from ..arguments import Count, Latency, Share, check
 from ..backend import Backend
 from ..clock import AdvanceableClock, Clock
 from ..http.faults import Drop, Faults
-from ..http.origins import StorageUrl, host_name
+from ..http.origins import StorageUrl, is_name
 from ..http.rate_limits import RateLimit
 from ..http.routing import RouteTable
 from ..http.validation import api_spec
@@ -49,17 +48,10 @@ def create_app(
     outside public DNS.
 
     Raises:
-        TypeError: An argument has the wrong type.
         ValueError: A number is out of the range that `/_mock/` and the command line accept, or one of `hosts` is not
             a host name.
     """
-    if backend is not None:
-        check_type("backend", backend, Backend, "a Backend")
-    if not callable(storage_url):
-        check_type("storage_url", storage_url, str, "a str or a function")
     names = host_names(hosts)
-    if drop is not None:
-        check_function("drop", drop)
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
     if backend is None:
         backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
@@ -107,21 +99,19 @@ def create_app(
 
 
 def host_names(hosts: Iterable[str]) -> frozenset[str]:
-    """Return `hosts` in the form of `Host` headers: lower case and ASCII.
-
-    Raises:
-        TypeError: `hosts` is a str, or an item is not a str.
-        ValueError: An item is not a host name or an IP address.
-    """
-    if isinstance(hosts, str):
-        raise TypeError("hosts must be an iterable of names, not a str")
-    check_type("hosts", hosts, Iterable, "an iterable of names")
-    return frozenset(map(host_name, hosts))
+    """Return `hosts` in the form of `Host` headers. Raise `ValueError` if an item is not a host name."""
+    names = frozenset(name.lower() for name in hosts)
+    for name in names:
+        if not is_name(name):
+            raise ValueError(
+                f"hosts must be host names such as mock.example.com, without scheme, port or path, not {name[:60]!a}"
+            )
+    return names
 
 
 def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
-    """Raise unless a request to `/_mock/` could set these limits and faults."""
-    check_rate_limit("rate_limit", rate_limit)
-    check_rate_limit("user_rate_limit", user_rate_limit)
-    check_number_range("latency", latency, 0, 3600)
-    check_number_range("fault_rate", fault_rate, 0, 1)
+    """Raise `ValueError` unless a request to `/_mock/` could set these limits and faults."""
+    check("rate_limit", rate_limit, Count | None)
+    check("user_rate_limit", user_rate_limit, Count | None)
+    check("latency", latency, Latency)
+    check("fault_rate", fault_rate, Share)

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from ..._base.command_line import HelpFormatter, Parser, whole_number
 
-_Number = TypeVar("_Number", int, float)
-WANTED_KEY = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
 _LONGEST_SHOWN = 60
-#: Seconds since 1970 of the latest time that the mock supports, as in `clock`, which needs the extra.
-_LATEST = 10**11
 _EXAMPLE = "2026-03-02T09:15:00Z"
 _EPILOG = """\
 While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
@@ -46,10 +40,8 @@ def parser(program: str) -> Parser:
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
-    parser.add_argument("--host", type=_host, default="127.0.0.1", help="address to bind (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=_within(whole_number, 0, 65535), default=0, help="port of the API (default: any free one)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    parser.add_argument("--port", type=whole_number, default=0, help="port of the API (default: any free one)")
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -60,13 +52,13 @@ def parser(program: str) -> Parser:
     parser.add_argument("--seed", type=whole_number, default=0, help="seed of the data (default: %(default)s)")
     parser.add_argument(
         "--builds",
-        type=_within(whole_number, 0, 1_000_000),
+        type=whole_number,
         default=300,
         help="number of builds, besides six fixed ones (default: %(default)s)",
     )
     parser.add_argument(
         "--build-seconds",
-        type=_within(float, 0, 10**9),
+        type=float,
         default=2.0,
         metavar="SECONDS",
         help="duration of a build that is created (default: %(default)g)",
@@ -78,78 +70,31 @@ def parser(program: str) -> Parser:
         help=f"time of the clock at the start, such as {_EXAMPLE}; the initial builds end before it "
         "(default: the current time)",
     )
-    parser.add_argument(
-        "--latency", type=_within(float, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each response"
-    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
     parser.add_argument(
         "--fault-rate",
-        type=_within(float, 0, 1),
+        type=float,
         default=0.0,
         metavar="SHARE",
         help="share of requests that fail with 5xx, 0 to 1",
     )
-    limit = _within(whole_number, 1, 10**9)
     parser.add_argument(
-        "--rate-limit", type=limit, metavar="N", help="requests per organization and minute (default: no limit)"
+        "--rate-limit", type=whole_number, metavar="N", help="requests per organization and minute (default: no limit)"
     )
     parser.add_argument(
-        "--user-rate-limit", type=limit, metavar="N", help="requests per user and minute (default: no limit)"
+        "--user-rate-limit", type=whole_number, metavar="N", help="requests per user and minute (default: no limit)"
     )
-    parser.add_argument(
-        "--public-key", type=_key_path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs"
-    )
+    parser.add_argument("--public-key", type=Path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     return parser
-
-
-def read_key(path: Path) -> str:
-    """Read the file of a public key."""
-    try:
-        return path.read_text(encoding="ascii")
-    except OSError as error:
-        raise InvalidOptionError(f"--public-key {path}", error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise InvalidOptionError(f"--public-key {path}", WANTED_KEY) from error
-
-
-def _host(text: str) -> str:
-    """Reject an empty host, such as from an unset variable, which would bind all addresses."""
-    if not text:
-        raise argparse.ArgumentTypeError(
-            "must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses"
-        )
-    return text
-
-
-def _key_path(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty; give the path of a PEM file or leave it out")
-    return Path(text)
 
 
 def _moment(text: str) -> datetime:
     """Parse a time in ISO 8601 with a time zone."""
     try:
         moment = datetime.fromisoformat(text)
-        seconds = moment.timestamp()
-    except (ValueError, OverflowError):
-        moment, seconds = None, -1.0
-    if moment is None or moment.tzinfo is None or not 0 <= seconds <= _LATEST:
-        shown = text[:_LONGEST_SHOWN]
-        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use {_EXAMPLE}")
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text[:_LONGEST_SHOWN]} is not a time with a time zone; use {_EXAMPLE}")
     return moment
-
-
-def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:
-    """Return a parser of numbers within bounds."""
-
-    def parse(text: str) -> _Number:
-        try:
-            number = kind(text)
-        except (ValueError, argparse.ArgumentTypeError):
-            number = None
-        if number is None or not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text[:_LONGEST_SHOWN]} is not a number from {least} to {most}")
-        return number
-
-    return parse

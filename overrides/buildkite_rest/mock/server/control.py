@@ -15,28 +15,28 @@ Requests from web pages of other origins are forbidden, see `http.origins`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import attrs
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
+from ..arguments import Count, Latency, Share
 from ..backend import Backend
 from ..clock import AdvanceableClock, iso
 from ..http.bodies import JSON_TYPE, LARGEST
 from ..http.call import Reply, json
-from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from ..http.errors import ApiError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault, check_method
 from ..http.planned_responses import PlannedResponse, PlannedResponses
 from ..http.query import Query
-from ..http.rate_limits import LARGEST_LIMIT, RateLimit
+from ..http.rate_limits import RateLimit
 from ..http.received_requests import PathPattern, ReceivedRequests, received_json
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"
 #: Characters of a name in a message.
 _LONGEST = 60
-_Seconds = Annotated[float, Meta(ge=0, le=3600)]
 _METHODS = {
     "": ("GET",),
     "reset": ("POST",),
@@ -48,22 +48,21 @@ _METHODS = {
 }
 #: Parameters of `GET /_mock/requests`.
 _SELECTION = ("method", "path")
-_Limit = Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)]
 
 
 class FaultsChange(Struct, forbid_unknown_fields=True):
     """Body of `PATCH /_mock/faults`."""
 
-    latency: _Seconds | UnsetType = UNSET
-    fault_rate: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    latency: Latency | UnsetType = UNSET
+    fault_rate: Share | UnsetType = UNSET
     next: list[PlannedFault] | UnsetType = UNSET
 
 
 class LimitsChange(Struct, forbid_unknown_fields=True):
     """Body of `PATCH /_mock/limits`."""
 
-    rate_limit: _Limit | UnsetType | None = UNSET
-    user_rate_limit: _Limit | UnsetType | None = UNSET
+    rate_limit: Count | UnsetType | None = UNSET
+    user_rate_limit: Count | UnsetType | None = UNSET
 
 
 class ClockChange(Struct, forbid_unknown_fields=True):
@@ -92,6 +91,8 @@ class Control:
             return self._handle(method, name, Query.parse(query), body)
         except ApiError as error:
             return json(error.body(), error.status, error.headers)
+        except (ValueError, RecursionError) as error:
+            return json({"message": f"The request is invalid: {error}"}, 400)
 
     def _handle(self, method: str, name: str, query: Query, body: bytes) -> Reply:
         if name not in _METHODS:
@@ -107,33 +108,23 @@ class Control:
             case "limits":
                 self.change_limits(_parse(body, LimitsChange))
             case "clock":
-                self.advance(_parse(body, ClockChange).advance)
+                self.clock.advance(_parse(body, ClockChange).advance)
             case "requests":
                 return json(self._requests(query))
             case "responses" if method == "DELETE":
                 self.responses.active.clear()
             case "responses":
-                self._respond(body)
+                self.responses.add(_parse(body, PlannedResponse))
             case _:
                 pass
         return json(self.state())
 
     def _requests(self, query: Query) -> list[dict[str, object]]:
         method, path = query.text("method"), query.text("path")
-        try:
-            if method is not None:
-                check_method(method)
-            pattern = None if path is None else PathPattern.parse(path)
-        except ValueError as error:
-            raise BadRequestError(f"The query is invalid: {error}") from error
+        if method is not None:
+            check_method(method)
+        pattern = None if path is None else PathPattern.parse(path)
         return [received_json(request) for request in self.received.snapshot(method, pattern)]
-
-    def _respond(self, body: bytes) -> None:
-        plan = _parse(body, PlannedResponse)
-        try:
-            self.responses.add(plan)
-        except ValueError as error:
-            raise BadRequestError(f"The body is invalid: {error}") from error
 
     def state(self) -> dict[str, object]:
         """Return the current state."""
@@ -176,29 +167,17 @@ class Control:
         if change.user_rate_limit is not UNSET:
             self.user_limit.change(change.user_rate_limit)
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward."""
-        try:
-            self.clock.advance(seconds)
-        except ValueError as error:
-            raise BadRequestError(f"The body is invalid: {error}") from error
-
 
 def _check_query(query: Query, accepted: Sequence[str]) -> None:
-    """Raise 400 for parameters that are unknown or repeated, which would select something else than was meant."""
+    """Raise `ValueError` for parameters that are unknown or repeated: they would select something else than meant."""
     names = [name for name, _ in query.pairs]
     for name in names:
-        if name not in accepted:
-            known = f"use {' or '.join(accepted)}" if accepted else "this request has no parameters"
-            raise BadRequestError(f"The query is invalid: {name[:_LONGEST]!r} is unknown; {known}")
-        if names.count(name) > 1:
-            raise BadRequestError(f"The query is invalid: {name} is repeated; pass it once")
+        if name not in accepted or names.count(name) > 1:
+            known = f"use {' or '.join(accepted)}, once" if accepted else "this request has no parameters"
+            raise ValueError(f"the parameter {name[:_LONGEST]!r} is unknown or repeated; {known}")
 
 
 def _parse(body: bytes, expected: type[T]) -> T:
     if len(body) > LARGEST[JSON_TYPE]:
-        raise BadRequestError(f"The body is longer than {LARGEST[JSON_TYPE]} bytes, the most that is accepted")
-    try:
-        return msgspec.json.decode(body, type=expected)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequestError(f"The body is invalid: {error}") from error
+        raise ValueError(f"the body is longer than {LARGEST[JSON_TYPE]} bytes, the most that is accepted")
+    return msgspec.json.decode(body, type=expected)

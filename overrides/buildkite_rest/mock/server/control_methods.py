@@ -1,4 +1,4 @@
-"""Validation of the arguments of `MockServer.respond` and `MockServer.respond_graphql`."""
+"""Methods of the mock server that control it: faults, responses, limits, clock and records."""
 
 from __future__ import annotations
 
@@ -8,61 +8,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypeVar, get_args
+from typing import Any, Self, TypeVar
 
 import attrs
-from msgspec import UNSET, Raw, UnsetType
+import msgspec
+from msgspec import UNSET, UnsetType
 
-from ..._base.arguments import check_type, is_collection, is_mapping, type_name
-from ..._base.clock import Timing
-from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit, check_text
+from ..._base.times import Timing
 from ..backend import Backend
 from ..clock import AdvanceableClock
 from ..http.faults import FaultKind, PlannedFault, check_method
 from ..http.graphql import GRAPHQL_PATH
-from ..http.planned_responses import ActiveResponse, PlannedResponse, encoded_json
-from ..http.rate_limits import LARGEST_LIMIT
+from ..http.planned_responses import ActiveResponse, PlannedResponse
 from ..http.received_requests import PathPattern, ReceivedRequest, ReceivedRequests
 from ..resources.access_tokens import JWT_TOKEN_UUID
 from .control import Control, LimitsChange
-
-
-def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the headers of a response."""
-    if headers is None:
-        return {}
-    if not is_mapping(headers) or not all(isinstance(text, str) for item in headers.items() for text in item):
-        raise TypeError("headers must be a mapping of str to str, or None")
-    return dict(headers)
-
-
-def checked_data(data: object) -> Raw:
-    """Return the data of a GraphQL response as JSON."""
-    encoded = encoded_json("data", data)
-    if not bytes(encoded).lstrip().startswith(b"{"):
-        raise TypeError(f"data must be an object, or None, not {type_name(data)}")
-    return encoded
-
-
-def checked_errors(errors: Sequence[str | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the errors of a GraphQL response as objects."""
-    if isinstance(errors, str) or not is_collection(errors):
-        raise TypeError("errors must be a list of messages or objects, or None")
-    if not errors:
-        raise ValueError("errors must not be empty; leave it out for a response without errors")
-    objects: list[Mapping[str, Any]] = [{"message": error} if isinstance(error, str) else error for error in errors]
-    for error in objects:
-        if not is_mapping(error) or not isinstance(error.get("message"), str):
-            raise TypeError("an item of errors must be a message, or a mapping with a `message`")
-    return objects
-
-
-def checked_times(times: int | None) -> int | None:
-    """Return the number of requests that get a response."""
-    if times is not None:
-        check_int_range("times", times, 1, LARGEST_LIMIT)
-    return times
-
 
 #: Seconds that this thread or task has slept. Pauses of others must not end its timeouts.
 _slept: ContextVar[float] = ContextVar("buildkite_rest_mock_slept", default=0.0)
@@ -148,12 +108,9 @@ class ControlMethods(ABC):
             path: Path, such as `/v2/organizations/acme/builds`. `{name}` and `*` match any one segment.
 
         Raises:
-            TypeError: An argument is not a str.
             ValueError: `method` is not supported, or `path` is not the path of a request.
         """
-        check_type("method", method, str, "a str")
         check_method(method)
-        check_type("path", path, str, "a str")
         return self._received.snapshot(method, PathPattern.parse(path))
 
     @property
@@ -171,10 +128,8 @@ class ControlMethods(ABC):
         `reset` removes a key that is registered while the server is running, and keeps one from before.
 
         Raises:
-            TypeError: `pem` is not a str.
             ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
         """
-        check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
         self._start_over()
         self.backend.register_public_key(self.jwt_token_uuid, pem)
 
@@ -190,10 +145,8 @@ class ControlMethods(ABC):
         """Move the clock of the mock server forward. The `clock` that was passed is not changed.
 
         Raises:
-            TypeError: `seconds` is not a number.
             ValueError: `seconds` is negative, or the total is too large.
         """
-        check_number_type("seconds", seconds)
         self._run_in_loop(lambda control: control.clock.advance(seconds))
 
     def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
@@ -213,17 +166,10 @@ class ControlMethods(ABC):
             times: Number of requests.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: `kind` is unknown, `times` is less than 1, the method is not supported, or `path` is not the
                 prefix of a path.
         """
-        check_choice("kind", kind, get_args(FaultKind))
-        if method is not None:
-            check_type("method", method, str, "a str or None")
-        if path is not None:
-            check_type("path", path, str, "a str or None")
-        check_int_range("times", times, 1, LARGEST_LIMIT)
-        fault = PlannedFault(kind=kind, method=method, path=path, times=times)
+        fault = msgspec.convert({"kind": kind, "method": method, "path": path, "times": times}, PlannedFault)
         self._run_in_loop(lambda control: control.faults.planned.append(fault))
 
     def respond(
@@ -253,27 +199,15 @@ class ControlMethods(ABC):
             times: Number of requests, or None for all.
 
         Raises:
-            TypeError: An argument has the wrong type, or `json` cannot be encoded.
-            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, or `content`
-                cannot be encoded.
+            TypeError: `json` cannot be encoded.
+            ValueError: `method`, `path`, `status`, `times` or a header is invalid, or there are two bodies.
         """
-        check_type("method", method, str, "a str")
-        check_type("path", path, str, "a str")
-        check_int_range("status", status, 200, 599)
-        if content is not None and not isinstance(content, bytes):
-            check_text("content", content, accepted="a str or bytes", can_be_empty=True)
-        return self._plan(
-            PlannedResponse(
-                method=method,
-                path=path,
-                status=status,
-                json=UNSET if json is UNSET else encoded_json("json", json),
-                text=content if isinstance(content, str) else UNSET,
-                content=content if isinstance(content, bytes) else UNSET,
-                headers=checked_headers(headers),
-                times=checked_times(times),
-            )
+        body: dict[str, object] = (
+            {"text" if isinstance(content, str) else "content": content} if content is not None else {}
         )
+        if json is not UNSET:
+            body["json"] = json
+        return self._plan(method=method, path=path, status=status, headers=headers or {}, times=times, **body)
 
     def respond_graphql(
         self,
@@ -297,30 +231,21 @@ class ControlMethods(ABC):
             times: Number of requests, or None for all.
 
         Raises:
-            TypeError: An argument has the wrong type, or `data` or `errors` cannot be encoded.
-            ValueError: There are neither data nor errors, `times` is less than 1,
-                `errors` is empty, or `operation_name` is not a name.
+            TypeError: `data` or `errors` cannot be encoded.
+            ValueError: There are neither data nor errors, `times` is less than 1, or `operation_name` is not a name.
         """
-        if operation_name is not None:
-            check_type("operation_name", operation_name, str, "a str or None")
-        if data is None and errors is None:
+        body: dict[str, Any] = {} if data is None else {"data": data}
+        if errors:
+            body["errors"] = [{"message": error} if isinstance(error, str) else error for error in errors]
+        if not body:
             raise ValueError("respond_graphql needs data or errors")
-        body = {} if data is None else {"data": checked_data(data)}
-        if errors is not None:
-            body["errors"] = encoded_json("errors", checked_errors(errors))
         return self._plan(
-            PlannedResponse(
-                method="POST",
-                path=GRAPHQL_PATH,
-                json=encoded_json("data", body),
-                times=checked_times(times),
-                operation_name=operation_name,
-                graphql=True,
-            )
+            method="POST", path=GRAPHQL_PATH, json=body, times=times, operation_name=operation_name, graphql=True
         )
 
-    def _plan(self, response: PlannedResponse) -> MockResponse:
-        active = self._run_in_loop(lambda control: control.responses.add(response))
+    def _plan(self, **fields: Any) -> MockResponse:
+        plan = msgspec.json.decode(msgspec.json.encode(fields), type=PlannedResponse)
+        active = self._run_in_loop(lambda control: control.responses.add(plan))
         return MockResponse(active, lambda: self._run_in_loop(lambda control: control.responses.remove(active)))
 
     def set_limits(
@@ -329,11 +254,8 @@ class ControlMethods(ABC):
         """Set the rate limits that are passed, with None for no limit, and restart their windows.
 
         Raises:
-            TypeError: A limit is not an int.
-            ValueError: A limit is less than 1.
+            ValueError: A limit is not an int, or less than 1.
         """
-        for name, limit in (("rate_limit", rate_limit), ("user_rate_limit", user_rate_limit)):
-            if limit is not UNSET:
-                check_rate_limit(name, limit)
-        change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
+        limits = {"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}
+        change = msgspec.convert({name: limit for name, limit in limits.items() if limit is not UNSET}, LimitsChange)
         self._run_in_loop(lambda control: control.change_limits(change))

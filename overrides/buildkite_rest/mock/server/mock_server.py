@@ -6,18 +6,18 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ..._base.arguments import check_function, check_type
 from ..._base.fork_safety import ForkSafeLock
-from ..arguments import check_int_range
-from ..clock import AdvanceableClock, Clock, check_clock
+from ..arguments import Port, check
+from ..clock import AdvanceableClock, Clock
 from ..http.graphql import GRAPHQL_PATH
-from ..http.origins import storage_on
+from ..http.origins import is_name, storage_on
 from ..http.received_requests import ReceivedRequests
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
 from ..seeding import DEFAULT_BUILDS, seeded_backend
@@ -26,15 +26,14 @@ from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control
 from .control_methods import ControlMethods
-from .request_log import ignore_incomplete_requests, log_requests
+from .request_log import log_requests
 from .setup_methods import SetupMethods
 from .storage import create_storage_app
 
 T = TypeVar("T")
 #: Characters of the longest host name.
 _LONGEST_HOST = 253
-#: Seconds between two checks of the thread.
-_TICK = 0.1
+_NOT_RUNNING = "the mock server is not running; use it in a with statement"
 
 
 class MockServer(ControlMethods, SetupMethods):
@@ -46,7 +45,6 @@ class MockServer(ControlMethods, SetupMethods):
     response.
 
     Raises:
-        TypeError: An argument has the wrong type.
         ValueError: A number is out of range, the host is empty, or one of `hosts` is not a host name.
     """
 
@@ -69,18 +67,10 @@ class MockServer(ControlMethods, SetupMethods):
         log: Callable[[str], object] | None = None,
         hosts: Iterable[str] = (),
     ) -> None:
-        check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
-        check_type("host", host, str, "a str")
         if not host:
             raise ValueError("host must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses")
-        check_int_range("port", port, 0, 65535)
-        if log is not None:
-            check_function("log", log)
-        try:
-            own_name = host_names((host,))
-        except ValueError:  # such as an IPv6 address with a zone, which is never in a `Host`
-            own_name = frozenset[str]()
-        check_clock(clock)
+        check("port", port, Port)
+        check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
         self._clock = AdvanceableClock(clock)
         self.backend = seeded_backend(seed, builds=builds, clock=self._clock, build_seconds=build_seconds)
         self._url = ""
@@ -95,9 +85,8 @@ class MockServer(ControlMethods, SetupMethods):
             user_rate_limit=user_rate_limit,
             latency=latency,
             fault_rate=fault_rate,
-            hosts=host_names(hosts) | own_name,
+            hosts=host_names([*hosts, *((host,) if is_name(host) else ())]),
         )
-        self._sockets = sockets.ListeningSockets()
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -147,82 +136,54 @@ class MockServer(ControlMethods, SetupMethods):
                 return change(self._control)
         with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
-                raise RuntimeError("the mock server is not running; use it in a with statement")
+                raise RuntimeError(_NOT_RUNNING)
             future: Future[T] = Future()
             self._loop.call_soon_threadsafe(_run, partial(change, self._control), future)
             while not wait([future], timeout=0.5).done:
                 if not self._thread.is_alive():  # a stopped loop never runs the call
-                    raise RuntimeError("the mock server has stopped")
+                    raise RuntimeError(_NOT_RUNNING)
             return future.result()
 
     def __enter__(self) -> Self:
         with self._lock.current:
-            self._start_once()
-        return self
-
-    def _start_once(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            raise RuntimeError("the mock server is already running; create another MockServer for a second one")
-        try:
+            if self._thread is not None and self._thread.is_alive():
+                raise RuntimeError("the mock server is already running; create another MockServer for a second one")
             self._start_over()
             self._start(*self._listen())
-        except BaseException:
-            self._end()
-            raise
+        return self
 
     def _start(self, api_socket: socket.socket, storage_sockets: list[socket.socket]) -> None:
-        self._sockets.add(api_socket, *storage_sockets)
         self._url = sockets.address(api_socket)
         storage_url = storage_on(storage_sockets[0].getsockname()[1])
         own = api_socket.getsockname()[0]
         self._storage_url = storage_url(own, own)
-        api = self._app(storage_url=storage_url, drop=self._drop)
+        api, storage = self._app(storage_url=storage_url, drop=self._drop), create_storage_app(self.backend)
         self._control = api.state.control
         self._received = api.state.control.received
-        apps = [ignore_incomplete_requests(app) for app in (api, create_storage_app(self.backend))]
-        self._servers = [sockets.server(app if self._log is None else log_requests(app, self._log)) for app in apps]
-        ready = threading.Event()
-        pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
-        self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
+        self._servers = [
+            sockets.Server(app if self._log is None else log_requests(app, self._log), listening)
+            for app, listening in ((api, [api_socket]), (storage, storage_sockets))
+        ]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=_serve, args=[self._loop, self._servers], name="mock-server", daemon=True
+        )
         self._thread.start()
-        while not ready.wait(_TICK):
-            if not self._thread.is_alive():
-                raise RuntimeError("the mock server did not start: its thread has failed")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        try:
-            self._stop()
-        except BaseException:  # such as a second Ctrl-C
-            self._stop()
-            raise
-
-    def _stop(self) -> None:
-        thread = self._thread
-        with self._lock.current:
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None:
+            return
+        with suppress(RuntimeError):  # the loop is closed
             for server in self._servers:
-                server.stop()
-        while self._join(_TICK):  # A request does not end. A signal may interrupt this.
-            pass
+                loop.call_soon_threadsafe(server.stop)
+        thread.join()
         with self._lock.current:
-            if self._thread is thread:  # Otherwise another thread has started it again.
-                self._discard()
-
-    def _discard(self) -> None:
-        self._sockets.close()  # The thread has done it, unless it was not started.
-        self._ended = self._control or self._ended
-        self._loop = self._control = None
-
-    def _join(self, seconds: float) -> bool:
-        """Wait for the thread. Return whether it is still alive."""
-        if self._thread is None or self._thread.ident is None:
-            return False
-        self._thread.join(seconds)
-        return self._thread.is_alive()
+            if self._thread is thread:  # otherwise another thread has started it again
+                self._ended = self._control or self._ended
+                self._loop = self._control = None
 
     def _listen(self) -> tuple[socket.socket, list[socket.socket]]:
         """Return the sockets of both origins."""
@@ -240,17 +201,19 @@ class MockServer(ControlMethods, SetupMethods):
     def _drop(self, client: tuple[str, int], flush: bool) -> bool:
         return self._servers[0].drop(client, flush)
 
-    def _serve(self, pairs: list[tuple[sockets.Server, list[socket.socket]]], ready: threading.Event) -> None:
-        with asyncio.Runner() as runner:
-            self._loop = runner.get_loop()
-            ready.set()
-            runner.run(sockets.serve(*pairs))
+
+def _serve(loop: asyncio.AbstractEventLoop, servers: Sequence[sockets.Server]) -> None:
+    async def serve() -> None:
+        await asyncio.gather(*(server.serve() for server in servers))
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(serve())
 
 
 def _started(url: str) -> str:
     """Return a URL, which is empty before the start of the mock server."""
     if not url:
-        raise RuntimeError("the mock server is not running; use it in a with statement")
+        raise RuntimeError(_NOT_RUNNING)
     return url
 
 

@@ -1,4 +1,4 @@
-"""ASGI middleware: the request log, and tolerance of incomplete requests."""
+"""ASGI middleware: the request log."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote_plus
 
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..http.received_requests import MASK, is_secret
 
@@ -59,39 +58,3 @@ def _printable(text: bytes) -> str:
 def _masked(parameter: str) -> str:
     name, equals, _ = parameter.partition("=")
     return f"{name}{equals}{MASK}" if equals and is_secret(unquote_plus(name)) else parameter
-
-
-_HTTP_VERSIONS = frozenset({"1.0", "1.1"})
-#: Response to an HTTP/2 preface. It closes the connection: the rest of the preface would be parsed as a request.
-_UNSUPPORTED_VERSION = PlainTextResponse("HTTP/2 is not supported; use HTTP/1.1.", 505, {"Connection": "close"})
-
-
-def ignore_incomplete_requests(app: ASGIApp) -> ASGIApp:
-    """Wrap an application to send no response to incomplete requests.
-
-    A response is delayed until the request is complete: uvicorn responds itself if the rest is not HTTP, and logs a
-    traceback for a second response.
-    """
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["http_version"] not in _HTTP_VERSIONS:
-            await _UNSUPPORTED_VERSION(scope, receive, send)
-            return
-        complete = disconnected = False
-
-        async def recording_receive() -> Message:
-            nonlocal complete, disconnected
-            message = await receive()
-            disconnected = message["type"] == "http.disconnect"
-            complete = complete or not (disconnected or message.get("more_body", False))
-            return message
-
-        async def delayed_send(message: Message) -> None:
-            while not (complete or disconnected):
-                await recording_receive()
-            if complete:
-                await send(message)
-
-        await app(scope, recording_receive, delayed_send)
-
-    return serve

@@ -9,15 +9,14 @@ from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
 from http.client import HTTPConnection, HTTPSConnection
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from ..._base.arguments import check_type, is_mapping, short_repr
+from ..._base.arguments import short_repr
 from ...webhooks._signing import sign
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
-from ..arguments import check_choice, check_int_range, check_line, check_number_range, check_text
+from ..arguments import ExitStatus, Moment, check, check_line
 from ..backend import MOST_ARTIFACTS
-from ..clock import LATEST
 from ..http.validation import api_spec
 from ..resources.seeded_builds import BuildState, add_build_in_state, set_job
 from ..resources.steps import JobState
@@ -41,12 +40,10 @@ class SetupMethods(ABC):
         `default`, and a team that all members and pipelines of the following methods are in.
 
         Raises:
-            TypeError: An argument is not a str.
             ValueError: `slug` is not a slug, or is that of another organization, or `name` is empty.
         """
-        check_type("slug", slug, str, "a str")
         if name is not None:
-            check_line("name", name, "a str or None")
+            check_line("name", name)
         return self._run_in_loop(lambda control: add_organization(control.backend, slug, name).slug)
 
     def add_member(
@@ -62,15 +59,11 @@ class SetupMethods(ABC):
             role: `admin` or `member`.
 
         Raises:
-            TypeError: An argument is not a str.
             ValueError: There is no such organization, the user is a member of it, `name` is empty, or `email` or `role`
                 is invalid.
         """
-        check_type("organization", organization, str, "a str")
         check_line("name", name)
-        if email is not None:
-            check_type("email", email, str, "a str or None")
-        check_choice("role", role, ("admin", "member"))
+        check("role", role, Literal["admin", "member"])
 
         def add(control: Control) -> str:
             owner = find_organization(control.backend, organization)
@@ -94,19 +87,15 @@ class SetupMethods(ABC):
             user: Email address or id of a member of them, by default the owner of `token`.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: A scope is unknown, there is no such organization or user, or the user is not a member.
         """
-        chosen = None if scopes is None else _checked_names("scopes", scopes)
-        slugs = [organizations] if isinstance(organizations, str) else _checked_names("organizations", organizations)
+        slugs = [organizations] if isinstance(organizations, str) else [*organizations]
         if not slugs:
             raise ValueError("organizations must not be empty; a token has access to at least one")
-        if user is not None:
-            check_type("user", user, str, "a str or None")
 
         def add(control: Control) -> str:
             owners = [find_organization(control.backend, slug) for slug in slugs]
-            return add_token(control.backend, chosen, owners, user)
+            return add_token(control.backend, scopes, owners, user)
 
         return self._run_in_loop(add)
 
@@ -133,10 +122,8 @@ class SetupMethods(ABC):
             description: Description.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: There is no such organization, or the API would refuse to create the pipeline.
         """
-        check_type("organization", organization, str, "a str")
         check_line("name", name)
         body = {
             "slug": slug,
@@ -144,9 +131,6 @@ class SetupMethods(ABC):
             "default_branch": default_branch,
             "description": description,
         }
-        _check_optional_text(**body)
-        if steps is not None and not isinstance(steps, str):
-            check_type("steps", steps, Sequence, "YAML as a str, a list of steps, or None")
 
         def add(control: Control) -> str:
             owner = find_organization(control.backend, organization)
@@ -185,20 +169,15 @@ class SetupMethods(ABC):
             meta_data: Meta-data.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: There is no such pipeline or state, `jobs` has a step
                 twice, a label of several steps or a state that its step cannot have, there are more than 500 jobs,
                 `branch` or a step is empty, or `created_at` has no time zone or is out of range.
         """
-        for name, text in (("organization", organization), ("pipeline", pipeline)):
-            check_type(name, text, str, "a str")
         check_line("branch", branch)
-        _check_optional_text(commit=commit, message=message)
-        if state is not None:
-            check_choice("state", state, get_args(BuildState))
-        _check_jobs(jobs)
+        check("state", state, BuildState | None)
+        check("jobs", jobs, dict[str, JobState] | None)
+        check("meta_data", meta_data, dict[str, str] | None)
         moment = None if created_at is None else _timestamp(created_at)
-        _check_meta_data(meta_data)
         attributes: dict[str, Any] = {
             "state": state,
             "jobs": None if jobs is None else dict(jobs),
@@ -240,24 +219,15 @@ class SetupMethods(ABC):
             artifacts: Content of each artifact by its path. They replace those of the job.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: There is no such build, not one such job, its state contradicts a result, it would finish in the
                 future, or a result is out of range.
         """
-        for name, text in (("organization", organization), ("pipeline", pipeline), ("job", job)):
-            check_type(name, text, str, "a str")
-        if exit_status is not None:
-            check_int_range("exit_status", exit_status, 1, 255)
-        if seconds is not None:
-            check_number_range("seconds", seconds, 0, LATEST)
-        files = None
-        if artifacts is not None:
-            if not is_mapping(artifacts) or len(artifacts) > MOST_ARTIFACTS:
-                raise ValueError(f"artifacts must be a mapping of at most {MOST_ARTIFACTS} paths to contents")
-            for path in artifacts:
-                check_line("a path of artifacts", path)
-            files = {path: _bytes(f"artifacts[{short_repr(path)}]", content) for path, content in artifacts.items()}
-        raw_log = None if log is None else _bytes("log", log)
+        check("exit_status", exit_status, ExitStatus | None)
+        check("seconds", seconds, Moment | None)
+        if artifacts is not None and len(artifacts) > MOST_ARTIFACTS:
+            raise ValueError(f"artifacts must have at most {MOST_ARTIFACTS} paths")
+        files = None if artifacts is None else {path: _bytes(content) for path, content in artifacts.items()}
+        raw_log = None if log is None else _bytes(log)
 
         def change(control: Control) -> None:
             found = find_pipeline(find_organization(control.backend, organization), pipeline)
@@ -273,11 +243,11 @@ class SetupMethods(ABC):
         """Return the body of a webhook delivery as in the spec, such as that of `build.finished`.
 
         Raises:
-            TypeError: `event` is not a str.
             ValueError: `event` is unknown.
         """
         samples = api_spec().webhook_samples
-        check_choice("event", event, tuple(samples))
+        if event not in samples:
+            raise ValueError(f"event must be one of {', '.join(samples)}, not {short_repr(event)}")
         return deepcopy(samples[event])
 
     def deliver(self, event: str | Mapping[str, Any], url: str, *, secret: str, timeout: float = 10.0) -> int:
@@ -290,7 +260,6 @@ class SetupMethods(ABC):
             timeout: Seconds to wait for the response.
 
         Raises:
-            TypeError: An argument has the wrong type.
             ValueError: `event` is unknown.
             ConfigurationError: `secret` is empty or invalid.
             OSError: There is no response. Other errors of `http.client` are those of an invalid URL or response.
@@ -306,54 +275,13 @@ class SetupMethods(ABC):
             return connection.getresponse().status
 
 
-def _bytes(name: str, content: str | bytes) -> bytes:
-    if isinstance(content, bytes):
-        return content
-    check_text(name, content, accepted="a str or bytes", can_be_empty=True)
-    return content.encode()
-
-
-def _check_optional_text(**arguments: str | None) -> None:
-    for name, value in arguments.items():
-        if value is not None:
-            check_text(name, value, accepted="a str or None", can_be_empty=True)
-
-
-def _checked_names(name: str, values: Iterable[str]) -> list[str]:
-    if isinstance(values, str):
-        raise TypeError(f"{name} must be an iterable of names, not a str")
-    check_type(name, values, Iterable, "an iterable of names")
-    names = list(values)
-    for value in names:
-        check_type(f"an item of {name}", value, str, "a str")
-    return names
-
-
-def _check_jobs(jobs: Mapping[str, JobState] | None) -> None:
-    if jobs is None:
-        return
-    if not is_mapping(jobs) or not all(isinstance(step, str) for step in jobs):
-        raise TypeError("jobs must be a mapping of steps to states, or None")
-    for step, state in jobs.items():
-        check_line("a step of jobs", step)
-        check_choice(f"the state of {short_repr(step)}", state, get_args(JobState))
-
-
-def _check_meta_data(meta_data: Mapping[str, str] | None) -> None:
-    if meta_data is None:
-        return
-    if not is_mapping(meta_data):
-        raise TypeError("meta_data must be a mapping or None")
-    for key, value in meta_data.items():
-        check_text("a key of meta_data", key)
-        check_text(f"meta_data[{short_repr(key)}]", value, can_be_empty=True)
+def _bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
 
 
 def _timestamp(moment: datetime) -> float:
-    check_type("created_at", moment, datetime, "a datetime or None")
     if moment.tzinfo is None:
         raise ValueError("created_at must have a time zone, such as datetime.UTC")
     seconds = moment.timestamp()
-    if not 0 <= seconds <= LATEST:
-        raise ValueError(f"created_at must be in the years 1970 to 5138, not {moment.year}")
+    check("created_at", seconds, Moment)
     return seconds

@@ -1,0 +1,665 @@
+"""One call, from the wait for the rate limit to the result: wait, sign, send, read, then retry or return.
+
+`HTTPCaller.call` and `AsyncHTTPCaller.call` are the loop. A `Call` is what it remembers of its attempts.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, closing, nullcontext, suppress
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from _buildkite_rest.ports import Operation
+
+from .._auth.tokens import Auth, authorization_of
+from .._base.error_messages import error_message, visible_values
+from .._base.errors import (
+    REQUEST_ID,
+    SAFE_METHODS,
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    BuildkiteError,
+    DecodeError,
+    ErrorResponse,
+    PaginationError,
+    SentRequest,
+    status_error,
+)
+from .._base.json_values import as_object, loads_or_none
+from .._base.records import Record
+from .._base.safe_text import without_credential
+from .._base.times import REAL_TIME, Timing
+from .._base.urls import without_query
+from .._decoding.decoder import quotes_errors
+from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
+from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
+from .failures import (
+    CLOSED,
+    CallersError,
+    Failure,
+    carry_errors,
+    connection_error,
+    deadline_failure,
+    failure_of,
+    library_call,
+)
+from .library import (
+    DEFAULT_HEADERS,
+    SENDING,
+    Library,
+    is_sending,
+    library_of,
+    remove_unsendable,
+    replace_authorization,
+)
+from .log_records import log_attempt
+from .pool import Connections, closed_client_error
+from .raw import RawResponse, recording
+from .request import WireRequest, with_params
+
+if TYPE_CHECKING:
+    from .._policy.pacing import Pacer, Pause, Turn
+    from ..conformance.traffic import BodyProblem, TrafficCheck
+    from .library import AsyncClient, Client, Request, Response, Timeout
+    from .multipart import OpenForm
+    from .options import Settings
+
+MAX_ERROR_BODY_BYTES: Final = 1 << 20
+_MAX_BODY_BYTES: Final = 1 << 28
+"""Larger responses are not from the API, which streams logs and artifacts."""
+_MIN_TIMEOUT_SECONDS: Final = 0.001
+_AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
+"""Events after an exceeded timeout, whose value is still needed for the error message."""
+_logger: Final = logging.getLogger("buildkite_rest")
+
+
+class DeadlineBeforeSendError(BaseException):
+    """The deadline passed before the request was sent. Not an `Exception`, because the HTTP library handles those."""
+
+
+class Deadline(Record, frozen=True):
+    """The time after which a call ends, if there is one."""
+
+    seconds: float | None
+    started: float
+    monotonic: Callable[[], float]
+
+    def left(self) -> float | None:
+        """Return the seconds until the deadline, always more than 0, or None without one."""
+        if self.seconds is None:
+            return None
+        return max(_MIN_TIMEOUT_SECONDS, self.started + self.seconds - self.monotonic())
+
+    def is_past(self, delay: float = 0.0) -> bool:
+        """Whether the deadline is less than `delay` seconds from now."""
+        return self.seconds is not None and self.monotonic() + delay - self.started > self.seconds
+
+    def failure(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
+        """Return the failure of an attempt that the deadline ended."""
+        return deadline_failure(self.seconds, maybe_sent=maybe_sent, cause=cause)
+
+
+class Body(Struct):
+    """A response body that is being read, limited in size. That of an error response is cut off."""
+
+    operation_id: str
+    limit: int | None
+    """The largest size that is accepted, or None for the body of an error response."""
+    chunks: list[bytes] = []
+    size: int = 0
+    is_complete: bool = True
+    """Whether the body is not cut off."""
+    error: Exception | None = None
+    """The error that cut it off."""
+
+    def append(self, chunk: bytes) -> bool:
+        """Add a chunk, and return whether to read on. Raises `DecodeError` if the body is too large."""
+        self.chunks.append(chunk)
+        self.size += len(chunk)
+        if self.limit is None:
+            self.is_complete = self.size < MAX_ERROR_BODY_BYTES
+        elif self.size > self.limit:
+            raise DecodeError(f"the response is larger than {self.limit >> 20} MiB", self.operation_id)
+        return self.is_complete
+
+
+class Call:
+    """The state of one call, over all of its attempts.
+
+    Args:
+        settings: Settings of the client.
+        operation: The operation.
+        url: The URL of the request.
+        content: Its body, unless that is a form.
+    """
+
+    def __init__(self, settings: Settings, operation: Operation[Any], url: str, content: bytes | None = None) -> None:
+        self.operation = operation
+        self.url = url
+        self.signs = operation.needs_token and settings.base_url.has_same_origin(url)
+        """Whether credentials are sent: only to the origin of the API."""
+        self.deadline = Deadline(settings.retries.deadline, settings.timing.monotonic(), settings.timing.monotonic)
+        self.form: OpenForm | None = None
+        self.is_sending = False
+        """Whether this attempt is about to be sent. After any later error the server may have received it."""
+        self.is_traced = False
+        """Whether `is_sending` is known: a transport of the caller's may call no `trace` extension."""
+        self._settings = settings
+        self._content = content
+        self._attempt = 0
+        self._sent_requests = 0
+        self._sent_at: float | None = None
+        """When the attempt was sent that has not been logged."""
+        self._headers: Mapping[str, str] = {}
+        self._status: int | None = None
+        self._failure: str | None = None
+        self._turn: Turn | None = None
+        self._renewed = False
+        self._maybe_sent = False
+        self._last_error: APIError | None = None
+
+    def pacing_pause(self, pacer: Pacer) -> Pause | None:
+        """Return after which pause to call this again, or None: the rate limit allows the next attempt."""
+        if self._turn is None:
+            organization = re.search(r"/organizations/([^/?#]+)", self.url)
+            self._turn = pacer.new_turn(organization and organization[1])
+        longest, left = self._settings.retries.max_rate_limit_wait, self.deadline.left()
+        now = self.deadline.monotonic()
+        pause = pacer.pause(self._turn, now, max_pause=longest, max_delay=inf if left is None else left)
+        if pause is not None and not pause.is_poll:
+            self._notify_delay(pause.seconds, None)
+        return pause
+
+    def _leave_pacing(self) -> None:
+        """Let an attempt that is not sent, or has no response, delay others no longer."""
+        if self._turn is not None and self._settings.pacer is not None:
+            self._settings.pacer.leave(self._turn)
+
+    def raise_closed(self) -> NoReturn:
+        """Raise the error for a closed client: a `ValueError`, or a connection error if the call has begun."""
+        if self._last_error is None and (self._turn is None or not self._turn.has_waited):
+            raise closed_client_error()
+        raise self._connection_error(
+            Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
+        ) from self._last_error
+
+    def begin(self) -> None:
+        """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
+        self._attempt += 1
+        self._sent_requests += 1
+        self._headers = {}
+        self._status = self._failure = None
+        self.check_in_time()
+        self._sent_at = self.deadline.monotonic()
+
+    def check_in_time(self) -> None:
+        """Raise `DeadlineBeforeSendError` if the deadline has passed, so that the request is not sent."""
+        if self.deadline.is_past():
+            raise DeadlineBeforeSendError
+
+    def observe(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Store the status and the headers of a response, and the rate limits in them. Return whether it succeeded."""
+        self._status, self._headers = status, headers
+        self._settings.limits.observe(headers)
+        if self._turn is not None and self._settings.pacer is not None:
+            self._settings.pacer.observe(self._turn, headers, self.deadline.monotonic(), is_accepted=status != 429)
+        # Any 2xx is a success: the API may change a 200 to a 201.
+        return 200 <= status < 300 or status in self.operation.success
+
+    def end(self, received: ReceivedResponse) -> None:
+        """Log and record the response with which the call ends. That of a stream is not recorded."""
+        self.log_outcome()
+        if (recorded := recording.get()) is not None and not received.is_stream:
+            status, headers = received.response.status_code, received.response.headers
+            recorded[:] = [RawResponse(None, status, headers, received.content, self.operation.id)]
+
+    def sent_request(self) -> SentRequest:
+        """Return the last request, for an error."""
+        # The id of a request by its path has the path, to which a caller may have added the token.
+        id_, method = without_credential(self.operation.id), self.operation.method
+        return SentRequest(id_, method, self.url, self._sent_requests, self._headers.get(REQUEST_ID))
+
+    def log_outcome(self, wait: float | None = None) -> None:
+        """Log the attempt, unless it has been logged."""
+        if self._sent_at is not None and _logger.isEnabledFor(logging.DEBUG):
+            seconds = self.deadline.monotonic() - self._sent_at
+            log_attempt(self.sent_request(), seconds, self._status, self._failure, wait=wait)
+        self._sent_at = None
+
+    def log_error(self, error: BaseException) -> None:
+        """Log the attempt that ends the call with `error`, which is not a failure of the request."""
+        self._leave_pacing()
+        if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
+            self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
+        self.log_outcome()
+        self.identify(error)
+
+    def identify(self, error: object) -> None:
+        """Add the request to an error of its response that does not have it."""
+        if isinstance(error, DecodeError):
+            error.set_response(self.sent_request(), self._status)
+        elif isinstance(error, PaginationError):
+            error.set_request(self.sent_request())
+
+    def failure_before_sending(self) -> Failure:
+        """Return the failure of an attempt that the deadline ended before its request was sent."""
+        self._sent_requests -= 1
+        self._sent_at = None
+        return self.deadline.failure(maybe_sent=False)
+
+    def failure_of_canceled(self) -> Failure:
+        """Return the failure of an attempt that was canceled at the deadline, at whatever step of its request."""
+        return self.deadline.failure(maybe_sent=self.is_sending or not self.is_traced)
+
+    def raise_late_body(self) -> NoReturn:
+        """Raise the error for a response body that is incomplete at the deadline."""
+        failure = self.deadline.failure()
+        self._failure = failure.reason
+        self._maybe_sent = True
+        raise self._earlier_error(failure) or self._connection_error(failure)
+
+    def delay_after_failure(self, failure: Failure) -> float:
+        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        self._leave_pacing()
+        if self.is_sending:
+            failure = replace(failure, maybe_sent=True)
+        is_at_deadline = failure.timed_out and self.deadline.is_past()
+        if is_at_deadline:
+            failure = self.deadline.failure(maybe_sent=failure.maybe_sent, cause=failure.cause)
+        self._failure = failure.reason
+        error = self._connection_error(failure)
+        self._maybe_sent = self._maybe_sent or failure.maybe_sent
+        if failure.permanent:
+            raise error
+        if is_at_deadline and (earlier := self._earlier_error(failure)) is not None:
+            raise earlier
+        return self._wait_or_raise(ConnectionFailure(failure.maybe_sent), error)
+
+    def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
+        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        self._maybe_sent = self._maybe_sent or status >= 500
+        response = ErrorStatus(status, headers, loads_or_none(content))
+        error = self._status_error(response, content)
+        if status == 401 and not self._renewed and self.operation.needs_token:
+            self._renewed = True
+            if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
+                self._attempt -= 1  # The signature failed, not the request.
+                self.log_outcome(0.0)
+                return 0.0
+        return self._wait_or_raise(response, error)
+
+    def _status_error(self, response: ErrorStatus, content: bytes) -> APIStatusError:
+        request, argument = self.sent_request(), self._settings.base_url.argument
+        arguments = f"path and {argument}" if request.is_ad_hoc else argument
+        status, headers, body = response.status, response.headers, response.body
+        quoted = quotes_errors(self.operation)
+        message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
+        sent = _visible_arguments(self.operation, self.url, self._content) if status in (400, 422) else {}
+        return status_error(request, ErrorResponse(status, headers, content, body, message, sent))
+
+    def _earlier_error(self, failure: Failure) -> APIError | None:
+        """Return the error of the attempt before one that the deadline ended, unless that may have had an effect.
+
+        It is more useful than that there was no time for another attempt.
+        """
+        error = self._last_error
+        if error is None or (failure.maybe_sent and self.operation.method not in SAFE_METHODS):
+            return None
+        error.attempts = self._sent_requests
+        if isinstance(error, APIConnectionError):
+            error.may_have_been_processed = self._maybe_sent
+        return error
+
+    def _connection_error(self, failure: Failure) -> APIConnectionError:
+        return connection_error(failure, self.sent_request(), earlier_attempt_maybe_sent=self._maybe_sent)
+
+    def _can_repeat(self) -> bool:
+        return self.form is None or self.form.can_repeat()
+
+    def _wait_or_raise(self, outcome: ErrorStatus | ConnectionFailure, error: APIError) -> float:
+        policy, now = self._settings.retries, self._settings.timing.now
+        delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=self.operation.idempotent, now=now)
+        if delay is None or not self._can_repeat() or self.deadline.is_past(delay):
+            raise error
+        self._last_error = error
+        self.log_outcome(delay)
+        self._notify_delay(delay, error)
+        return delay
+
+    def _notify_delay(self, delay: float, error: BuildkiteError | None) -> None:
+        request = f"{self.operation.method} {without_query(self.url)}"
+        notify_delay(Wait(self.operation.id, delay, error), request, self._settings.on_wait)
+
+
+def _authorization_while_sending(auth: Auth) -> str:
+    with carry_errors():
+        return authorization_of(auth)
+
+
+def _visible_arguments(operation: Operation[Any], url: str, content: bytes | None) -> dict[str, str]:
+    """Return those arguments of a request that are not secret, as JSON by their names on the wire."""
+    properties = operation.properties
+    types = {**operation.parameters(), **(properties() if properties is not None else {})}
+    query = {name.removesuffix("[]"): values for name, values in parse_qs(urlsplit(url).query).items()}
+    return visible_values(types, {**query, **as_object(loads_or_none(content or b""))})
+
+
+class ReceivedResponse(Record, frozen=True):
+    """A response and its body, which is empty when the response is streamed."""
+
+    response: Response
+    content: bytes
+    is_success: bool
+    call: Call
+    is_stream: bool = False
+
+
+class BaseCaller:
+    """What the calls of both clients have in common: the request of an attempt, and what is reported of it."""
+
+    def __init__(
+        self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._is_closed = connections.is_closed
+        self._builder = connections.current
+        is_short_lived = getattr(settings.auth, "short_lived", False)
+        self._fresh_credentials = partial(_authorization_while_sending, settings.auth) if is_short_lived else None
+        """Returns new credentials for an attempt whose own may expire before it is sent."""
+        self._client_headers = DEFAULT_HEADERS if connections.is_own else {}
+        self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
+
+    @property
+    def timing(self) -> Timing:
+        """Clock and sleep functions."""
+        return self._settings.timing
+
+    @property
+    def settings(self) -> Settings:
+        """Settings shared by all calls."""
+        return self._settings
+
+    def _request(self, call: Call, wire: WireRequest) -> Request:
+        """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
+        url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
+        if self._settings.headers or self._settings.query:
+            from .extra_parameters import add_headers, add_query  # noqa: PLC0415 - few clients have any
+
+            url = add_query(url, self._settings.query)
+            headers = add_headers(headers, self._settings.headers)
+        if call.signs:
+            headers["Authorization"] = authorization_of(self._settings.auth)
+        added = {name: value for name, value in headers.items() if self._client_headers.get(name) != value}
+        files = None if call.form is None else call.form.parts
+        timeout = self._timeout if call.deadline.seconds is None else self._timeout_of(call)
+        try:
+            request = self._build_request(
+                wire.method, url, headers=added, content=wire.content, files=files, timeout=timeout
+            )
+            if own := self._builder.params:
+                request.url = self._library.url_type(with_params(url, own.multi_items()))
+        except self._library.invalid_url:
+            raise ValueError(f"{call.operation.id}: a URL of {len(url)} characters cannot be sent") from None
+        if not call.signs:
+            request.headers.pop("Authorization", None)
+        return request
+
+    def _build_request(self, method: str, url: str, **options: Any) -> Request:
+        """Build a request, and remove cookies that the library has stored but cannot send."""
+        try:
+            return self._builder.build_request(method, url, **options)
+        except UnicodeEncodeError:
+            remove_unsendable(self._builder.cookies.jar)
+            return self._builder.build_request(method, url, **options)
+
+    def _timeout_of(self, call: Call) -> Timeout:
+        left = call.deadline.left()
+        return self._timeout if left is None else self._library.limit_timeout(self._timeout, left)
+
+    def _lift_deadline(self, request: Request) -> None:
+        """Restore the timeouts of the client, which the deadline may have shortened. It does not apply to the body."""
+        request.extensions["timeout"] = self._timeout.as_dict()
+        request.extensions.pop("trace", None)
+
+    def _cuts_off(self, error: Exception, call: Call, is_success: bool) -> bool:
+        """Whether an error while a body is read only cuts off that of an error response, which remains of use."""
+        return isinstance(error, self._library.request_error) and not is_success and not call.deadline.is_past()
+
+    def _failure(self, error: Exception) -> Failure:
+        failure = failure_of(self._library, error)
+        if not self._is_closed():
+            return failure
+        return replace(failure, reason=CLOSED, timed_out=False, permanent=True)
+
+    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: Body) -> None:
+        """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
+        request_body, problem, content = None, None, b"".join(body.chunks)
+        with suppress(RuntimeError):  # It is a stream.
+            request_body = request.content
+        if body.error is not None or not body.is_complete:
+            problem = self._body_problem(body.error)
+        elif is_undecoded(response.headers, content):
+            problem = "undecodable"
+        url, graphql_url = str(request.url), self._settings.graphql_url
+        is_graphql = graphql_url is not None and url == graphql_url.url
+        check.observe(
+            request.method,
+            url,
+            response.status_code,
+            response.headers.multi_items(),
+            content if problem is None else None,
+            request_headers=request.headers.multi_items(),
+            request_body=request_body,
+            body_problem=problem,
+            base_url=None if is_graphql else self._settings.base_url.url,
+        )
+
+    def _body_problem(self, error: Exception | None) -> BodyProblem:
+        if isinstance(error, DecodeError) or (error is not None and self._library.is_broken_body(error)):
+            return "undecodable"
+        return "incomplete"
+
+
+class HTTPCaller(BaseCaller):
+    """The loop of blocking calls."""
+
+    def __init__(self, settings: Settings, connections: Connections[Client]) -> None:
+        super().__init__(settings, library_of(connections.current, "Client", is_own=connections.is_own), connections)
+        self._connections = connections
+
+    def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
+        """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
+        call = Call(self._settings, operation, url, wire.content)
+        try:
+            with nullcontext() if wire.form is None else wire.form.open() as call.form:
+                while True:
+                    while self._settings.pacer is not None and (pause := call.pacing_pause(self._settings.pacer)):
+                        (REAL_TIME if pause.is_poll else self._settings.timing).sleep(pause.seconds)
+                    if self._is_closed():
+                        call.raise_closed()
+                    request = self._request(call, wire)
+                    self._trace(request, call)
+                    failure, delay = None, 0.0
+                    try:
+                        call.begin()
+                        received = self._receive(call, request, stream)
+                    except self._library.request_error as error:
+                        failure = self._failure(error)
+                    except DeadlineBeforeSendError:
+                        failure = call.failure_before_sending()
+                    else:
+                        if received.is_success:
+                            call.end(received)
+                            return received
+                        response = received.response
+                        delay = call.delay_after_response(response.status_code, response.headers, received.content)
+                    if failure is not None:  # outside the except block, so that its error has no other one as context
+                        delay = call.delay_after_failure(failure)
+                    self._settings.timing.sleep(delay)
+        except CallersError as carrier:
+            call.log_error(carrier.error)
+            raise carrier.error from None
+        except BaseException as error:
+            call.log_error(error)
+            raise
+
+    def _trace(self, request: Request, call: Call) -> None:
+        """Renew credentials and shorten timeouts while a blocking request is sent: it has no other limit."""
+        call.is_sending = False
+        credentials, timeout = self._fresh_credentials if call.signs else None, request.extensions["timeout"]
+        if credentials is None and call.deadline.seconds is None and call.operation.method == "GET":
+            return  # It may always be retried, whether it was sent or not.
+        if call.form is not None:
+            call.form.set_before_read(partial(self._check_upload, call))
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            if not event.endswith(_AFTER_FAILURE):
+                timeout.update(self._timeout_of(call).as_dict())
+            if event.endswith(SENDING):
+                call.check_in_time()
+            if is_sending(event, info):
+                call.is_sending = True
+            if credentials is not None:
+                replace_authorization(event, info, credentials)
+
+        request.extensions["trace"] = trace
+
+    def _check_upload(self, call: Call) -> None:
+        """Stop sending files at the deadline. The library limits each write to the connection only."""
+        if call.deadline.is_past():
+            raise self._library.write_timeout()
+
+    def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
+        """Send a request once and read the response, except for a successful `stream`."""
+        with library_call(self._library):
+            response: Response = self._connections.client().send(
+                request, auth=None, follow_redirects=False, stream=True
+            )
+            is_success = call.observe(response.status_code, response.headers)
+            if stream and is_success:
+                self._lift_deadline(request)
+                return ReceivedResponse(response, b"", is_success, call, is_stream=True)
+            body = Body(call.operation.id, _MAX_BODY_BYTES if is_success else None)
+            with closing(response):
+                try:
+                    for chunk in decode_body(self._library, response, call.operation.id):
+                        is_last = not body.append(chunk)
+                        if call.deadline.is_past():
+                            call.raise_late_body()
+                        if is_last:
+                            break
+                except Exception as error:
+                    body.error = error
+                    if not self._cuts_off(error, call, is_success):
+                        if self._settings.check is not None:
+                            self._observe(self._settings.check, request, response, body)
+                        raise
+        if self._settings.check is not None:
+            self._observe(self._settings.check, request, response, body)
+        return ReceivedResponse(response, b"".join(body.chunks), is_success, call)
+
+
+class AsyncHTTPCaller(BaseCaller):
+    """The loop of asynchronous calls."""
+
+    def __init__(self, settings: Settings, connections: Connections[AsyncClient]) -> None:
+        super().__init__(
+            settings, library_of(connections.current, "AsyncClient", is_own=connections.is_own), connections
+        )
+        self._connections = connections
+
+    async def call(
+        self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
+    ) -> ReceivedResponse:
+        """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
+        call = Call(self._settings, operation, url, wire.content)
+        try:
+            with nullcontext() if wire.form is None else wire.form.open() as call.form:
+                while True:
+                    while self._settings.pacer is not None and (pause := call.pacing_pause(self._settings.pacer)):
+                        await (REAL_TIME if pause.is_poll else self._settings.timing).async_sleep(pause.seconds)
+                    if self._is_closed():
+                        call.raise_closed()
+                    request = self._request(call, wire)
+                    self._trace(request, call)
+                    failure, delay = None, 0.0
+                    try:
+                        call.begin()
+                        async with deadline(call.deadline.left()):
+                            received = await self._receive(call, request, stream)
+                    except self._library.request_error as error:
+                        failure = self._failure(error)
+                    except DeadlineBeforeSendError:
+                        failure = call.failure_before_sending()
+                    except DeadlineError:
+                        failure = call.failure_of_canceled()
+                    else:
+                        if received.is_success:
+                            call.end(received)
+                            return received
+                        response = received.response
+                        delay = call.delay_after_response(response.status_code, response.headers, received.content)
+                    if failure is not None:  # outside the except block, so that its error has no other one as context
+                        delay = call.delay_after_failure(failure)
+                    await self._settings.timing.async_sleep(delay)
+        except CallersError as carrier:
+            call.log_error(carrier.error)
+            raise carrier.error from None
+        except BaseException as error:
+            call.log_error(error)
+            raise
+
+    def _trace(self, request: Request, call: Call) -> None:
+        """Renew credentials just before a request is sent, and record that it is sent."""
+        call.is_sending = call.is_traced = False
+        credentials = self._fresh_credentials if call.signs else None
+        if credentials is None and call.deadline.seconds is None and call.operation.method == "GET":
+            return  # It may always be retried, whether it was sent or not.
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            call.is_traced = True
+            if is_sending(event, info):
+                call.is_sending = True
+            if credentials is not None:
+                replace_authorization(event, info, credentials)
+
+        request.extensions["trace"] = trace
+
+    async def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
+        """Send a request once and read the response, except for a successful `stream`."""
+        with library_call(self._library):
+            response: Response = await self._connections.client_of_loop().send(
+                request, auth=None, follow_redirects=False, stream=True
+            )
+            is_success = call.observe(response.status_code, response.headers)
+            if stream and is_success:
+                self._lift_deadline(request)
+                return ReceivedResponse(response, b"", is_success, call, is_stream=True)
+            body = Body(call.operation.id, _MAX_BODY_BYTES if is_success else None)
+            async with aclosing(response):
+                try:
+                    async for chunk in async_decode_body(self._library, response, call.operation.id):
+                        is_last = not body.append(chunk)
+                        if call.deadline.is_past():
+                            call.raise_late_body()
+                        if is_last:
+                            break
+                except Exception as error:
+                    body.error = error
+                    if not self._cuts_off(error, call, is_success):
+                        if self._settings.check is not None:
+                            self._observe(self._settings.check, request, response, body)
+                        raise
+        if self._settings.check is not None:
+            self._observe(self._settings.check, request, response, body)
+        return ReceivedResponse(response, b"".join(body.chunks), is_success, call)

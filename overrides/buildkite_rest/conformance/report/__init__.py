@@ -1,1 +1,0 @@
-"""Reports of a run: for people, and as JSON and JUnit XML."""
