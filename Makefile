@@ -210,12 +210,8 @@ TESTS_OF_CLIENT := tests/faults tests/unit/client
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: test
-test: setup ## the tests that need Python alone, without the exhaustive ones; LATEST=1 names the newer package that broke one
-ifeq ($(VENV),.venv-latest)
-	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive' -o cache_dir=$(VENV)/.pytest_cache || $(BIN)/python -m tests.packaging.latest
-else
+test: setup ## the tests that need Python alone, without the exhaustive ones
 	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive'
-endif
 
 .PHONY: test-all
 test-all: setup ## every test that needs Python alone, but for those of `make packaging`; ends with `make coverage`

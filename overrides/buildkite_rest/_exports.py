@@ -57,7 +57,7 @@ MODULES: Final[Mapping[str, str]] = {
     "Wait": "._policy.retries",
     "BuildChange": "._resources.polling",
     "JobChange": "._resources.polling",
-    "JobLogFile": "._resources.log_files",
+    "JobLogFile": "._resources.build_logs",
     "is_finished": "._resources.polling",
 }
 """The same names as in `_public`, for type checkers."""

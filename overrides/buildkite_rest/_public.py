@@ -49,7 +49,7 @@ from ._organization import OrganizationClient as OrganizationClient
 from ._policy.pacing import RateLimitPacing as RateLimitPacing
 from ._policy.retries import RetryPolicy as RetryPolicy
 from ._policy.retries import Wait as Wait
-from ._resources.log_files import JobLogFile as JobLogFile
+from ._resources.build_logs import JobLogFile as JobLogFile
 from ._resources.polling import BuildChange as BuildChange
 from ._resources.polling import JobChange as JobChange
 from ._resources.polling import WaitTimeoutError as WaitTimeoutError

@@ -11,7 +11,7 @@ from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.resources.access_tokens import NO_SCOPES_TOKEN
 
 SEEDS = (1, 2, 3, 4, 5)
-OPTIONS = ("--write", "--write-existing", "all", "--max-examples", "25", "--coverage")
+OPTIONS = ("--write", "--write-existing", "all", "--max-examples", "25")
 AT_ONCE = 2
 LONGEST_SECONDS = 3600
 

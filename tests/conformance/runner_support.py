@@ -13,14 +13,14 @@ from pathlib import Path
 from queue import Queue
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 
 import httpx
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from tests.conformance.bugs.engine import Buggy, FunctionBug, Request, Response
 
 from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.conformance.discovery import discover
@@ -28,7 +28,7 @@ from buildkite_rest.conformance.objects import KnownObjects
 from buildkite_rest.conformance.options import ALL
 from buildkite_rest.conformance.ownership import Ownership
 from buildkite_rest.conformance.world import World
-from buildkite_rest.mock import MockServer, create_app, seeded_backend
+from buildkite_rest.mock import MockServer, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import sockets
 from buildkite_rest.mock.server.storage import create_storage_app
@@ -125,60 +125,15 @@ def conform(
     )
 
 
-@frozen
-class Request:
-    """A request, for a planted bug."""
-
-    method: str
-    path: str
-    query: bytes
-    headers: dict[bytes, bytes]
-    body: bytes
-
-    def matches(self, method: str, pattern: str) -> bool:
-        """Return whether method and path match. `*` in `pattern` is one segment."""
-        path, expected = self.path.split("/"), pattern.split("/")
-        is_same = len(path) == len(expected) and all(b in ("*", a) for a, b in zip(path, expected, strict=True))
-        return self.method == method and is_same
-
-
-@define
-class Response:
-    """A response, for a planted bug to change."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @json.setter
-    def json(self, value: object) -> None:
-        self.body = json.dumps(value).encode()
-
-    def header(self, name: bytes) -> bytes | None:
-        return next((value for key, value in self.headers if key == name), None)
-
-    def set_header(self, name: bytes, value: bytes | None) -> None:
-        self.headers = [pair for pair in self.headers if pair[0] != name]
-        if value is not None:
-            self.headers.append((name, value))
-
-
-Bug = Callable[[Request, Callable[[Request], "asyncio.Future[Response]"]], "asyncio.Future[Response]"]
-
-
-def change(wrong: Callable[[Request, Response], None]) -> Bug:
+def change(wrong: Callable[[Request, Response], None]) -> Callable[[Request, Any], Response]:
     """Return a bug that changes each response."""
 
-    async def bug(request: Request, call: Any) -> Response:
-        response = await call(request)
+    def bug(request: Request, call: Any) -> Response:
+        response: Response = call(request)
         wrong(request, response)
         return response
 
-    return bug  # type: ignore[return-value]
+    return bug
 
 
 @contextmanager
@@ -235,56 +190,13 @@ def serving_api(
 
 @contextmanager
 def mock_with(bug: Any, world: Any = None) -> Iterator[str]:
-    """Serve the mock with a planted bug, and its storage."""
+    """Serve the mock with a bug, which is a function, or with several bugs of the table, and its storage."""
     backend = world or seeded_backend(1, builds=60)
-    with (
-        serving(create_storage_app(backend)) as storage,
-        serving(_Buggy(create_app(backend, storage_url=storage), bug)) as url,
-    ):
+    bugs = [FunctionBug(bug)] if callable(bug) else bug
+    with serving(create_storage_app(backend)) as storage, serving(Buggy(bugs, backend, storage)) as url:
         yield url
-
-
-class _Buggy:
-    def __init__(self, app: Any, bug: Any) -> None:
-        self._app = app
-        self._bug = bug
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = await HttpRequest(scope, receive).body()
-        request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
-
-        async def call(request: Request) -> Response:
-            changed = {
-                "method": request.method,
-                "query_string": request.query,
-                "headers": list(request.headers.items()),
-            }
-            if request.path != scope["path"]:  # otherwise an encoded slash would be lost
-                changed |= {"path": request.path, "raw_path": quote(request.path).encode()}
-            return await self._call({**scope, **changed}, request.body)
-
-        response = await self._bug(request, call)
-        if scope["method"] != "HEAD":
-            response.set_header(b"content-length", str(len(response.body)).encode())
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
-
-    async def _call(self, scope: Any, body: bytes) -> Response:
-        response = Response(0, [], b"")
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": body}
-
-        async def send(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                response.status, response.headers = message["status"], list(message["headers"])
-            else:
-                response.body += message.get("body", b"")
-
-        await self._app(scope, receive, send)
-        return response
 
 
 def with_token(request: Request) -> Request:
     """Return the request with the valid token."""
-    return evolve(request, headers={**request.headers, b"authorization": f"Bearer {TOKEN}".encode()})
+    return evolve(request, headers={**request.headers, "authorization": f"Bearer {TOKEN}"})

@@ -17,8 +17,8 @@ TEAM_MEMBERS: Final = "/v2/organizations/*/teams/*/members"
 def returned(method: str, path: str, change: Callable[[Any], object]) -> Any:
     """Return a bug that changes the JSON of successes."""
 
-    async def bug(request: Request, call: Any) -> Response:
-        response: Response = await call(request)
+    def bug(request: Request, call: Any) -> Response:
+        response: Response = call(request)
         if request.matches(method, path) and response.status < 300:
             body = response.json
             change(body)
@@ -31,10 +31,10 @@ def returned(method: str, path: str, change: Callable[[Any], object]) -> Any:
 def sent_before(method: str, path: str, other: str) -> Any:
     """Return a bug that sends another request for the same object before each one."""
 
-    async def bug(request: Request, call: Any) -> Response:
+    def bug(request: Request, call: Any) -> Response:
         if request.matches(method, path):
-            await call(evolve(request, path=request.path.rpartition("/")[0] + other, method="POST", body=b""))
-        response: Response = await call(request)
+            call(evolve(request, path=request.path.rpartition("/")[0] + other, method="POST", body=b""))
+        response: Response = call(request)
         return response
 
     return bug
@@ -43,10 +43,10 @@ def sent_before(method: str, path: str, other: str) -> Any:
 def not_sent(method: str, path: str) -> Any:
     """Return a bug that reads an object in place of a request, with the status of a deletion."""
 
-    async def bug(request: Request, call: Any) -> Response:
+    def bug(request: Request, call: Any) -> Response:
         is_ignored = request.matches(method, path)
-        response: Response = await call(evolve(request, method="GET") if is_ignored else request)
-        return Response(204, [], b"") if is_ignored and response.status < 300 else response
+        response: Response = call(evolve(request, method="GET") if is_ignored else request)
+        return Response(204, {}, b"") if is_ignored and response.status < 300 else response
 
     return bug
 
@@ -56,8 +56,8 @@ def kept(path: str, below: str) -> Any:
     known: dict[str, Response] = {}
     deleted: list[str] = []
 
-    async def bug(request: Request, call: Any) -> Response:
-        response: Response = await call(request)
+    def bug(request: Request, call: Any) -> Response:
+        response: Response = call(request)
         if request.method == "DELETE":
             deleted.append(request.path)
         if request.matches("GET", path + below) and response.status == 200 and not deleted:
@@ -71,11 +71,11 @@ def still_listed(method: str, path: str) -> Any:
     """Return a bug that leaves the objects that were deleted in their list."""
     deleted: dict[str, list[Any]] = {}
 
-    async def bug(request: Request, call: Any) -> Response:
+    def bug(request: Request, call: Any) -> Response:
         folder = request.path.rpartition("/")[0]
         is_deletion = request.matches(method, path)
-        read: Response = await call(evolve(request, method="GET")) if is_deletion else Response(0, [], b"")
-        response: Response = await call(request)
+        read: Response = call(evolve(request, method="GET")) if is_deletion else Response(0, {}, b"")
+        response: Response = call(request)
         if is_deletion and response.status < 300:
             deleted.setdefault(folder, []).append(read.json)
         if request.method == "GET" and request.path in deleted and response.status == 200:

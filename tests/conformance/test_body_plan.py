@@ -16,10 +16,10 @@ QUEUE: Final = f"{QUEUES}/*"
 def sent(method: str, path: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """Return a bug that rewrites the bodies of requests."""
 
-    async def bug(request: Request, call: Any) -> Response:
+    def bug(request: Request, call: Any) -> Response:
         if request.matches(method, path) and isinstance(body := json.loads(request.body or b"null"), dict):
             request = evolve(request, body=json.dumps(rewrite(body)).encode())
-        response: Response = await call(request)
+        response: Response = call(request)
         return response
 
     return bug
@@ -28,8 +28,8 @@ def sent(method: str, path: str, rewrite: Callable[[dict[str, Any]], dict[str, A
 def returned(method: str, path: str, change: Callable[[dict[str, Any]], object]) -> Any:
     """Return a bug that changes the objects in responses."""
 
-    async def bug(request: Request, call: Any) -> Response:
-        response: Response = await call(request)
+    def bug(request: Request, call: Any) -> Response:
+        response: Response = call(request)
         if request.matches(method, path) and response.status < 300:
             body = response.json
             change(body)

@@ -12,7 +12,7 @@ import requests
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cleanup import Cleanup, Leftover, roots_of
-from buildkite_rest.conformance.creations import CreationJournal, Entries, read_journal
+from buildkite_rest.conformance.creations import Created, CreationJournal, Entries, read_journal
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.names import RUN_ID
 from buildkite_rest.conformance.sender import Reply
@@ -74,7 +74,7 @@ def create(
     collection, _, key = path.rpartition("/")
     number = journal.creating(operation, collection, name)
     if is_known:
-        journal.created(number, path, f"id-{key}")
+        journal.record(Created(number, path, f"id-{key}"))
 
 
 def cleanup_of(journal: CreationJournal, server: Any, pause: Callable[[float], object] = lambda _: None) -> Cleanup:
@@ -133,7 +133,7 @@ def test_an_object_that_may_be_another_is_left(
 @pytest.mark.parametrize(("name", "is_left"), [(ONE, False), (ONE.upper(), False), ("Web", True)])
 def test_an_object_without_an_id_is_recognized_by_its_name(name: str, is_left: bool, journal: CreationJournal) -> None:
     number = journal.creating("createPipeline", PIPELINES, ONE)
-    journal.created(number, f"{PIPELINES}/a", None)
+    journal.record(Created(number, f"{PIPELINES}/a", None))
     server = Server({f"{PIPELINES}/a": {"slug": "a", "name": name}})
     assert bool(clean(journal, server).leftovers) == is_left
     assert bool(server.objects) == is_left

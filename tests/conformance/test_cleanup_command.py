@@ -11,7 +11,7 @@ import pytest
 
 from buildkite_rest import Buildkite
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.creations import CreationJournal, Entries, read_journal
+from buildkite_rest.conformance.creations import Created, CreationJournal, Entries, read_journal
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.names import unique_name
 from buildkite_rest.mock import MockServer
@@ -38,7 +38,7 @@ def journal_of(path: Path, server: MockServer, url: str) -> CreationJournal:
         team = client.teams.create(
             "acme", name=name, privacy="visible", is_default_team=False, default_member_role="member"
         )
-    journal.created(number, f"{TEAMS}/{team.id}", team.id)
+    journal.record(Created(number, f"{TEAMS}/{team.id}", team.id))
     journal.close()
     return journal
 

@@ -14,7 +14,10 @@ from buildkite_rest.conformance.creations import (
     Created,
     Creation,
     CreationJournal,
+    Deleted,
     Entries,
+    Failed,
+    Renamed,
     check_writable,
     read_journal,
 )
@@ -39,27 +42,27 @@ def journal(tmp_path: Path) -> Iterator[CreationJournal]:
 def test_each_entry_is_in_the_file_at_once(journal: CreationJournal) -> None:
     assert not journal.is_written
     first = journal.creating("createPipeline", PIPELINES, ONE)
-    journal.created(first, f"{PIPELINES}/a", "id-1")
-    journal.failed(journal.creating("createPipeline", PIPELINES, None))
+    journal.record(Created(first, f"{PIPELINES}/a", "id-1"))
+    journal.record(Failed(journal.creating("createPipeline", PIPELINES, None)))
     second = journal.creating("createPipeline", PIPELINES, TWO)
-    journal.created(journal.creating("createBuild", f"{PIPELINES}/a/builds", None), f"{PIPELINES}/a/builds/1", None)
-    journal.renamed(f"{PIPELINES}/a", f"{PIPELINES}/b")
+    third = journal.creating("createBuild", f"{PIPELINES}/a/builds", None)
+    journal.record(Created(third, f"{PIPELINES}/a/builds/1", None))
+    journal.record(Renamed(f"{PIPELINES}/a", f"{PIPELINES}/b"))
     found = read_journal(journal.path)
     assert found == journal.entries
     assert found.objects == {
-        f"{PIPELINES}/b": Created(f"{PIPELINES}/b", Creation("createPipeline", PIPELINES, ONE), "id-1"),
-        f"{PIPELINES}/b/builds/1": Created(
-            f"{PIPELINES}/b/builds/1", Creation("createBuild", f"{PIPELINES}/a/builds", None), None
-        ),
+        f"{PIPELINES}/b": Created(first, f"{PIPELINES}/b", "id-1"),
+        f"{PIPELINES}/b/builds/1": Created(third, f"{PIPELINES}/b/builds/1", None),
     }
-    assert found.unresolved == {second: Creation("createPipeline", PIPELINES, TWO)}
+    assert found.creations[first] == Creation(first, "createPipeline", PIPELINES, ONE)
+    assert found.unresolved == {second: Creation(second, "createPipeline", PIPELINES, TWO)}
 
 
 def test_what_is_below_a_deleted_object_is_gone(journal: CreationJournal) -> None:
-    journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/a", None)
+    journal.record(Created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/a", None))
     for key in "ab":
         journal.creating("createBuild", f"{PIPELINES}/{key}/builds", None)
-    journal.deleted(f"{PIPELINES}/a")
+    journal.record(Deleted(f"{PIPELINES}/a"))
     found = read_journal(journal.path)
     assert found.objects == {}
     assert [each.collection for each in found.unresolved.values()] == [f"{PIPELINES}/b/builds"]
@@ -67,7 +70,7 @@ def test_what_is_below_a_deleted_object_is_gone(journal: CreationJournal) -> Non
 
 def test_the_order_is_that_of_the_latest_creations(journal: CreationJournal) -> None:
     for key in "aba":
-        journal.created(journal.creating("createPipeline", PIPELINES, None), f"{PIPELINES}/{key}", f"id-{key}")
+        journal.record(Created(journal.creating("createPipeline", PIPELINES, None), f"{PIPELINES}/{key}", f"id-{key}"))
     assert [*journal.entries.objects] == [f"{PIPELINES}/b", f"{PIPELINES}/a"]
 
 
@@ -76,7 +79,7 @@ def test_no_credential_is_written(tmp_path: Path) -> None:
     secrets.add("Bearer bkua_0123456789")
     journal = CreationJournal(tmp_path / "journal.jsonl", Entries(URL), secrets)
     request = journal.creating("createPipeline", PIPELINES, ONE)
-    journal.created(request, f"{PIPELINES}/bkua_0123456789", "BKUA_0123456789")
+    journal.record(Created(request, f"{PIPELINES}/bkua_0123456789", "BKUA_0123456789"))
     journal.close()
     assert [(each.path, each.identity) for each in read_journal(journal.path).objects.values()] == [
         (f"{PIPELINES}/$TOKEN", "$TOKEN")
@@ -91,7 +94,7 @@ def test_a_line_that_a_crash_has_cut_off_is_counted(journal: CreationJournal) ->
         file.write('{"event": "crea')
     assert read_journal(journal.path).invalid == [3]
     later = CreationJournal(journal.path, read_journal(journal.path), Secrets(), is_new=False)
-    later.deleted(f"{PIPELINES}/x")
+    later.record(Deleted(f"{PIPELINES}/x"))
     later.close()
     found = read_journal(journal.path)
     assert (len(found.unresolved), found.invalid) == (1, [3])
@@ -168,7 +171,7 @@ def test_two_runs_do_not_share_a_journal(journal: CreationJournal) -> None:
 def test_an_existing_file_is_not_a_new_journal(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for name, problem in (("journal", "exists"), ("link", "exists"), ("none/journal", "cannot be written")):
+    for name, problem in (("journal", "exists"), ("link", "exists"), ("none/journal", "its folder does not exist")):
         with pytest.raises(CannotRunError, match=problem):
             check_writable(tmp_path / name)
     check_writable(tmp_path / "new")

@@ -104,20 +104,20 @@ def test_an_invalid_environment_is_an_error(variables, message, tmp_path) -> Non
     assert "auth=" not in run.error
 
 
-async def accepts_unsigned_tokens(request: Request, call: Any) -> Response:
-    token = request.headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
+def accepts_unsigned_tokens(request: Request, call: Any) -> Response:
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
         is_unsigned = jwt.get_unverified_header(token)["alg"] == "none"
     except jwt.DecodeError:
         is_unsigned = False
-    response: Response = await call(with_token(request) if is_unsigned else request)
+    response: Response = call(with_token(request) if is_unsigned else request)
     return response
 
 
-async def agents_need_no_scope(request: Request, call: Any) -> Response:
-    is_accepted = request.matches("GET", "/v2/organizations/*/agents") and b"authorization" in request.headers
-    response: Response = await call(request)
-    return await call(with_token(request)) if is_accepted and response.status == 403 else response
+def agents_need_no_scope(request: Request, call: Any) -> Response:
+    is_accepted = request.matches("GET", "/v2/organizations/*/agents") and "authorization" in request.headers
+    response: Response = call(request)
+    return call(with_token(request)) if is_accepted and response.status == 403 else response
 
 
 def credentials(run: Run) -> set[str]:

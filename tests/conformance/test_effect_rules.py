@@ -80,6 +80,7 @@ UPDATED: Final = {
     "another property": (reads({**QUEUE, "key": "new"}, OTHER), "key changed from 'default' to 'new'"),
     "another object": (reads(QUEUE, {**OTHER, "description": ""}), "description of another object, o, changed"),
     "a lost object": (reads(QUEUE), "the item o is gone"),
+    "another order": (reads(OTHER, QUEUE), "the items are in another order"),
     "a further object": (reads(QUEUE, OTHER, {"id": "p"}), "the item p is new"),
     "an error": (Snapshot([exchange("getClusterQueue", {}, status=404)]), "gets 404 instead of 200"),
     "the property": (reads({**QUEUE, "description": "Mac", "dispatch_paused": None}, OTHER), ""),

@@ -63,8 +63,7 @@ def executor(server: Server, tmp_path: Path) -> Iterator[Executor]:
     )
     options = Options(base_url=URL, auth=TokenAuth("bkua_x"), seed=1, write=True)
     sender: Any = server
-    wanted = frozenset(API.by_id)
-    yield Executor(API, world, Context(API), options, Secrets(), results, sender, ownership, wanted)
+    yield Executor(API, world, Context(API), options, Secrets(), results, sender)
     journal.close()
 
 
@@ -99,7 +98,7 @@ def test_the_object_of_a_lost_response_is_searched_for(executor: Executor, serve
     server.replies.append(requests.ReadTimeout())
     with pytest.raises(requests.ReadTimeout):
         executor.send(request(f"POST {TEAMS}", {"name": NAME}))
-    journal = executor.ownership.journal
+    journal = executor.world.ownership.journal
     assert journal is not None
     assert [each.name for each in journal.entries.unresolved.values()] == [NAME]
 

@@ -92,7 +92,7 @@ def test_the_state_of_an_object_is_found() -> None:
 
 def test_a_body_gets_its_values() -> None:
     body = {"id": "$before#/id", "list": [{"user": "$reference.user"}], "gone": "$sibling#/id", "text": "as it is"}
-    assert filled(body, SOURCES) == {"id": "b", "list": [{"user": "v"}], "text": "as it is"}
+    assert filled(body, SOURCES.value) == {"id": "b", "list": [{"user": "v"}], "text": "as it is"}
     assert [*references_in(body)] == ["$reference.user"]
 
 

@@ -1,30 +1,18 @@
 """Forged tokens."""
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from buildkite_rest import Buildkite, JWTAuth
+from buildkite_rest import Buildkite
 from buildkite_rest._base.errors import AuthenticationError
-from buildkite_rest.conformance.forged_tokens import forged_tokens
+from buildkite_rest.conformance.forged_tokens import unsigned_tokens
 from buildkite_rest.mock import MockServer
 
 
-def test_forged_tokens_are_rejected_and_the_key_is_accepted() -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+def test_forged_tokens_are_rejected() -> None:
     with MockServer(builds=10) as server:
-        server.register_public_key(public)
-        auth = JWTAuth(server.jwt_token_uuid, key)
-        with Buildkite(auth, base_url=server.url) as client:
-            assert client.user.get().id
-        forged = dict(forged_tokens(auth))
+        forged = dict(unsigned_tokens(server.jwt_token_uuid))
         for token in forged.values():
             with Buildkite(token, base_url=server.url) as client, pytest.raises(AuthenticationError, match="401"):
                 client.user.get()
 
-    assert len(forged) >= 13
-    assert {jwt.get_unverified_header(token)["alg"] for token in forged.values()} == {
-        *("RS256", "RS512", "PS256", "HS256", "none", "nOnE"),
-    }
+    assert len(forged) >= 6

@@ -40,11 +40,11 @@ def test_a_list_with_an_invalid_link_fails(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("location", [BAD_URL, "http://[", "//[x"])
 def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(location: str, tmp_path: Path) -> None:
-    async def bug(request: Request, call: Any) -> Any:
-        response = await call(request)
+    def bug(request: Request, call: Any) -> Any:
+        response = call(request)
         is_team = re.fullmatch("/v2/organizations/acme/teams(/[^/]+)?", request.path)
         if request.method == "GET" and response.status == 200 and is_team:
-            response.status, response.headers = 302, [(b"location", location.encode())]
+            response.status, response.headers = 302, {"location": location}
         return response
 
     with mock_with(bug) as url:

@@ -23,7 +23,6 @@ RULES, EVENTS, SCHEDULES, TESTS, VOLUMES, ANNOTATIONS = (
 )
 ONE = [{"id": "1"}]
 EARLY, LATE = ({"id": str(day), "created_at": f"2026-01-0{day}T00:00:00Z"} for day in (1, 2))
-ELSEWHERE = {"id": "1", "url": f"{BASE}/v2/organizations/acme/pipelines/api/schedules/1"}
 
 
 def page(
@@ -60,7 +59,6 @@ BROKEN = [
     (page(EVENTS, "", ONE, {"next": "per_page=30"}), "the link next has no cursor"),
     (page(EVENTS, "per_page=1", [*ONE, {"id": "2"}]), "the page has 2 instead of 1 items"),
     (page(SCHEDULES, "", [EARLY, LATE]), "the order is not -created_at"),
-    (page(SCHEDULES, "", [ELSEWHERE]), "1 belongs to pipeline api instead of web"),
     (page(VOLUMES, "", [{"id": "1", "tag": "a"}, {"id": "2", "tag": "a"}]), "2 items have the tag a"),
     (page(ANNOTATIONS, "omit_body=true", [{"id": "1", "body_html": ""}]), "omit_body=true: 1 has body_html"),
     (page(TESTS, "", [{"id": "1", "reliability": 1}]), "Buildkite-Version: (none): 1 has reliability"),

@@ -149,13 +149,6 @@ def test_a_token_that_cannot_be_used(
         assert message in error_of(capsys, server.url, *options, token=token)
 
 
-def test_the_report_has_the_rate_limit(capsys: pytest.CaptureFixture[str]) -> None:
-    with MockServer(builds=0, user_rate_limit=500) as server:
-        options = ("--phases", "agreement", "--include-tag", "user")
-        assert main(["--base-url", server.url, "--token", server.token, *options], "conf") == 0
-    assert "at most 500 requests per minute" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     ("status", "problem"),
     [

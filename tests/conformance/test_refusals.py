@@ -27,16 +27,16 @@ def with_body(request: Request, body: dict[str, Any]) -> Request:
     return evolve(request, body=json.dumps(body).encode())
 
 
-async def any_privacy_is_accepted(request: Request, call: Any) -> Any:
+def any_privacy_is_accepted(request: Request, call: Any) -> Any:
     body = sent(request, "POST", TEAMS)
-    return await call(with_body(request, {**body, "privacy": "visible"}) if "privacy" in body else request)
+    return call(with_body(request, {**body, "privacy": "visible"}) if "privacy" in body else request)
 
 
-async def refused_is_stored(request: Request, call: Any) -> Any:
+def refused_is_stored(request: Request, call: Any) -> Any:
     """Store the valid description of a team whose update is refused for another property."""
-    response, body = await call(request), sent(request, "PATCH", TEAM)
+    response, body = call(request), sent(request, "PATCH", TEAM)
     if response.status == 422 and isinstance(body.get("description"), str):
-        await call(with_body(request, {"description": body["description"]}))
+        call(with_body(request, {"description": body["description"]}))
     return response
 
 

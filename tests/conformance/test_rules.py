@@ -70,6 +70,7 @@ BROKEN_BODIES: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("getBuild", {"id": ID}, "id_consistency", f"instead of {ID}"),
     ("getBuild", {"web_url": "https://buildkite.com/acme"}, "url_consistency", "web_url does not contain"),
     ("getBuild", {"url": f"{BASE}/v2/organizations/x/pipelines/web/builds/1"}, "url_consistency", "has the org x"),
+    ("listBuilds", {"url": f"{BASE}/v2/organizations/x/pipelines/web/builds/1"}, "url_consistency", "has the org x"),
     ("getAgent", {"connection_state": "lost", "lost_at": None}, "body_consistency", "but lost_at is None"),
     ("getAgent", {"ip_address": "somewhere"}, "body_consistency", "ip_address is not in the form"),
     ("getAgent", {"paused": True, "paused_at": None}, "body_consistency", "paused is True without paused_at"),
@@ -104,6 +105,19 @@ def test_a_wrong_header(name: str, value: str | None, check: str, message: str) 
     problems = found(with_headers(example("getUser"), **{name: value}), secrets=lambda: ["bkua_secret_token"])
 
     assert [(each, message in text) for each, text in problems] == [(check, True)]
+
+
+def test_an_etag_is_that_of_one_body() -> None:
+    other = example("getUser", changes={"name": "Another"})
+    problems = found(*(with_headers(each, ETag='"1"') for each in (example("getUser"), other)))
+
+    assert [check for check, _ in problems] == ["header_value"]
+
+
+def test_an_error_about_the_method_has_the_allowed_ones() -> None:
+    sent = exchange("getUser", 405, b'{"message": "Method not allowed"}', {}, method="PUT")
+
+    assert [text for _, text in found(sent)] == ["the error has no header Allow with the methods of the path"]
 
 
 def at(seconds: int, remaining: int, reset: int) -> Exchange:

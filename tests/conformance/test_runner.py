@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
@@ -14,15 +13,15 @@ QUICK = ("--seed", "1", "--max-examples", "3")
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize(("allowed", "status"), [(4, 2), (30, 1)], ids=["before the first check", "later"])
+@pytest.mark.parametrize(("allowed", "status"), [(3, 2), (30, 1)], ids=["before the first check", "later"])
 def test_a_server_that_stops(allowed: int, status: int, tmp_path: Path) -> None:
     paths: list[str] = []
 
-    async def bug(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    def bug(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         paths.append(request.path)
         if len(paths) > allowed:
             raise ConnectionResetError
-        return await call(request)
+        return call(request)
 
     with mock_with(bug) as url:
         run = conform(tmp_path, url, *QUICK, "--include-tag", "teams")
@@ -36,7 +35,7 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
 
     def echo(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/user"):
-            response.json = {"name": 5, "you_sent": request.headers.get(b"authorization", b"").decode()}
+            response.json = {"name": 5, "you_sent": request.headers.get("authorization", "")}
 
     with mock_with(change(echo)) as url:
         run = conform(tmp_path, url, *QUICK, "--include-tag", "user")
@@ -80,34 +79,3 @@ def add_scopes(server: MockServer, *scopes: str) -> None:
     token = server.backend.token_with_secret(NO_SCOPES_TOKEN)
     assert token is not None
     token.scopes = frozenset(scopes)
-
-
-@pytest.mark.exhaustive
-def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
-    with MockServer(builds=10) as server:
-        arguments = (*QUICK, "--phases", "agreement", "--include-tag", "teams")
-        brief = conform(tmp_path, server.url, *arguments)
-        full = conform(tmp_path, server.url, *arguments, "--coverage")
-
-    rows = [line.split() for line in full.out.splitlines() if line.startswith(("listTeams ", "getTeam "))]
-    assert rows[0][:3] == ["listTeams", "GET", "/v2/organizations/{org}/teams"]
-    assert [row[-1] for row in rows] == ["yes", "yes"]
-    assert "listTeams " not in brief.out
-    assert "2 of 2 operations succeeded" in brief.out.splitlines()[-1]
-    properties = ET.fromstring(full.junit).findall(".//testsuite/properties/property")
-    assert ("succeeded", "2 of 2") in [(found.get("name"), found.get("value")) for found in properties]
-
-
-@pytest.mark.exhaustive
-def test_a_check_may_fail_in_several_phases(tmp_path: Path) -> None:
-    def spoil(request: Request, response: Response) -> None:
-        if request.matches("GET", "/v2/user"):
-            response.set_header(b"access-control-allow-origin", None)
-            response.set_header(b"ratelimit-limit", None)
-            response.json = {"message": "<html>"} if response.status >= 400 else {}
-
-    with mock_with(change(spoil)) as url:
-        run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", "agreement,headers,access")
-
-    [operation] = run.report["operations"]
-    assert {each["phase"] for each in operation["failures"]} >= {"discovery", "headers", "access"}

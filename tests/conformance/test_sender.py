@@ -21,7 +21,7 @@ from tests.conformance.runner_support import serving
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance import sender as sender_module
-from buildkite_rest.conformance.credentials import Credentials, Secrets
+from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.pacing import RequestSchedule
 from buildkite_rest.conformance.sender import BudgetSpentError, Sender, reason_of
 
@@ -30,7 +30,7 @@ LIMIT = 1 << 20
 
 
 def sender(url: str, budget: int | None = None) -> Sender:
-    return Sender(url, Credentials(TokenAuth(TOKEN), Secrets()), RequestSchedule(), budget)
+    return Sender(url, TokenAuth(TOKEN), Secrets(), RequestSchedule(), budget)
 
 
 @contextmanager

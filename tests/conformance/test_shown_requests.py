@@ -4,7 +4,6 @@ import shlex
 import subprocess
 
 import pytest
-from buildkite_rest.conformance.argument_tokens import NO_SCOPE_TOKEN
 
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.reproduction import curl, excerpt
@@ -16,7 +15,7 @@ URL = "https://api.example/v2/builds?branch[]=a b&x='"
 def secrets() -> Secrets:
     secrets = Secrets(["private_key"])
     secrets.add("Bearer bkua_secret")
-    secrets.add("Bearer bkua_secret_of_nobody", NO_SCOPE_TOKEN)
+    secrets.add("Bearer bkua_secret_of_nobody", "$NO_SCOPE_TOKEN")
     return secrets
 
 

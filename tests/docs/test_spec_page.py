@@ -67,27 +67,3 @@ def test_each_form_is_valid_and_on_the_page(stem, written):
     assert problem(stem, in_yaml, in_json) is None
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in (f"{stem}.yaml", f"{stem}.json") if name not in text] == []
-
-
-def small_form(stem):
-    """Return a valid document without operations in a form: its size does not matter to the checks."""
-    version, webhooks = FORMS[stem]
-    form = {"openapi": f"{version}.0", "info": {"title": "Robots", "version": "1"}, "paths": {}}
-    return form | ({"webhooks": {}} if webhooks else {})
-
-
-@pytest.mark.parametrize(
-    ("stem", "key", "value", "message"),
-    [
-        ("openapi", "openapi", "3.0.3", "openapi.json is a document of OpenAPI 3.0.3, not 3.1"),
-        ("openapi-without-webhooks", "webhooks", {}, "openapi-without-webhooks.json has webhooks"),
-        ("openapi-3.0", "openapi", "3.1.1", "openapi-3.0.json is a document of OpenAPI 3.1.1, not 3.0"),
-        ("openapi-3.0", "paths", [], "openapi-3.0.json is not valid: "),
-    ],
-)
-def test_a_form_that_is_damaged_is_refused(stem, key, value, message):
-    form = small_form(stem)
-    in_json, damaged = json.dumps(form).encode(), json.dumps(form | {key: value}).encode()
-    assert problem(stem, in_json, in_json) is None  # JSON is YAML
-    assert problem(stem, damaged, damaged).startswith(message)
-    assert problem(stem, in_json, damaged) == f"{stem}.yaml and {stem}.json differ"

@@ -1,11 +1,10 @@
-"""Locks of the development environments, and the search for a newer package that breaks tests."""
+"""Locks of the development environments."""
 
 import re
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tests.packaging.latest import culprits
 from tests.packaging.project import LOCKS, ROOT, locked, pyproject
 
 
@@ -36,12 +35,3 @@ def test_a_lock_has_what_its_group_requires(path):
     wrong = [each for each in applicable if found.get(canonicalize_name(each.name), "0") not in each.specifier]
     assert applicable
     assert [*map(str, wrong)] == []
-
-
-@pytest.mark.parametrize("broken", [["b"], ["e"], ["a", "e"], ["c", "d"], ["a", "b", "c", "d", "e"]])
-def test_the_packages_that_broke_tests_are_found(broken):
-    assert culprits("abcde", lambda names: {*broken} <= {*names}) == broken
-
-
-def test_no_package_is_blamed_when_the_lock_fails_too():
-    assert culprits("abcde", lambda names: False) == []

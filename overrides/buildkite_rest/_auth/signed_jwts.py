@@ -26,6 +26,17 @@ PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 _MAX_LABEL_LENGTH: Final = 40
 _MAX_FILE_BYTES: Final = 1 << 16
 """Bytes of the largest file that is read. A key of 4096 bits has 4 KiB."""
+# The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
+# appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
+_REUSE_SECONDS: Final = 2.0
+_BACKDATE_SECONDS: Final = 1.0
+_MIN_LIFETIME_SECONDS: Final = 10
+_MAX_LIFETIME_SECONDS: Final = 300
+_MAX_SKEW_SECONDS: Final = 86_400
+"""Largest correction of the clock, for any wrong time zone. A server must not collect JWTs for later years."""
+_MAX_TIME_SECONDS: Final = 1e12
+"""Upper limit of plausible clocks, in seconds since 1970."""
+_UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 class KeyNames(Record, frozen=True):
@@ -148,19 +159,6 @@ def _file_content(path: Path) -> bytes:
     if len(content) > _MAX_FILE_BYTES:
         raise OSError(0, f"Is larger than {_MAX_FILE_BYTES >> 10} KiB")
     return content
-
-
-# The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
-# appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
-_REUSE_SECONDS: Final = 2.0
-_BACKDATE_SECONDS: Final = 1.0
-_MIN_LIFETIME_SECONDS: Final = 10
-_MAX_LIFETIME_SECONDS: Final = 300
-_MAX_SKEW_SECONDS: Final = 86_400
-"""Largest correction of the clock, for any wrong time zone. A server must not collect JWTs for later years."""
-_MAX_TIME_SECONDS: Final = 1e12
-"""Upper limit of plausible clocks, in seconds since 1970."""
-_UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 @define

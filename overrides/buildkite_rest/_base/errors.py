@@ -32,6 +32,7 @@ REQUEST_ID: Final = "X-Request-Id"
 """Response header with the id of the request."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 """HTTP methods that have no side effects."""
+T = TypeVar("T")
 
 
 class BuildkiteError(Exception):
@@ -508,9 +509,6 @@ def _masked(name: str | int) -> str | int:
 def _location(value: object) -> tuple[int, int] | None:
     line, column = (as_object(value).get(name) for name in ("line", "column"))
     return (line, column) if isinstance(line, int) and isinstance(column, int) else None
-
-
-T = TypeVar("T")
 
 
 @contextmanager

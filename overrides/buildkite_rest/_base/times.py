@@ -9,6 +9,8 @@ from typing import Final
 
 from .records import Record
 
+_MINUTE: Final = timedelta(minutes=1)
+
 
 async def _async_sleep(seconds: float) -> None:
     import asyncio  # noqa: PLC0415 - not needed by the blocking client
@@ -31,9 +33,6 @@ class Timing(Record, frozen=True):
 
 REAL_TIME: Final = Timing()
 """The clocks and sleep functions of Python."""
-
-
-_MINUTE: Final = timedelta(minutes=1)
 
 
 def check_zone(name: str, value: datetime) -> None:

@@ -21,6 +21,9 @@ from msgspec.structs import replace
 
 from .times import Timing
 
+T = TypeVar("T")
+_Jobs: TypeAlias = "SimpleQueue[Callable[[], None] | None]"
+
 
 class Cancellation:
     """A signal that cancels threads.
@@ -61,11 +64,6 @@ class Cancellation:
             self.check()
 
         return replace(timing, sleep=sleep)
-
-
-T = TypeVar("T")
-
-_Jobs: TypeAlias = "SimpleQueue[Callable[[], None] | None]"
 
 
 class Workers:

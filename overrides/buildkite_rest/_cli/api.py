@@ -48,6 +48,11 @@ _OPTIONS: Final = (
     (re.compile(r"^timeout\b"), "--timeout"),
 )
 """Names of arguments of the client in its messages, and those of options."""
+_MIN_REPORTED_SECONDS: Final = 5.0
+"""Shortest pause that a user should know of."""
+_SECRET_HEADERS: Final = frozenset({"set-cookie"})
+_MAX_HEADER_LENGTH: Final = 1 << 20
+_SURPLUS: Final = "there is more than one PATH. Pass the method as -X METHOD."
 
 
 def with_option_names(message: str) -> str:
@@ -75,13 +80,6 @@ def failure_message(failure: APIStatusError | GraphQLError, path: str) -> str:
     if isinstance(failure, APIStatusError) and len(failure.content) >= MAX_ERROR_BODY_BYTES:
         message += f". The body is incomplete: {len(failure.content)} bytes were read."
     return message
-
-
-_MIN_REPORTED_SECONDS: Final = 5.0
-"""Shortest pause that a user should know of."""
-_SECRET_HEADERS: Final = frozenset({"set-cookie"})
-_MAX_HEADER_LENGTH: Final = 1 << 20
-_SURPLUS: Final = "there is more than one PATH. Pass the method as -X METHOD."
 
 
 def main(arguments: Sequence[str], program: str) -> int:

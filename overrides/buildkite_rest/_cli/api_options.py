@@ -37,6 +37,35 @@ _NO_ITEM: Final = msgspec.Raw(b"")
 """The value of `name[]` without an item."""
 _NAME: Final = re.compile(r"([^\[\]]+)((?:\[\](?=\[[^\[\]]|$)|\[[^\[\]]+\])*)")
 _LITERAL: Final = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+VARIABLES: Final = {"org": ORGANIZATION, "pipeline": "BUILDKITE_PIPELINE_SLUG", "build": "BUILDKITE_BUILD_NUMBER"}
+"""Placeholders, and the variables with their values, which Buildkite sets in every job."""
+_EPILOG: Final = f"""\
+{{org}}, {{pipeline}} and {{build}} in PATH, but not in its query, are replaced by the values that every job has in
+{", ".join(VARIABLES.values())}.
+
+The method is GET, or POST if there is a body: fields of -f and -F, or --input. Fields of GET and HEAD are a query.
+In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, -f 'tags[]' an empty list, and
+-f 'steps[][name]=a' a field of an object in a list.
+
+If PATH is graphql, a GraphQL request is sent: -f query=DOCUMENT is the document, and other fields are its variables.
+
+Credentials are read from the environment, as by the client: {TOKEN}; or {TOKEN_UUID} with
+{KEY_PATH} or {KEY}, and {PASSPHRASE} for an encrypted
+key. In the output and in messages, *** is printed in place of the token, also if it is percent-encoded. It is not
+recognized if it is spelled with escapes of JSON, or in UTF-16.
+
+examples:
+  buildkite-rest api /v2/user
+  buildkite-rest api /v2/organizations/{{org}}/builds -q state=failed --paginate --jsonl
+  buildkite-rest api /v2/organizations/{{org}}/pipelines/web/builds -f commit=HEAD -f branch=main -F clean_checkout=true
+  buildkite-rest api -X PATCH /v2/organizations/{{org}}/pipelines/web --input pipeline.json
+  buildkite-rest api -H 'Accept: text/plain' /v2/organizations/{{org}}/pipelines/{{pipeline}}/builds/1/jobs/ID/log
+  buildkite-rest api graphql -F query=@document.graphql -f slug=acme -F first=10
+
+exit status: 0 success, 1 an error response, 2 an invalid argument or file (nothing was sent), 3 no complete response,
+4 no usable credentials, or the API does not accept them (401), 5 the request was sent, but standard output cannot be
+written, 130 Ctrl-C, 141 standard output was closed by its reader.
+"""
 
 
 def query_field(argument: str) -> Field:
@@ -147,37 +176,6 @@ def _put(target: object, keys: Sequence[str], value: object) -> bool:
     if value is not _NO_ITEM:
         items.append(value)
     return True
-
-
-VARIABLES: Final = {"org": ORGANIZATION, "pipeline": "BUILDKITE_PIPELINE_SLUG", "build": "BUILDKITE_BUILD_NUMBER"}
-"""Placeholders, and the variables with their values, which Buildkite sets in every job."""
-_EPILOG: Final = f"""\
-{{org}}, {{pipeline}} and {{build}} in PATH, but not in its query, are replaced by the values that every job has in
-{", ".join(VARIABLES.values())}.
-
-The method is GET, or POST if there is a body: fields of -f and -F, or --input. Fields of GET and HEAD are a query.
-In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, -f 'tags[]' an empty list, and
--f 'steps[][name]=a' a field of an object in a list.
-
-If PATH is graphql, a GraphQL request is sent: -f query=DOCUMENT is the document, and other fields are its variables.
-
-Credentials are read from the environment, as by the client: {TOKEN}; or {TOKEN_UUID} with
-{KEY_PATH} or {KEY}, and {PASSPHRASE} for an encrypted
-key. In the output and in messages, *** is printed in place of the token, also if it is percent-encoded. It is not
-recognized if it is spelled with escapes of JSON, or in UTF-16.
-
-examples:
-  buildkite-rest api /v2/user
-  buildkite-rest api /v2/organizations/{{org}}/builds -q state=failed --paginate --jsonl
-  buildkite-rest api /v2/organizations/{{org}}/pipelines/web/builds -f commit=HEAD -f branch=main -F clean_checkout=true
-  buildkite-rest api -X PATCH /v2/organizations/{{org}}/pipelines/web --input pipeline.json
-  buildkite-rest api -H 'Accept: text/plain' /v2/organizations/{{org}}/pipelines/{{pipeline}}/builds/1/jobs/ID/log
-  buildkite-rest api graphql -F query=@document.graphql -f slug=acme -F first=10
-
-exit status: 0 success, 1 an error response, 2 an invalid argument or file (nothing was sent), 3 no complete response,
-4 no usable credentials, or the API does not accept them (401), 5 the request was sent, but standard output cannot be
-written, 130 Ctrl-C, 141 standard output was closed by its reader.
-"""
 
 
 def parser(program: str) -> OpaqueParser:

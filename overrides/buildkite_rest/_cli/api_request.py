@@ -20,6 +20,8 @@ from .output import CommandError
 
 _WEB_URL: Final = "https://buildkite.com/"
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)\}|[{}]")
+GRAPHQL: Final = "graphql"
+"""The PATH of a GraphQL request."""
 
 
 def path_of(path: str, environ: Mapping[str, str]) -> str:
@@ -50,10 +52,6 @@ def path_of(path: str, environ: Mapping[str, str]) -> str:
     path = _PLACEHOLDER.sub(value_of, path)
     # Some shells on Windows replace an argument that starts with a slash.
     return f"{path if path.startswith('/') or '://' in path else f'/{path}'}{mark}{query}"
-
-
-GRAPHQL: Final = "graphql"
-"""The PATH of a GraphQL request."""
 
 
 @frozen

@@ -24,6 +24,8 @@ UNAUTHENTICATED: Final = 4
 UNWRITTEN: Final = 5
 """The request was sent, but standard output cannot be written."""
 INTERRUPTED: Final = 130
+_COMPACT: Final = -1
+"""Indentation of JSON in one line without spaces."""
 
 
 class CommandError(Exception):
@@ -32,10 +34,6 @@ class CommandError(Exception):
     def __init__(self, message: str, status: int = USAGE) -> None:
         self.status = status
         super().__init__(message)
-
-
-_COMPACT: Final = -1
-"""Indentation of JSON in one line without spaces."""
 
 
 def is_terminal() -> bool:

@@ -17,7 +17,7 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import check_int, is_collection, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import MAX_DEPTH, has_too_many_digits, is_array, is_object, may_be_deep, too_many_digits
-from .._base.records import Record, is_model
+from .._base.records import is_model
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import create_decoder, decode_json
 from .lenient import MISMATCH, attempt, build_leniently
@@ -26,7 +26,11 @@ from .unknown_objects import UnknownVariant
 _SCALARS: Final = (str, int, float, datetime)
 _WRITTEN: Final = (str, int, float, bool)
 _CONTAINERS: Final = (dict, list)
+_NOT_DATA: Final = ("parsed", "next_url")
+"""Attributes of a response and of a page, whose headers must not be taken for data."""
 _MINUTE: Final = timedelta(minutes=1)
+T = TypeVar("T")
+_MAX_INDENT: Final = 100
 
 
 def as_lists(value: Any) -> Any:
@@ -40,7 +44,7 @@ def as_lists(value: Any) -> Any:
     """
     if value is None or isinstance(value, _SCALARS) or is_model(value):
         return value
-    if isinstance(value, Record):
+    if any(hasattr(value.__class__, name) for name in _NOT_DATA):
         raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
     if value is UNSET:
         raise TypeError("value contains UNSET, which is not data")
@@ -127,11 +131,6 @@ def time_text(time: datetime) -> str:
             raise ValueError("value has a time outside the years that a datetime can hold") from None
     text: str = msgspec.to_builtins(time)
     return text
-
-
-T = TypeVar("T")
-
-_MAX_INDENT: Final = 100
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:

@@ -12,6 +12,7 @@ from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import DepthError, loads
 
 _BYTE_ORDER_MARK = "\ufeff"
+_lock: Final = ForkSafeLock()
 
 
 def loads_text(text: str | bytes) -> Any:
@@ -50,9 +51,6 @@ def decode_json(text: str | bytes, name: str, operation_id: str | None = None) -
     except ValueError:  # bytes in UTF-16 or 32 that cannot be decoded
         reason = f"{name} is not JSON"
     raise DecodeError(reason, operation_id)
-
-
-_lock: Final = ForkSafeLock()
 
 
 def create_decoder(expected: Any) -> msgspec.json.Decoder[Any]:

@@ -45,6 +45,10 @@ _EXPECTED: Final[dict[Any, str]] = {
     DateTime: "a date-time",
 }
 _SHORT: Final = (int, float, bool, NoneType)
+MISMATCH: Final = object()
+"""The result of strict decoding where it failed."""
+_UNCHANGED: Final = (str, int, bool, type(None))
+"""Types whose values strict decoding returns as they are in JSON."""
 
 
 def mismatch_text(expected: tuple[Any, ...], value: object, path: str, field: str | None) -> str:
@@ -90,12 +94,6 @@ def _got(value: object, field: str | None) -> str:
 
 def _kind(value: object) -> str:
     return _EXPECTED.get(type(value), "another type")
-
-
-MISMATCH: Final = object()
-"""The result of strict decoding where it failed."""
-_UNCHANGED: Final = (str, int, bool, type(None))
-"""Types whose values strict decoding returns as they are in JSON."""
 
 
 def attempt(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

@@ -30,6 +30,11 @@ _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
 )
+_DRIVE = re.compile("[A-Za-z]:")
+_MAX_PATH_BYTES: Final = 4096
+"""Length of the longest path on most systems."""
+_Key: TypeAlias = tuple[str, ...]
+"""The parts of a path, equal for paths that some file system treats as one."""
 
 
 def is_name(name: str, folder: PurePath) -> bool:
@@ -65,13 +70,6 @@ def check_writable(path: Path, *, follow: bool = False) -> None:
         if is_descriptor or not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
             reason = "not a regular file. Pass the path of a file or folder"
             raise FileExistsError(errno.EEXIST, reason, str(path))
-
-
-_DRIVE = re.compile("[A-Za-z]:")
-_MAX_PATH_BYTES: Final = 4096
-"""Length of the longest path on most systems."""
-_Key: TypeAlias = tuple[str, ...]
-"""The parts of a path, equal for paths that some file system treats as one."""
 
 
 def artifact_paths(

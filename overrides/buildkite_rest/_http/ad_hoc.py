@@ -36,6 +36,20 @@ _TAIL: Final = re.compile("([?#])")
 _PATH_MARKS: Final = "%/:@!$&'()*+,;=~"
 _QUERY_MARKS: Final = f"{_PATH_MARKS}?"
 """Characters that are not encoded, besides letters, digits, `-`, `.` and `_`."""
+T = TypeVar("T")
+_NUMBER: Final = re.compile("-?[0-9]{1,19}")
+_MAX_PATH_LENGTH: Final = 200
+"""Characters of a path in messages."""
+_IDEMPOTENT: Final = {
+    "GET": True,
+    "HEAD": True,
+    "OPTIONS": True,
+    "PUT": True,
+    "DELETE": True,
+    "POST": False,
+    "PATCH": False,
+}
+"""The methods of requests, and whether a request is idempotent, unless the spec has the operation."""
 
 
 def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
@@ -120,23 +134,6 @@ def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:
 
 def _encode(text: str, marks: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", text), safe=marks)
-
-
-T = TypeVar("T")
-
-_NUMBER: Final = re.compile("-?[0-9]{1,19}")
-_MAX_PATH_LENGTH: Final = 200
-"""Characters of a path in messages."""
-_IDEMPOTENT: Final = {
-    "GET": True,
-    "HEAD": True,
-    "OPTIONS": True,
-    "PUT": True,
-    "DELETE": True,
-    "POST": False,
-    "PATCH": False,
-}
-"""The methods of requests, and whether a request is idempotent, unless the spec has the operation."""
 
 
 class AdHocRequest(Record, Generic[T], frozen=True):

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _MAX_CHUNK_BYTES: Final = 1 << 20
 _WITH_HEADER: Final = zlib.MAX_WBITS | 16
 _MAGIC: Final = b"\x1f\x8b"
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+"""The only coding that is requested: the HTTP libraries do not detect truncation of others."""
+_inherited: Final[list[object]] = []
+"""Streams that were opened before this process was forked. They are referenced here, because finalizing them would
+close connections, or wait for locks, of the other process."""
 
 
 class GzipError(Exception):
@@ -62,13 +67,6 @@ class Gunzip:
         """
         if self._has_data and not self._decompressor.eof:
             raise GzipError("the compressed body is truncated")
-
-
-_GZIP: Final = frozenset({"gzip", "x-gzip"})
-"""The only coding that is requested: the HTTP libraries do not detect truncation of others."""
-_inherited: Final[list[object]] = []
-"""Streams that were opened before this process was forked. They are referenced here, because finalizing them would
-close connections, or wait for locks, of the other process."""
 
 
 def chunks(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .library import Library
+CLOSED: Final = "the client was closed during the call"
+"""Reason of a failure that `close` has caused, whatever error the library raises then."""
 
 
 class CallersError(BaseException):
@@ -78,10 +80,6 @@ class library_call(translate_errors):  # noqa: N801 - see `translate_errors`
         own_request.reset(self._token)
         if error is not None:
             super().__exit__(kind, error, traceback)
-
-
-CLOSED: Final = "the client was closed during the call"
-"""Reason of a failure that `close` has caused, whatever error the library raises then."""
 
 
 class Failure(Record, frozen=True):

@@ -17,6 +17,8 @@ from .._base.safe_text import hide_everywhere, safe_excerpt, without_credential
 from .._base.urls import without_query
 
 _logger: Final = logging.getLogger("buildkite_rest")
+own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+"""Whether the library works for this client, whose URLs and headers are removed from its log records."""
 
 
 def log_attempt(
@@ -58,10 +60,6 @@ def log_attempt(
     }
     what = ", ".join(f"{each}" for each in (status, failure) if each is not None)
     _logger.debug("%s", f"{request.label}: {what} ({', '.join(details)})", extra={"buildkite": data})
-
-
-own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
-"""Whether the library works for this client, whose URLs and headers are removed from its log records."""
 
 
 def add_log_filters(library: str) -> None:

@@ -16,6 +16,10 @@ from .._base.safe_text import safe_repr
 from .failures import CallersError, carry_errors
 
 _CHANGED: Final = "changed size during the upload; the request was aborted before its end"
+Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
+"""The name of a file, or None for a plain field, and its content."""
+_CHUNK: Final = 1 << 16
+"""Bytes of a file that the HTTP library reads and sends at a time."""
 
 
 def _allow() -> None:
@@ -101,14 +105,6 @@ def _is_seekable(file: BinaryIO) -> bool:
     except OSError:
         return False
     return True
-
-
-Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
-"""The name of a file, or None for a plain field, and its content."""
-
-
-_CHUNK: Final = 1 << 16
-"""Bytes of a file that the HTTP library reads and sends at a time."""
 
 
 class Form(Record, frozen=True):

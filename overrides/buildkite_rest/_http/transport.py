@@ -1,36 +1,60 @@
-"""The ports of generated resources over clients of the HTTP library: results, lists and streams of calls."""
+"""The ports of generated resources over clients of the HTTP library: results, lists, streams and downloads."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec.structs import replace
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from .._base.errors import DecodeError, PaginationError
+from .._base.errors import REQUEST_ID, APIConnectionError, DecodeError, DownloadError, PaginationError, SentRequest
+from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .body import AsyncHTTPByteStream, HTTPByteStream
-from .calls import AsyncHTTPCaller, HTTPCaller, ReceivedResponse
-from .failures import library_call
+from .calls import AsyncHTTPCaller, BaseCaller, HTTPCaller, ReceivedResponse
+from .failures import Failure, connection_error, failure_of, library_call
+from .library import DEFAULT_HEADERS
+from .log_records import log_attempt
 from .pool import closed_client_error
 from .request import WireRequest, build_request
-from .storage import MAX_REDIRECTS, StorageRequests, sent_to_storage
 
 if TYPE_CHECKING:
     from .._base.workers import Cancellation
     from .library import Request, Response
     from .options import Settings
 
+_logger: Final = logging.getLogger("buildkite_rest")
+MAX_REDIRECTS: Final = 20
+DOWNLOAD: Final = "getArtifactDownload"
+"""The operation whose response contains the URL of a download."""
 T = TypeVar("T")
 
 
-class BasePort(StorageRequests):
+def _without_credentials(request: Request) -> Request:
+    """Remove what identifies the user from a request to the storage, which may be on the host of the API."""
+    if request.url.userinfo:
+        raise DownloadError(
+            f"a URL of the download has a user, whose password is not sent: {without_query(str(request.url))}"
+        )
+    request.headers.pop("Authorization", None)
+    request.headers.pop("Cookie", None)
+    return request
+
+
+def sent_to_storage(request: Request, attempt: int, response: Response | None = None) -> SentRequest:
+    """Return a request of a download, for an error. `attempt` is the number of the download's attempt."""
+    request_id = None if response is None else response.headers.get(REQUEST_ID)
+    return SentRequest(DOWNLOAD, request.method, str(request.url), attempt, request_id, is_to_storage=True)
+
+
+class BasePort(BaseCaller):
     """Base class of both ports: URLs, results and pages."""
 
     def _wire(self, operation: Operation[Any], arguments: Arguments) -> tuple[str, WireRequest]:
@@ -97,6 +121,37 @@ class BasePort(StorageRequests):
             return str(response.url.join(url))
         except self._library.invalid_url as error:
             raise ValueError("not a URL") from error
+
+    def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
+        """Return a request without credentials for a URL that the API returned, which may be any value."""
+        headers = {**DEFAULT_HEADERS, "Accept-Encoding": "identity", **headers}
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            with suppress(self._library.invalid_url, ValueError):
+                request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
+                if self._builder.params:  # They would invalidate the signature of the URL.
+                    request.url = self._library.url_type(url)
+                if request.url.host:
+                    return _without_credentials(request)
+        if not isinstance(url, str) or not url:
+            raise DownloadError("the API returned no URL to download from")
+        raise DownloadError(f"the API returned a URL of a download that is not an HTTP URL: {without_query(url)}")
+
+    def _redirect_request(self, response: Response, redirect: Request, attempt: int, left: int) -> Request:
+        """Return the request that follows a redirect of a download."""
+        if left < 1:
+            failure = Failure(f"more than {MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
+            raise connection_error(failure, sent_to_storage(response.request, attempt, response))
+        return _without_credentials(redirect)
+
+    def _log_storage(self, started: float, sent: SentRequest, status: int | None, failure: str | None = None) -> None:
+        if _logger.isEnabledFor(logging.DEBUG):
+            log_attempt(sent, self._settings.timing.monotonic() - started, status, failure)
+
+    def _storage_error(self, error: Exception, request: Request, attempt: int, started: float) -> APIConnectionError:
+        """Log a failed request of a download, and return its error."""
+        failure, sent = failure_of(self._library, error), sent_to_storage(request, attempt)
+        self._log_storage(started, sent, None, failure.reason)
+        return connection_error(failure, sent)
 
 
 class HTTPPort(HTTPCaller, BasePort):

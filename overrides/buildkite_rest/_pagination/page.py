@@ -26,6 +26,8 @@ MAX_PAGE_SIZE: Final = 100
 """The largest `per_page` of the API, which treats a larger value as this one."""
 OTHER_PAGE: Final = frozenset({"page", "after", "before"})
 """Parameters that choose another page than the first. Its size decides which items such a page has."""
+_MAX_EMPTY_PAGES: Final = 100
+"""Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
 
 
 class HTTPPage(Record, Generic[T], frozen=True):
@@ -59,10 +61,6 @@ class HTTPPage(Record, Generic[T], frozen=True):
     def json(self) -> Any:
         """Return the decoded JSON of the response body."""
         return decode_json(self.content, "the page")
-
-
-_MAX_EMPTY_PAGES: Final = 100
-"""Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
 
 
 class Traversal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from bisect import bisect_left, insort
 from collections import defaultdict
@@ -15,7 +14,6 @@ from .._base.arguments import check_share
 from .._base.fork_safety import ForkSafeLock
 from .._base.rate_limits import RateLimit
 from .._base.records import Record
-from .._base.safe_text import safe_excerpt
 
 _LimitKey: TypeAlias = tuple[str, str | None]
 """Prefix of the headers of a limit, and the slug for the limit of an organization."""
@@ -33,9 +31,6 @@ _ENOUGH_RESPONSES: Final = 8
 """Responses in a window after which those in the window before do not count."""
 _POLL_SECONDS: Final = 0.05
 _MAX_POLL_SECONDS: Final = 1.0
-_EXCERPT: Final = 40
-
-_logger: Final = logging.getLogger("buildkite_rest")
 
 
 class RateLimitPacing(Record, frozen=True, kw_only=True):
@@ -202,7 +197,6 @@ class Pacer:
         self._previous = -inf
         self._lock = ForkSafeLock()
         self._process = os.getpid()
-        self._has_warned = False
 
     def new_turn(self, organization: str | None) -> Turn:
         """Return the turn of a call to `organization`, behind those of earlier calls."""
@@ -244,7 +238,7 @@ class Pacer:
         sent = now if turn.sent is None else turn.sent
         with self._lock.current:
             for (prefix, _), window in zip(turn.keys, self._without(turn), strict=True):
-                seen = self._read(headers, prefix)
+                seen = _limit_in(headers, prefix)
                 if seen is not None:
                     window.is_unlimited = False
                     window.observe(*seen, sent=sent, now=now, is_accepted=is_accepted)
@@ -275,19 +269,13 @@ class Pacer:
                 del window.waiting[index]
         return windows
 
-    def _read(self, headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
-        """Return the limit, the remaining requests and the seconds until the reset, or None without them."""
-        seen = RateLimit.from_headers(headers, prefix)
-        if seen is None:
-            return None
-        most = {"Limit": inf, "Remaining": seen.limit or 0, "Reset": _WINDOW_SECONDS + 1}
-        numbers = {"Limit": seen.limit or None, "Remaining": seen.remaining, "Reset": seen.reset}
-        for name, number in numbers.items():
-            value = headers.get(f"{prefix}-{name}")
-            if value is not None and (number is None or number > most[name]) and not self._has_warned:
-                self._has_warned = True
-                text = f"{prefix}-{name} is {safe_excerpt(value, _EXCERPT)}"
-                _logger.warning("implausible rate limit: %s; pacing ignores it", text)
-        if not seen.limit or seen.remaining is None or seen.reset is None:
-            return None
-        return seen.limit, min(seen.remaining, seen.limit), min(seen.reset, _WINDOW_SECONDS)
+
+def _limit_in(headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
+    """Return the limit, the remaining requests and the seconds until the reset, or None without them.
+
+    An implausible one stops no client for more than a window.
+    """
+    seen = RateLimit.from_headers(headers, prefix)
+    if seen is None or not seen.limit or seen.remaining is None or seen.reset is None:
+        return None
+    return seen.limit, min(seen.remaining, seen.limit), min(seen.reset, _WINDOW_SECONDS)

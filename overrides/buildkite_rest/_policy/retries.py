@@ -19,6 +19,9 @@ from .._base.times import http_date
 _INFINITE: Final = float("inf")
 _MAX_DOUBLINGS: Final = 100
 """More doublings exceed any limit, and eventually overflow."""
+_logger = logging.getLogger("buildkite_rest")
+_LONG_SECONDS: Final = 10.0
+"""Longer pauses are logged as a `WARNING`: a program that logs nothing else seems to hang."""
 
 
 def _random() -> float:
@@ -198,11 +201,6 @@ def _number(value: object) -> float | None:
     except OverflowError:
         return _INFINITE if value > 0 else None
     return number if 0 <= number < _INFINITE else None
-
-
-_logger = logging.getLogger("buildkite_rest")
-_LONG_SECONDS: Final = 10.0
-"""Longer pauses are logged as a `WARNING`: a program that logs nothing else seems to hang."""
 
 
 class Wait(Record, frozen=True):

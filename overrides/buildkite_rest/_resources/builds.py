@@ -1,4 +1,4 @@
-"""Handwritten methods of builds: `wait`, `follow`, `find_by_commit` and `download_logs`."""
+"""Handwritten methods of builds: wait for them, follow them, find them, and download their logs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,41 @@ from typing import TYPE_CHECKING, Final
 from _buildkite_rest.operations import builds as operations
 
 from .._base.arguments import check_result, check_type
+from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .build_polling import AsyncPolledBuilds, PolledBuilds, describe_state
-from .polling import OUTAGES, BuildChange, JobChange, PollSchedule, has_changed, has_stopped
+from .build_lists import AsyncBuildLists, BuildLists
+from .polling import (
+    OUTAGES,
+    AsyncResource,
+    BuildChange,
+    ChangeTracker,
+    JobChange,
+    PollSchedule,
+    Resource,
+    has_changed,
+    has_stopped,
+)
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
-    from .log_files import JobLogFile
-
+    from .build_logs import JobLogFile
 _MAX_INTERVAL_SECONDS: Final = 15.0
 
 
-class Builds(PolledBuilds):
+def describe_state(number: int, build: Build | None) -> str:
+    """Describe the last known state of a build for a message."""
+    if build is None:
+        return f"the state of build {number} is unknown"
+    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
+        return f"build {number} has no state"
+    if has_stopped(build):
+        return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
+    return safe_excerpt(f"build {number} is still {build.state}")
+
+
+class Builds(Resource, BuildLists):
     """Builds of pipelines."""
 
     def wait(
@@ -208,8 +229,26 @@ class Builds(PolledBuilds):
 
         return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
 
+    def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
+        tracker = ChangeTracker()
+        build: Build | None = None
+        while True:
+            polls.start_poll()
+            try:
+                found = self._with_settings(polls.settings(describe_state(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                build = polls.build = expect_object("getBuild", found)
+                yield from tracker.since_last(build)
+                if has_stopped(build):
+                    return
+            self._http.timing.sleep(polls.next_pause(describe_state(number, build)))
 
-class AsyncBuilds(AsyncPolledBuilds):
+
+class AsyncBuilds(AsyncResource, AsyncBuildLists):
     """Builds of pipelines."""
 
     async def wait(
@@ -277,6 +316,27 @@ class AsyncBuilds(AsyncPolledBuilds):
         return await async_download_logs(
             self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress
         )
+
+    async def _follow(
+        self, org: str, pipeline: str, number: int, polls: PollSchedule
+    ) -> AsyncGenerator[BuildChange | JobChange]:
+        tracker = ChangeTracker()
+        build: Build | None = None
+        while True:
+            polls.start_poll()
+            try:
+                found = await self._with_settings(polls.settings(describe_state(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                build = polls.build = expect_object("getBuild", found)
+                for change in tracker.since_last(build):
+                    yield change
+                if has_stopped(build):
+                    return
+            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, build)))
 
 
 def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:

@@ -16,11 +16,12 @@ from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .log_reader import LogReader, LogTail
-from .polling import OUTAGES, PollSchedule, has_job_changed, is_finished
-from .resource import AsyncResource, Resource
+from .polling import OUTAGES, AsyncResource, PollSchedule, Resource, has_job_changed, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
+_MAX_INTERVAL_SECONDS: Final = 15.0
+_REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
 def describe_state(job_id: str, job: Job | None) -> str:
@@ -31,10 +32,6 @@ def describe_state(job_id: str, job: Job | None) -> str:
         return safe_excerpt(f"job {job_id} has finished, but its log could not be fetched")
     state = getattr(job, "state", None)
     return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")
-
-
-_MAX_INTERVAL_SECONDS: Final = 15.0
-_REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
 class Jobs(Resource, GeneratedJobs):

@@ -16,6 +16,13 @@ from .._base.safe_text import safe_repr
 _LOG_TYPES: Final = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _UNSATISFIED_RANGE: Final = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
+_MARGIN_BYTES: Final = 4096
+"""Bytes to request in addition to those that are known to be new."""
+_MAX_GAPS: Final = 4
+_MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
+"""Requests of one poll. A server could send an endless log in responses of one byte."""
+_BYTES_PER_LINE: Final = 1024
+_MIN_BYTES: Final = 65_536
 
 
 def check_log_type(headers: Mapping[str, str]) -> None:
@@ -51,13 +58,6 @@ def unsatisfied_size(headers: Mapping[str, str]) -> int | None:
     """Return the size of the log in the headers of a 416, or None if they do not have it."""
     found = _UNSATISFIED_RANGE.fullmatch(headers.get("Content-Range", ""))
     return None if found is None else int(found[1])
-
-
-_MARGIN_BYTES: Final = 4096
-"""Bytes to request in addition to those that are known to be new."""
-_MAX_GAPS: Final = 4
-_MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
-"""Requests of one poll. A server could send an endless log in responses of one byte."""
 
 
 class LogReader:
@@ -205,10 +205,6 @@ class LogReader:
     def _restart(self) -> None:
         self._read = self._read_before = self._size = 0
         self._lines = Lines()
-
-
-_BYTES_PER_LINE: Final = 1024
-_MIN_BYTES: Final = 65_536
 
 
 class LogTail:

@@ -1,10 +1,10 @@
-"""Polling of builds and jobs: whether they have changed or finished, and when the next poll is due. Nothing is sent."""
+"""Polling of builds and jobs: whether they have changed or finished, and when the next poll is due."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec.structs import replace
 
@@ -17,10 +17,11 @@ from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job, ScriptJob
+    from _buildkite_rest.ports import AsyncPort, Port
 
     from .._base.rate_limits import RateLimits
     from .._http.options import Settings
-
+    from .._http.transport import AsyncHTTPPort, HTTPPort
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
 _LOW_SHARE: Final = 0.25
@@ -29,6 +30,30 @@ _MIN_POLL_SECONDS: Final = 1.0
 """Seconds that each poll may take, even one that starts at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
+
+
+class Resource:
+    """A resource whose methods use more of the transport than generated ones do."""
+
+    _port: Port
+
+    def __init__(self, port: HTTPPort) -> None:
+        self._port = self._http = port
+
+    def _with_settings(self, settings: Settings) -> Self:
+        return self if settings is self._http.settings else type(self)(self._http.with_settings(settings))
+
+
+class AsyncResource:
+    """A resource whose methods use more of the transport than generated ones do."""
+
+    _port: AsyncPort
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        self._port = self._http = port
+
+    def _with_settings(self, settings: Settings) -> Self:
+        return self if settings is self._http.settings else type(self)(self._http.with_settings(settings))
 
 
 def is_finished(build_or_job: Build | Job) -> bool:

@@ -194,8 +194,6 @@ class Api:
 
     raw: Mapping[str, Any]
     behaviour: facts.Behaviour
-    operations: Sequence[Operation] = field(init=False)
-    by_id: Mapping[str, Operation] = field(init=False)
     _properties: dict[int, dict[str, Mapping[str, Any]]] = field(
         factory=dict[int, dict[str, Mapping[str, Any]]], init=False
     )
@@ -205,10 +203,15 @@ class Api:
         factory=dict[str, jsonschema_rs.Draft202012Validator], init=False
     )
 
-    def __attrs_post_init__(self) -> None:
-        operations = tuple(self._read_operations())
-        object.__setattr__(self, "operations", operations)
-        object.__setattr__(self, "by_id", {each.id: each for each in operations})
+    @cached_property
+    def operations(self) -> Sequence[Operation]:
+        """The operations."""
+        return tuple(self._read_operations())
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Operation]:
+        """The operations by id."""
+        return {each.id: each for each in self.operations}
 
     @staticmethod
     @cache

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 Values: TypeAlias = Mapping[str, Any]
 """Values, lists of alternatives or expressions, by property or JSON pointer."""
-
-_PACKAGE_FILE: Final = "behaviour.json"
-
-
-class BehaviourError(Exception):
-    """A file is not a behaviour. The message is one line."""
 
 
 class _Words(msgspec.Struct, frozen=True, eq=False, rename="kebab", forbid_unknown_fields=True):
@@ -295,30 +288,6 @@ class Behaviour(_Words, frozen=True):
     facts: Facts = Facts()
 
 
-def load(path: Path | None = None) -> Behaviour:
-    """Read a behaviour, or without a path the one in the package.
-
-    Raises:
-        BehaviourError: The file is not a behaviour.
-        OSError: The file cannot be read.
-    """
-    try:
-        return msgspec.convert(read(path), Behaviour)
-    except msgspec.ValidationError as error:
-        raise BehaviourError(f"{path or _PACKAGE_FILE} is not a behaviour: {error}") from None
-
-
-def read(path: Path | None = None) -> dict[str, Any]:
-    """Read a behaviour as the mappings of its YAML.
-
-    Raises:
-        BehaviourError: The file is not a YAML mapping.
-        OSError: The file cannot be read.
-    """
-    if path is None:
-        text = files("_buildkite_rest").joinpath(_PACKAGE_FILE).read_bytes()
-        return msgspec.json.decode(text, type=dict[str, Any])
-    try:
-        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise BehaviourError(f"{path} is not a behaviour: {' '.join(str(error).split())}") from None
+def load() -> Behaviour:
+    """Return the behaviour in the package."""
+    return msgspec.json.decode(files("_buildkite_rest").joinpath("behaviour.json").read_bytes(), type=Behaviour)

@@ -17,7 +17,7 @@ from .._base.json_values import as_array, as_object, is_array, loads_or_none
 from .._base.safe_text import plural, safe_excerpt
 from .._pagination.links import parse_links
 from .api import Api, parameters_of
-from .creations import Created, Creation, CreationJournal
+from .creations import Created, Creation, CreationJournal, Deleted
 from .objects import identifier_of, identity_of
 from .results import described
 from .sender import Reply, Sender, reason_of
@@ -151,7 +151,7 @@ class Cleanup:
                 for item in items:
                     key = identifier_of(parameter, item)
                     if key is not None and "/" not in str(key) and _has_name(item, name):
-                        self.journal.created(number, f"{creation.collection}/{key}", identity_of(item))
+                        self.journal.record(Created(number, f"{creation.collection}/{key}", identity_of(item)))
         return problems
 
     def _leave_uncertain(self, creation: Creation, reason: str) -> None:
@@ -188,7 +188,7 @@ class Cleanup:
             return reason_of(error)
         except _NotDeletedError as error:
             return str(error)
-        self.journal.deleted(created.path)
+        self.journal.record(Deleted(created.path))
         return None
 
     def _is_there(self, created: Created) -> bool:
@@ -197,14 +197,15 @@ class Cleanup:
         Raises:
             _NotDeletedError: It is another one, or the API cannot delete it.
         """
-        if not self._parameter(created.creation):
+        creation = self.journal.entries.creations[created.request]
+        if not self._parameter(creation):
             raise _NotDeletedError("not a path of an object that the run can create")
         if self.api.find("DELETE", created.path) is None:
             raise _NotDeletedError(_PERMANENT)
         item = self._read(created)
         if item is None:
             return False
-        name = created.creation.name
+        name = creation.name
         if created.identity is None and name is None:
             raise _NotDeletedError("the journal has neither its id nor its name")
         is_same = identity_of(item) == created.identity if created.identity else _has_name(item, str(name))
@@ -224,7 +225,7 @@ class Cleanup:
         """Return the JSON of an object, or None if there is none or it was deleted and can still be read."""
         collection, _, key = created.path.rpartition("/")
         if self.api.find("GET", created.path) is None:
-            parameter = self._parameter(created.creation)
+            parameter = self._parameter(self.journal.entries.creations[created.request])
             items = self._items(collection)
             return next((each for each in items if str(identifier_of(parameter, each)) == key), None)
         reply = self._request("GET", quote(created.path))

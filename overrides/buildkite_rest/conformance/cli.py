@@ -157,7 +157,6 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
         help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
     add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
-    add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=file_path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
     add("--journal", type=file_path, metavar="FILE", help="list created objects here (default: a file that is removed)")

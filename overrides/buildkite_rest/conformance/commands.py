@@ -23,7 +23,7 @@ from .._base.safe_text import plural, safe_excerpt
 from .api import Api, CannotRunError
 from .cleanup import MAX_RESPONSE, Cleanup, Leftover
 from .creations import CreationJournal, Entries, check_writable, read_journal
-from .credentials import Credentials, Secrets
+from .credentials import Secrets
 from .exchange import REVOCABLE
 from .files import check_distinct, check_output
 from .names import RUN_ID
@@ -32,7 +32,7 @@ from .output import console_for, standard_output
 from .ownership import Ownership
 from .pacing import Interruption, RequestSchedule
 from .probe import check_access, probe
-from .report import CANNOT_RUN, Progress, Report, shown, verdict_of, write_reports
+from .report import CANNOT_RUN, Report, progress, verdict_of, write_reports
 from .run import Run
 from .sender import Sender
 
@@ -102,15 +102,15 @@ class _Command:
         check_remote(options)
         operations = select_operations(options, self._api)
         with self._session(options) as session, self._interruption.interrupt_on_signals():
-            access = probe(options, operations, session.sender)
-            terminal = Report(self._console, options, self._api, access)
+            scopes = probe(options, operations, session.sender)
+            terminal = Report(self._console, options, self._api)
             terminal.start()
-            ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, access.scopes)
-            with shown(self._console, Progress(len(operations))) as progress:
-                results = ready.execute(progress)
+            ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, scopes)
+            with progress(self._console, len(operations)) as show:
+                results = ready.execute(show)
         results.left_behind = sum(not each.is_permanent for each in session.leftovers)
         results.sent = session.sender.count
-        verdict = verdict_of(options, results, access.scopes)
+        verdict = verdict_of(options, results, scopes)
         terminal.finish(results, verdict)
         write_reports(options, self._api, results, verdict)
         ended_by = self._interruption if results.interrupted else session.interruption
@@ -131,8 +131,9 @@ class _Command:
             journal = CreationJournal(path, Entries(options.base_url), self._secrets, is_synced=is_synced)
         revocable = options.tokens[REVOCABLE].authorization() if REVOCABLE in options.tokens else None
         ownership = Ownership(self._api, write, options.write_existing, options.organization, revocable, journal)
-        credentials = Credentials(options.auth, self._secrets)
-        session = _Session(ownership, Sender(options.base_url, credentials, self._schedule, options.budget))
+        session = _Session(
+            ownership, Sender(options.base_url, options.auth, self._secrets, self._schedule, options.budget)
+        )
         try:
             yield session
         finally:
@@ -178,9 +179,9 @@ class _Command:
         """Delete what the journal of a run names."""
         path: Path = namespace.journal
         url = _base_url(namespace, read_journal(path))
-        credentials = Credentials(auth_of(namespace.token), self._secrets)
-        self._secrets.add(credentials.authorization())
-        sender = Sender(url, credentials, self._schedule, timeout=_TIMEOUT)
+        auth = auth_of(namespace.token)
+        self._secrets.add(auth.authorization())
+        sender = Sender(url, auth, self._secrets, self._schedule, timeout=_TIMEOUT)
         journal = CreationJournal(path, Entries(url), self._secrets, is_new=False, is_synced=not is_local(url))
         with closing(journal), self._interruption.interrupt_on_signals():
             journal.open()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-from attrs import define, evolve, field, frozen
+import msgspec
+from attrs import define, field
 
-from .._base.json_values import is_object, loads_or_none
 from .api import CannotRunError
 from .credentials import Secrets
-from .files import InputFileError, read_file
+from .files import InputFileError, check_output, read_file
 from .names import RUN_ID, is_unique_name
 
 try:
@@ -29,23 +27,57 @@ _VERSION: Final = 2
 _MAX_BYTES: Final = 256 * 2**20
 
 
-@frozen
-class Creation:
+class _Event(msgspec.Struct, frozen=True, tag_field="event"):
+    """A line of a journal."""
+
+
+class Creation(_Event, frozen=True, tag="creating"):
     """A request that creates an object."""
 
+    request: int
+    """Its number."""
     operation: str
     collection: str
     name: str | None
     """The unique name that it sends."""
 
 
-@frozen
-class Created:
+class Created(_Event, frozen=True, tag="created"):
     """An object that a run has created."""
 
+    request: int
     path: str
-    creation: Creation
-    identity: str | None
+    identity: str | None = msgspec.field(name="id")
+
+
+class Failed(_Event, frozen=True, tag="failed"):
+    """A request that has created nothing."""
+
+    request: int
+
+
+class Renamed(_Event, frozen=True, tag="renamed"):
+    """An object with another path."""
+
+    path: str
+    to: str
+
+
+class Deleted(_Event, frozen=True, tag="deleted"):
+    """An object that does not exist any more."""
+
+    path: str
+
+
+class _Head(_Event, frozen=True, tag=_FORMAT):
+    """The first line."""
+
+    version: int
+    run: str
+    base_url: str
+
+
+Event: TypeAlias = Creation | Created | Failed | Renamed | Deleted
 
 
 @define
@@ -61,38 +93,28 @@ class Entries:
     """By number."""
     invalid: list[int] = field(factory=list[int])
     """Numbers of lines that cannot be read."""
-    _creations: dict[int, Creation] = field(factory=dict[int, Creation])
+    creations: dict[int, Creation] = field(factory=dict[int, Creation])
+    """All requests by number."""
 
-    def apply(self, line: Any) -> bool:
-        """Apply a line, and return whether it is an entry.
+    def apply(self, event: Event) -> bool:
+        """Apply an event, and return whether it is one of the run.
 
-        A name that is not one of the run is not, nor is a path to an object that its request cannot have created.
+        One with a name that is not one of the run is not, nor one of an object that its request cannot have created.
         """
-        match line:
-            case {
-                "event": "creating",
-                "request": int(number),
-                "operation": str(operation),
-                "collection": str(path),
-                "name": str() | None as name,
-            } if name is None or is_unique_name(name, self.run):
-                self.unresolved[number] = self._creations[number] = Creation(operation, path, name)
-            case {
-                "event": "created",
-                "request": int(number),
-                "path": str(path),
-                "id": str() | None as identity,
-            } if number in self._creations and _is_in(self._creations[number].collection, path):
+        match event:
+            case Creation(number, _, _, name) if name is None or is_unique_name(name, self.run):
+                self.unresolved[number] = self.creations[number] = event
+            case Created(number, path) if number in self.creations and _is_in(self.creations[number].collection, path):
                 self.objects.pop(path, None)  # one that was deleted: the order is that of the creations
-                self.objects[path] = Created(path, self._creations[number], identity)
+                self.objects[path] = event
                 self.unresolved.pop(number, None)
-            case {"event": "failed", "request": int(number)}:
+            case Failed(number):
                 self.unresolved.pop(number, None)
-            case {"event": "renamed", "path": str(path), "to": str(to)} if _is_in(path.rpartition("/")[0], to):
+            case Renamed(path, to) if _is_in(path.rpartition("/")[0], to):
                 for each in self.below(path):
-                    known, new = self.objects.pop(each), to + each.removeprefix(path)
-                    self.objects[new] = evolve(known, path=new)
-            case {"event": "deleted", "path": str(path)}:
+                    new = to + each.removeprefix(path)
+                    self.objects[new] = msgspec.structs.replace(self.objects.pop(each), path=new)
+            case Deleted(path):
                 for each in self.below(path):
                     del self.objects[each]
                 for number, creation in [*self.unresolved.items()]:
@@ -147,25 +169,25 @@ class CreationJournal:
     def creating(self, operation: str, collection: str, name: str | None) -> int:
         """Record that a request may create an object with a unique name, and return the number of the request."""
         self._requests += 1
-        line = {"event": "creating", "request": self._requests, "operation": operation}
-        self._write({**line, "collection": collection, "name": name})
+        self.record(Creation(self._requests, operation, collection, name))
         return self._requests
 
-    def created(self, request: int, path: str, identity: str | None) -> None:
-        """Record the path and the id of an object that a request has created."""
-        self._write({"event": "created", "request": request, "path": path, "id": identity})
-
-    def failed(self, request: int) -> None:
-        """Record that a request has created nothing."""
-        self._write({"event": "failed", "request": request})
-
-    def renamed(self, path: str, to: str) -> None:
-        """Record the new path of an object."""
-        self._write({"event": "renamed", "path": path, "to": to})
-
-    def deleted(self, path: str) -> None:
-        """Record that an object does not exist any more."""
-        self._write({"event": "deleted", "path": path})
+    def record(self, event: Event) -> None:
+        """Apply an event, and write it."""
+        self.is_used = True
+        self.entries.apply(event)
+        if self.error is not None:
+            return
+        try:
+            if self._file is None:
+                self.open()
+                if self.is_new:
+                    self._append(_Head(_VERSION, self.entries.run, self.entries.base_url))
+            self._append(event)
+        except CannotRunError as error:
+            self.error = str(error)
+        except OSError as error:
+            self.error = f"{self.path} cannot be written: {error.strerror}"
 
     def open(self) -> None:
         """Open the file for this process only.
@@ -194,31 +216,9 @@ class CreationJournal:
             with suppress(OSError):
                 self._file.close()
 
-    def _write(self, line: Mapping[str, Any]) -> None:
-        self.is_used = True
-        self.entries.apply(line)
-        if self.error is not None:
-            return
-        try:
-            if self._file is None:
-                self.open()
-                if self.is_new:
-                    head = {
-                        "event": _FORMAT,
-                        "version": _VERSION,
-                        "run": self.entries.run,
-                        "base_url": self.entries.base_url,
-                    }
-                    self._append(head)
-            self._append(line)
-        except CannotRunError as error:
-            self.error = str(error)
-        except OSError as error:
-            self.error = f"{self.path} cannot be written: {error.strerror}"
-
-    def _append(self, line: Mapping[str, Any]) -> None:
+    def _append(self, line: _Event) -> None:
         assert self._file is not None  # noqa: S101
-        rest = self.secrets.mask(f"{json.dumps(line)}\n").encode()
+        rest = self.secrets.mask(f"{msgspec.json.encode(line).decode()}\n").encode()
         while rest:
             rest = rest[self._file.write(rest) or 0 :]
         if self.is_synced:
@@ -231,15 +231,9 @@ def check_writable(path: Path) -> None:
     Raises:
         CannotRunError: The folder does not exist or is not writable, or the file exists.
     """
-    try:
-        exists = path.exists() or path.is_symlink()
-        is_writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
-    except OSError:  # such as that of a name that is too long
-        exists = is_writable = False
-    if exists:
+    if os.path.lexists(path):
         raise CannotRunError(f"--journal: {path} exists. Clean up with it, or pass another file.")
-    if not is_writable:
-        raise CannotRunError(f"--journal: {path} cannot be written. Pass a file in a folder that can.")
+    check_output("--journal", path)
 
 
 def read_journal(path: Path) -> Entries:
@@ -249,18 +243,25 @@ def read_journal(path: Path) -> Entries:
         CannotRunError: The file cannot be read, or is not a journal.
     """
     try:
-        # Bytes that are not UTF-8 make their line invalid, and no other.
-        text = read_file(path, limit=_MAX_BYTES).decode(errors="backslashreplace")
+        content = read_file(path, limit=_MAX_BYTES)
     except InputFileError as error:
         raise CannotRunError(f"{path} {error}") from None
-    first, *rest = text.split("\n")
-    head = loads_or_none(first.encode())
-    if not is_object(head) or head.get("event") != _FORMAT or not isinstance(head.get("base_url"), str):
-        raise CannotRunError(f"{path} is not a journal")
-    if head.get("version") != _VERSION:
+    first, *rest = content.split(b"\n")
+    try:
+        head = msgspec.json.decode(first, type=_Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise CannotRunError(f"{path} is not a journal") from None
+    if head.version != _VERSION:
         raise CannotRunError(f"{path} is a journal of another version of this program")
-    entries = Entries(str(head["base_url"]).rstrip("/"), str(head.get("run")))
+    entries = Entries(head.base_url.rstrip("/"), head.run)
     for number, line in enumerate(rest, 2):
-        if line.strip() and not entries.apply(loads_or_none(line.encode())):
+        if line.strip() and not _is_applied(line, entries):
             entries.invalid.append(number)
     return entries
+
+
+def _is_applied(line: bytes, entries: Entries) -> bool:
+    try:
+        return entries.apply(msgspec.json.decode(line, type=Event))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False

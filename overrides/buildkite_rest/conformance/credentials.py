@@ -1,4 +1,4 @@
-"""Credentials of a run: signing of requests, and masking in everything that is shown."""
+"""Credentials of a run, masked in everything that is shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Final
 
-from attrs import frozen
-
-from .._auth.tokens import Auth
 from .._base.safe_text import ascii_lower, escaped, masked
 
 #: Shell variable that replaces the token of the run.
@@ -18,8 +15,7 @@ TOKEN: Final = "$TOKEN"  # noqa: S105 - its name
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Credentials that responses are searched for. A JWT is used for a few seconds only.
 _RECENT: Final = 4
-_WORDS: Final = re.compile(r"[\w.-]+")
-_JWT_PREFIX: Final = "eyJ"
+_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 #: Characters of a truncated credential that are masked, at the end of a line or before an ellipsis.
 _MIN_PREFIX: Final = 8
 #: The same before any other character that ends a word. Shorter ones occur in texts by chance.
@@ -57,7 +53,7 @@ class Secrets:
         """Return `text` without secrets."""
         values = sorted(self._names, key=len, reverse=True)  # one may be a prefix of another
         text = masked(text, {ascii_lower(value): self._names[value] for value in values if value})
-        text = _WORDS.sub(_without_jwt, text)
+        text = _JWT.sub(TOKEN, text)
         for value in values:
             text = _without_prefixes(text, value, self._names[value])
         return self._properties.sub(r'\1"***"', text)
@@ -82,32 +78,3 @@ def _without_prefixes(text: str, value: str, name: str) -> str:
         is_truncated = is_word or _TRUNCATION.match(rest) is not None
         shown += (name if is_truncated else start + part[:length]) + rest
     return shown
-
-
-def _without_jwt(match: re.Match[str]) -> str:
-    """Return the text of a match with each JWT replaced: three parts, the first of which contains the prefix."""
-    parts = iter(match[0].split("."))
-    masked: list[str] = []
-    for part in parts:
-        before, prefix, header = part.partition(_JWT_PREFIX)
-        payload = next(parts, None) if prefix and header else None
-        signature = next(parts, None) if payload else None
-        if signature is not None:
-            masked.append(before + TOKEN)
-        else:
-            masked += [part, *([payload] if payload is not None else [])]
-    return ".".join(masked)
-
-
-@frozen
-class Credentials:
-    """The credential of a run. A JWT is valid for ten seconds, so each request gets one when it is sent."""
-
-    auth: Auth
-    secrets: Secrets
-
-    def authorization(self) -> str:
-        """Return a value of the header `Authorization`, which is a secret from now on."""
-        authorization = self.auth.authorization()
-        self.secrets.add(authorization)
-        return authorization

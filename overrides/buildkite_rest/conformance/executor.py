@@ -22,7 +22,7 @@ from .credentials import Secrets
 from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
 from .objects import identifier_of
 from .options import Options, is_local
-from .ownership import ForbiddenRequestError, Ownership
+from .ownership import ForbiddenRequestError
 from .reproduction import curl, excerpt
 from .results import CheckFailure, Results, Skip
 from .rules import Context, problems_of
@@ -75,9 +75,6 @@ class Executor:
     secrets: Secrets
     results: Results
     sender: Sender
-    ownership: Ownership
-    wanted: frozenset[str]
-    """Ids of the operations that the run checks."""
     phase: str = ""
     journal: Journal = field(factory=Journal)
     credentials: Mapping[str, str] = field(factory=dict[str, str])
@@ -91,15 +88,18 @@ class Executor:
 
     def wants(self, *operations: Operation | None) -> bool:
         """Return whether the run checks one of the operations."""
-        return any(each is not None and each.id in self.wanted for each in operations)
+        return any(each is not None and each.label in self.results.outcomes for each in operations)
 
     def permits(self, request: Request) -> bool:
         """Return whether a request may be sent: a run changes only what it has created, unless told otherwise."""
-        return self.ownership.refusal(request, self.credentials.get(request.credential, "")) is None
+        return self._refusal(request) is None
+
+    def _refusal(self, request: Request) -> str | None:
+        return self.world.ownership.refusal(request, self.credentials.get(request.credential, ""))
 
     def permits_reference(self, key: str) -> bool:
         """Return whether a body may name an object by its id or slug."""
-        return self.ownership.permits_reference(key)
+        return self.world.ownership.permits_reference(key)
 
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones.
@@ -107,15 +107,14 @@ class Executor:
         Raises:
             ForbiddenRequestError: The run may not send it.
         """
-        refusal = self.ownership.refusal(request, self.credentials.get(request.credential, ""))
-        if refusal is not None:
+        if (refusal := self._refusal(request)) is not None:
             raise ForbiddenRequestError(f"{request.sent_method} {request.path} is not allowed: {refusal}")
-        announced = self.ownership.announce(request)
+        announced = self.world.ownership.announce(request)
         reply = self._sent(request, announced)
         for each in reply.limited:
             self._judge(self._exchange(request, each), each.seconds)
         exchange = self._exchange(request, reply)
-        if (problem := self.ownership.observe(exchange, announced)) is not None:
+        if (problem := self.world.ownership.observe(exchange, announced)) is not None:
             self.report(Finding(_EXISTED, problem, exchange))
         if not reply.is_complete:
             self.report(Finding(_TOO_LARGE, f"the response has more than {MAX_BYTES >> 20} MiB", exchange))
@@ -138,7 +137,7 @@ class Executor:
                 files=request.files,
             )
         except requests.RequestException as error:
-            self.ownership.fail(announced, was_sent=may_have_been_sent(error))
+            self.world.ownership.fail(announced, was_sent=may_have_been_sent(error))
             raise
 
     def _exchange(self, request: Request, reply: Reply) -> Exchange:

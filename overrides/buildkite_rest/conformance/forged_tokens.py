@@ -7,22 +7,17 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 
-from .._auth.signed_jwts import JWTAuth
 from .credentials import FORGED_TOKEN, Secrets
 
 _KEY_SIZE: Final = 2048
-_OTHER_TOKEN: Final = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - the UUID of no token
-#: Seconds by which `iat` is wrong. The API allows ten, and clocks differ.
-_SKEW: Final = 25
 
 
 def unknown_token() -> tuple[str, str]:
@@ -65,37 +60,6 @@ def unsigned_tokens(token_uuid: str) -> Iterator[tuple[str, str]]:
     yield "has its own key in the header", jwt.encode(dict(valid), key, algorithm="RS256", headers={"jwk": public})
 
 
-def forged_tokens(auth: JWTAuth, others: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a defect and a JWT of `auth` with this defect only. `others` are UUIDs of other tokens."""
-    key = auth._key  # pyright: ignore[reportPrivateUsage] - public code has no use for it
-    now = int(time.time())
-    valid: Mapping[str, Any] = {"iss": auth.token_uuid, "iat": now - 1, "exp": now + 60}
-    invalid: dict[str, Mapping[str, Any]] = {
-        "has another token in iss": {**valid, "iss": _OTHER_TOKEN},
-        "has no iss": {name: value for name, value in valid.items() if name != "iss"},
-        "has no iat": {name: value for name, value in valid.items() if name != "iat"},
-        "has no exp": {name: value for name, value in valid.items() if name != "exp"},
-        "was issued too long ago": {**valid, "iat": now - _SKEW},
-        "is issued in the future": {**valid, "iat": now + _SKEW, "exp": now + _SKEW + 30},
-        "is valid for more than five minutes": {**valid, "exp": now + 330},
-        "is valid for a year": {**valid, "exp": now + 31_536_000},
-        "has expired": {**valid, "iat": now - 6, "exp": now - 2},
-    }
-    for number, uuid in enumerate(others, 1):
-        invalid[f"is issued by another token ({number})"] = {**valid, "iss": uuid}
-    for defect, claims in invalid.items():
-        yield defect, jwt.encode(dict(claims), key, algorithm="RS256")
-    signed = jwt.encode(dict(valid), key, algorithm="RS256")
-    for algorithm in ("RS512", "PS256"):
-        yield f"is signed with {algorithm}", jwt.encode(dict(valid), key, algorithm=algorithm)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    yield "is signed with the public key as an HS256 secret", _signed_hs256(valid, public)
-    yield "has claims that changed after signing", _tampered(signed, valid)
-    text, _, signature = signed.rpartition(".")
-    yield "has a truncated signature", f"{text}.{signature[: len(signature) // 8 * 4]}"
-    yield from unsigned_tokens(auth.token_uuid)
-
-
 @cache
 def _other_key() -> RSAPrivateKey:
     return generate_private_key(65537, _KEY_SIZE)
@@ -106,11 +70,6 @@ def _signed_hs256(claims: Mapping[str, Any], secret: bytes) -> str:
     text = f"{_encoded({'typ': 'JWT', 'alg': 'HS256'})}.{_encoded(claims)}"
     digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
     return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
-
-
-def _tampered(signed: str, claims: Mapping[str, Any]) -> str:
-    header, _, signature = signed.split(".")
-    return f"{header}.{_encoded({**claims, 'exp': claims['exp'] + 60})}.{signature}"
 
 
 def _encoded(value: Mapping[str, Any]) -> str:

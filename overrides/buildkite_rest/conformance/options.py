@@ -26,7 +26,7 @@ from .credentials import Secrets
 from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
-PROBE_REQUESTS: Final = 4
+PROBE_REQUESTS: Final = 3
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: The value of `--write-existing` that stands for all tags.
@@ -91,7 +91,6 @@ class Options:
     junit: Path | None = None
     json: Path | None = None
     journal: Path | None = None
-    coverage: bool = False
     may_fail: frozenset[str] = field(default=frozenset(), converter=_names)
     """Ids of operations that need not succeed."""
 
@@ -288,14 +287,6 @@ def select_operations(options: Options, api: Api) -> list[Operation]:
             f"--budget: {options.budget} is too small. {PROBE_REQUESTS} requests check the server before the run."
         )
     return selected
-
-
-def not_sampled(options: Options, api: Api) -> list[Operation]:
-    """Return the operations with GET that are selected, but not in a sampled run."""
-    if options.mode is not Mode.SAMPLED:
-        return []
-    reads = (each for each in api.operations if each.method == "GET" and each.id not in SAMPLED_OPERATIONS)
-    return [each for each in reads if options.includes(each)]
 
 
 def _reason_for_no_operations(options: Options, api: Api) -> str:

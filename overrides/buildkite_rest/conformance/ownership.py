@@ -16,7 +16,7 @@ from attrs import define, field
 
 from .._base.json_values import as_array, as_object, is_array, loads_or_none
 from .api import Api, Operation, parameters_of
-from .creations import CreationJournal
+from .creations import Created, CreationJournal, Deleted, Failed, Renamed
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of, names_in
@@ -157,14 +157,14 @@ class Ownership:
         name = unique_name_in(str(_sent(request)))
         number = self.journal.creating(request.operation.id, unquote(request.path), name)
         if self.journal.error is not None:
-            self.journal.failed(number)
+            self.journal.record(Failed(number))
             raise KeyboardInterrupt
         return number
 
     def fail(self, announced: int | None, *, was_sent: bool) -> None:
         """Record that a request has no response. If it may have been sent, its result stays unknown."""
         if self.journal is not None and announced is not None and not was_sent:
-            self.journal.failed(announced)
+            self.journal.record(Failed(announced))
 
     def observe(self, exchange: Exchange, announced: int | None = None) -> str | None:
         """Remember the objects in a response. Return a problem if it presents one as new that existed before."""
@@ -176,7 +176,7 @@ class Ownership:
         if announced is not None:
             if not is_success:
                 if 400 <= exchange.status < 500:
-                    self.journal.failed(announced)
+                    self.journal.record(Failed(announced))
                 return None
             return self._created(exchange, path, announced)
         if exchange.request.is_read:
@@ -186,7 +186,7 @@ class Ownership:
                 self._learn(path, exchange.body)
         elif is_success and path in self._own:
             if exchange.request.sent_method == "DELETE":
-                self.journal.deleted(path)
+                self.journal.record(Deleted(path))
             elif exchange.request.sent_method in _RENAMING:
                 self._rename(exchange, path)
         return None
@@ -200,10 +200,10 @@ class Ownership:
                 continue
             path = f"{collection}/{key}"
             if path not in self._own and not self.contains(collection) and self._existed(path, item):
-                self.journal.failed(number)
+                self.journal.record(Failed(number))
                 is_named = unique_name_in(str(_sent(exchange.request))) is not None
                 return f"the response to a new object is about an existing one, {key}" if is_named else None
-            self.journal.created(number, path, identity_of(item))
+            self.journal.record(Created(number, path, identity_of(item)))
             self.add(path, item)
             self._learn(path, item)
         return None
@@ -230,7 +230,7 @@ class Ownership:
             return
         renamed = f"{path.rpartition('/')[0]}/{key}"
         if renamed != path and renamed not in self._seen and "/" not in str(key):
-            self.journal.renamed(path, renamed)
+            self.journal.record(Renamed(path, renamed))
             self.add(renamed, exchange.body)
 
     def _names(self, reference: str) -> bool:

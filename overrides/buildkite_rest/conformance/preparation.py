@@ -24,7 +24,8 @@ def prepare(executor: Executor, operations: Sequence[Operation]) -> Iterator[Ope
 
     Yields each operation before its requests are sent.
     """
-    ownership, world = executor.ownership, executor.world
+    world = executor.world
+    ownership = world.ownership
     restricted = [each for each in operations if not ownership.may_change_existing(each)]
     for operation in restricted:
         if (reason := ownership.refusal_of(operation)) is not None:
@@ -50,13 +51,13 @@ def _own_user(executor: Executor) -> KnownIds:
     identifier = executor.context.user.get("id")
     if not isinstance(identifier, str):
         return {}
-    executor.ownership.harmless.add(identifier.lower())
+    executor.world.ownership.harmless.add(identifier.lower())
     return dict.fromkeys(("user_id", "user", "unblocker"), identifier)
 
 
 def _needed(executor: Executor, restricted: Sequence[Operation]) -> list[Operation]:
     """Return the operations that create the objects in the paths of others, those with short paths first."""
-    templates, ownership = executor.api.created_templates, executor.ownership
+    templates, ownership = executor.api.created_templates, executor.world.ownership
     creating = [
         each
         for each in executor.api.operations
@@ -118,7 +119,7 @@ def _keep(executor: Executor, operation: Operation, parent: PathValues, body: An
     for item in body if is_array(body) else [body]:
         key = identifier_of(parameters_of(path)[-1], item)
         values = {**parent, parameters_of(path)[-1]: key}
-        if key is None or not executor.ownership.contains(filled(path, values)):
+        if key is None or not executor.world.ownership.contains(filled(path, values)):
             continue
         own.add(path, [KnownObject(path, values, (len(own.for_path(path, 1_000)),))])
         if isinstance(identifier := as_object(item).get("id"), str):

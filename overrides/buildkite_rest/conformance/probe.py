@@ -8,7 +8,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import requests
-from attrs import frozen
 
 from .._auth.tokens import Auth
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
@@ -23,29 +22,14 @@ from .sender import Reply, Sender, reason_of
 
 #: Missing scopes that a message lists.
 _LISTED_SCOPES: Final = 5
-#: Headers with the limits of the organization and of the user.
-_LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
-#: Requests per minute that no run reaches. Limits from here on are ignored.
-_UNLIMITED: Final = 60_000
-#: Digits of a limit. `int` rejects thousands of them.
-_DIGITS: Final = 19
 _EXCERPT: Final = 100
 _META: Final = "/v2/meta"
 _TOKEN: Final = "/v2/access-token"  # noqa: S105 - a path
 _ORGANIZATIONS: Final = "/v2/organizations"
 
 
-@frozen
-class TokenAccess:
-    """The access of the token."""
-
-    scopes: frozenset[str]
-    limit: int | None
-    """Requests per minute, or None without a rate limit."""
-
-
-def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> TokenAccess:
-    """Check that the server is the API, and that the tokens can be used.
+def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> frozenset[str]:
+    """Check that the server is the API, and that the tokens can be used. Return the scopes of the token.
 
     Raises:
         CannotRunError: The server is not the API, or a token has no usable scope or no access to the organization.
@@ -71,7 +55,7 @@ def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> 
     if slug is not None and _get(sender, f"{_ORGANIZATIONS}/{path_segment('--organization', slug)}").status == 404:
         raise CannotRunError(f"the token has no access to an organization {slug}")
     _check_other_tokens(options, sender)
-    return TokenAccess(scopes, _limit(_get(sender, f"{_ORGANIZATIONS}?per_page=1")))
+    return scopes
 
 
 def check_access(sender: Sender, organizations: Iterable[str]) -> None:
@@ -96,6 +80,8 @@ def _get(sender: Sender, path: str, auth: Auth | None = None) -> Reply:
         reply = sender.send("GET", path, headers=headers, is_signed=auth is None)
     except requests.RequestException as error:
         raise CannotRunError(f"{sender.base_url} cannot be reached: {reason_of(error)}") from None
+    except OSError as error:  # of the certificates that the environment names
+        raise CannotRunError(f"{sender.base_url} cannot be reached: {safe_excerpt(str(error))}") from None
     if reply.status == 429:
         seconds = requested_pause(429, reply.headers, loads_or_none(reply.content))
         wait = "later" if seconds is None or not isfinite(seconds) else f"in {ceil(seconds)} s"
@@ -115,13 +101,6 @@ def _check_scopes(scopes: frozenset[str], operations: Iterable[Operation]) -> No
     if required and scopes.isdisjoint(required):
         more = f" and {len(required) - _LISTED_SCOPES} more" if len(required) > _LISTED_SCOPES else ""
         raise CannotRunError(f"the token has none of the scopes {', '.join(required[:_LISTED_SCOPES])}{more}")
-
-
-def _limit(reply: Reply) -> int | None:
-    values = [reply.headers.get(name, "") for name in _LIMITS]
-    limits = [int(value) for value in values if value.isdecimal() and len(value) < _DIGITS]
-    limit = min(limits, default=_UNLIMITED)
-    return None if limit >= _UNLIMITED else limit
 
 
 def _check_other_tokens(options: Options, sender: Sender) -> None:

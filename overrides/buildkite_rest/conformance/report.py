@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from time import monotonic
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, frozen
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -17,10 +16,9 @@ from rich.text import Text
 
 from .._base.safe_text import MAX_LENGTH, plural
 from .._files.targets import write_file
-from .api import Api, CannotRunError, Operation
+from .api import Api, CannotRunError
 from .cli import ACCESS, CHANGING_PHASES
-from .options import Mode, Options, not_sampled
-from .probe import TokenAccess
+from .options import Mode, Options
 from .results import CheckFailure, Outcome, ProgressReporter, Results
 
 CLEAN: Final = 0
@@ -32,7 +30,6 @@ _NAMES: Final = {CLEAN: "clean", FAILURES: "failed", CANNOT_RUN: "not run", INCO
 _VALID_PHASE: Final = "effects"
 #: Phases whose requests are meant to fail. After these alone, no operation needs to succeed.
 _INVALID_PHASES: Final = frozenset({"errors", "refusals", "access"})
-_TABLE_WIDTH: Final = 1_000
 _MAX_LINES: Final = 50
 _MAX_UNDESCRIBED: Final = 20
 
@@ -112,45 +109,18 @@ def _reason_of_untried(outcome: Outcome, results: Results) -> str:
     return "no known object" if outcome.operation.parameters else "no request"
 
 
-@define
-class Progress:
-    """The phase and the operation under way, and the elapsed time."""
-
-    total: int
-    """Number of operations."""
-    clock: Callable[[], float] = monotonic
-    _phase: str = "finding objects"
-    _seen: dict[str, None] = field(factory=dict[str, None])
-    """Labels of the operations of this phase."""
-    _started: float = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._started = self.clock()
-
-    def update(self, phase: str, label: str) -> None:
-        """Show the operation whose requests are sent next."""
-        if phase != self._phase:
-            self._phase, self._seen = phase, {}
-        self._seen[label] = None
-
-    def __rich__(self) -> Text:
-        return Text(self.line(), no_wrap=True, overflow="ellipsis")
-
-    def line(self) -> str:
-        """Return the progress as a line of text."""
-        seconds = int(self.clock() - self._started)
-        words = [f"{seconds // 60}:{seconds % 60:02}", self._phase]
-        return "  ".join([*words, f"{len(self._seen)}/{self.total}", [*self._seen][-1]] if self._seen else words)
-
-
 @contextmanager
-def shown(console: Console, progress: Progress) -> Generator[ProgressReporter]:
-    """Show the progress if the console is a terminal."""
-    if not console.is_terminal:
-        yield lambda phase, label: None
-        return
-    with console.status(progress):
-        yield progress.update
+def progress(console: Console, total: int) -> Generator[ProgressReporter]:
+    """Show the phase and the operation under way on a terminal."""
+    seen: dict[str, dict[str, None]] = {}
+    with console.status("finding objects") as status:
+
+        def update(phase: str, label: str) -> None:
+            labels = seen.setdefault(phase, {})
+            labels[label] = None
+            status.update(Text(f"{phase}  {len(labels)}/{total}  {label}", no_wrap=True, overflow="ellipsis"))
+
+        yield update
 
 
 @frozen
@@ -160,14 +130,11 @@ class Report:
     console: Console
     options: Options
     api: Api
-    access: TokenAccess
 
     def start(self) -> None:
         """Print the options."""
-        options, limit = self.options, self.access.limit
+        options = self.options
         most = "" if options.budget is None else f", at most {options.budget}"
-        rates = [f"one request per {options.rate_limit:g} s"] if options.rate_limit else []
-        rates += [f"at most {plural(limit, 'request')} per minute"] if limit is not None else []
         facts = Table.grid(padding=(0, 2))
         facts.add_row("server", options.base_url)
         facts.add_row("spec", f"{self.api.version}, {plural(len(self.api.operations), 'operation')}")
@@ -175,13 +142,12 @@ class Report:
         if options.mode is not Mode.SAMPLED:
             examples = plural(options.max_examples, "example")
             facts.add_row("phases", f"{', '.join(options.phases)}; {examples} per operation")
-        facts.add_row("rate", ", ".join(rates) or "unlimited")
+        facts.add_row("rate", f"one request per {options.rate_limit:g} s" if options.rate_limit else "that of the API")
         facts.add_row("seed", str(options.seed))
         self.console.print(facts)
 
     def finish(self, results: Results, verdict: Verdict) -> None:
         """Print the results."""
-        left_out = not_sampled(self.options, self.api)
         for outcome in results.failed:
             title = f"{outcome.operation.id}  {outcome.operation.label}"
             self.console.print()
@@ -191,12 +157,6 @@ class Report:
         for error in results.errors:
             self._line(error, "red")
         self.console.print()
-        if self.options.coverage:
-            # Wide enough for all paths.
-            wide = Console(file=self.console.file, width=_TABLE_WIDTH, highlight=False, markup=False, emoji=False)
-            wide.print(_table(results, left_out))
-            for skip in results.skipped:
-                wide.print(Text(f"skipped: {skip}"))
         for warning in self._warnings(results, verdict):
             self._line(warning, "yellow")
         if results.waited >= 1:
@@ -206,9 +166,8 @@ class Report:
             self._line(f"{made}; the report of --json has the number of each", "dim")
         noun = "operation"
         if self.options.mode is Mode.SAMPLED:
-            noun, total = "sampled operation", len(results.outcomes) + len(left_out)
-            line = f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET"
-            self._line(line if self.options.coverage else f"{line}; --coverage lists all", "dim")
+            noun, total = "sampled operation", sum(each.method == "GET" for each in self.api.operations)
+            self._line(f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET", "dim")
         self._line(*_last_line(results, verdict, noun))
 
     def _line(self, text: str, style: str) -> None:
@@ -230,7 +189,7 @@ class Report:
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
         if results.skipped:
-            yield f"{plural(len(results.skipped), 'check')} skipped, such as {results.skipped[0]}"
+            yield f"{plural(len(results.skipped), 'check')} skipped, all in the report of --json: {results.skipped[0]}"
         if results.over_budget:
             remaining = plural(results.over_budget, "operation")
             yield f"budget of {plural(self.options.budget or 0, 'request')} used up: {remaining} left out"
@@ -260,21 +219,6 @@ def _last_line(results: Results, verdict: Verdict, noun: str) -> tuple[str, str]
     if unchecked:
         return f"incomplete, {' and '.join(unchecked)}: {totals}", "bold yellow"
     return f"clean: {totals}", "bold green"
-
-
-def _table(results: Results, left_out: Sequence[Operation]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("operation", "method", "path", "requests", "other", "statuses", "success"):
-        table.add_column(name, justify="right" if name in {"requests", "other"} else "left", no_wrap=True)
-    for outcome in results.outcomes.values():
-        operation = outcome.operation
-        numbers = str(outcome.requests), str(outcome.other_requests), outcome.status_counts
-        success = ("yes" if outcome.succeeded else "no") + (", with failures" if outcome.failures else "")
-        style = "red" if outcome.failures else "green" if outcome.succeeded else "yellow"
-        table.add_row(operation.id, operation.method, operation.path, *numbers, Text(success, style=style))
-    for operation in left_out:
-        table.add_row(operation.id, operation.method, operation.path, "0", "0", "", "not in a sampled run")
-    return table
 
 
 def write_reports(options: Options, api: Api, results: Results, verdict: Verdict) -> None:

@@ -42,20 +42,12 @@ def curl(method: str, url: str, headers: Mapping[str, Sequence[str]], body: byte
     return secrets.hide(" ".join([*words, shlex.quote(url)]))
 
 
-def _quoted(text: str | bytes) -> str:
-    if isinstance(text, bytes):
-        try:
-            text = text.decode()
-        except UnicodeDecodeError:
-            return "$'" + "".join(f"\\x{byte:02x}" for byte in text) + "'"
-    if text.isprintable():
-        return shlex.quote(text)
-    return "$'" + "".join(map(_escaped, text)) + "'"
+def _quoted(content: str | bytes) -> str:
+    text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    return shlex.quote(text) if text.isprintable() else "$'" + "".join(map(_escaped, text)) + "'"
 
 
 def _escaped(character: str) -> str:
-    if character in "\\'":
-        return f"\\{character}"
-    if character.isprintable():
+    if character.isprintable() and character not in "\\'":
         return character
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))

@@ -29,9 +29,8 @@ from .plans.errors import send_errors
 from .plans.filters import send_filters
 from .plans.generated import send_examples, send_generated
 from .plans.headers import send_headers
-from .plans.lists import send_lists
+from .plans.lists import send_lists, send_sample
 from .plans.refusals import send_refusals
-from .plans.sampled import send_sample
 from .preparation import prepare
 from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed, described
 from .rules import Context
@@ -135,8 +134,6 @@ class Run:
             self.secrets,
             results,
             self.sender,
-            self.ownership,
-            frozenset(each.id for each in self.operations),
             credentials={name: auth.authorization() for name, auth in self.options.tokens.items()},
         )
 

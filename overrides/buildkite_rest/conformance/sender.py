@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from socket import gaierror
 from time import monotonic
 from typing import Any, Final
@@ -15,10 +13,9 @@ import requests
 import requests.utils
 from attrs import define, evolve, field, frozen
 
+from .._auth.tokens import Auth
 from .._base.json_values import loads_or_none
-from .._base.safe_text import safe_repr
-from .api import CannotRunError
-from .credentials import Credentials
+from .credentials import Secrets
 from .pacing import RequestSchedule
 
 #: Seconds until a request times out.
@@ -41,7 +38,6 @@ _REASONS: Final = (
     (requests.Timeout, "timed out"),
     (ConnectionRefusedError, "connection refused"),
     (ConnectionResetError, "connection reset"),
-    (BrokenPipeError, "connection reset"),
     (requests.exceptions.SSLError, "the TLS handshake failed"),
     (requests.exceptions.InvalidURL, "the URL or that of the proxy is invalid"),
     (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
@@ -85,14 +81,16 @@ class Sender:
 
     Args:
         base_url: URL of the API.
-        credentials: Those of the run.
+        auth: The credential of the run. A JWT is valid for ten seconds, so each request gets one when it is sent.
+        secrets: Where the values of the header `Authorization` are registered.
         schedule: When requests may be sent.
         budget: The maximum number of requests.
         timeout: Seconds until a request times out.
     """
 
     base_url: str
-    credentials: Credentials
+    auth: Auth
+    secrets: Secrets
     schedule: RequestSchedule
     budget: int | None = None
     timeout: float = _TIMEOUT
@@ -106,7 +104,7 @@ class Sender:
         # Otherwise requests reads the environment and `~/.netrc` again for each request.
         self._http.trust_env = False
         self._http.proxies = requests.utils.get_environ_proxies(self.base_url)
-        self._http.verify = trusted_certificates() or True
+        self._http.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), True)
 
     def send(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, is_signed: bool = True, **parts: Any
@@ -127,7 +125,9 @@ class Sender:
         """
         limited: list[Reply] = []
         while True:
-            signed = {"Authorization": self.credentials.authorization()} if is_signed else {}
+            signed = {"Authorization": self.auth.authorization()} if is_signed else {}
+            for authorization in signed.values():
+                self.secrets.add(authorization)
             request = requests.Request(method, f"{self.base_url}{path}", headers={**(headers or {}), **signed}, **parts)
             reply = self._send(self._http.prepare_request(request))
             if reply.status != 429 or len(limited) == _RETRIES:
@@ -174,25 +174,6 @@ def _read(response: requests.Response) -> tuple[bytes, bool]:
         if len(content) > MAX_BYTES:
             return bytes(content[:_CHUNK]), False
     return bytes(content), True
-
-
-def trusted_certificates() -> str | None:
-    """Return the file or folder of certificates that the environment names, or None for those of the library.
-
-    Raises:
-        CannotRunError: It cannot be read.
-    """
-    name = next((name for name in _CERTIFICATES if os.environ.get(name)), "")
-    path = os.environ.get(name)
-    if path is None:
-        return None
-    is_folder = Path(path).is_dir()
-    try:
-        ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
-    except OSError as error:  # also an SSLError
-        problem, shown = error.strerror or "it has no certificate", f"${name} ({safe_repr(path)})"
-        raise CannotRunError(f"the certificates in {shown} cannot be read: {problem}. Check ${name}.") from None
-    return path
 
 
 def reason_of(error: requests.RequestException) -> str:

@@ -29,6 +29,9 @@ _MILLISECONDS: Final = re.compile(r"-?[0-9]{1,15}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LINK: Final = "1339;"
 _IMAGE: Final = "1338;"
+_COLUMNS: Final = 160
+"""Width of the terminal of a Buildkite agent. A sequence cannot move the cursor further to the right."""
+_COUNT: Final = re.compile("[0-9]{1,9}")
 
 
 def without_incomplete_stamp(line: str) -> str:
@@ -93,11 +96,6 @@ def text_of_osc(payload: str) -> str:
         return ""
     text = fields.get("content" if payload.startswith(_LINK) else "alt") or fields.get("url", "")
     return CONTROL.sub("", text)
-
-
-_COLUMNS: Final = 160
-"""Width of the terminal of a Buildkite agent. A sequence cannot move the cursor further to the right."""
-_COUNT: Final = re.compile("[0-9]{1,9}")
 
 
 class ScreenLine:

@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .._base.command_line import discard_output, report, write_text
+from .._base.command_line import exit_without_output, report, write_text
 
 # Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
 if TYPE_CHECKING:
@@ -35,28 +36,36 @@ def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> int
 
 
 def _main(arguments: Sequence[str] | None, program: str) -> int:
+    from . import EXTRA  # noqa: PLC0415
     from .server.command_line import InvalidOptionError, parser  # noqa: PLC0415
 
     reader = parser(program)
     try:
-        return _run(reader.parse_args(arguments), program)
+        server = _server(reader.parse_args(arguments))
+        try:
+            server.__enter__()
+        except OSError as error:
+            raise InvalidOptionError("--host and --port", error.strerror) from error
     except InvalidOptionError as error:
         report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
-
-
-def _run(options: Namespace, program: str) -> int:
-    from . import EXTRA  # noqa: PLC0415
-    from .server.command_line import InvalidOptionError  # noqa: PLC0415
-
-    try:
-        # Imported here, where a missing extra can be reported.
-        from . import MockServer, clock_from  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
+    try:
+        _print_addresses(server, program)
+        while True:
+            time.sleep(3600)
+    finally:
+        server.__exit__(None, None, None)
+
+
+def _server(options: Namespace) -> MockServer:
+    from . import MockServer, clock_from  # noqa: PLC0415
+    from .server.command_line import InvalidOptionError  # noqa: PLC0415
+
     try:
         server = MockServer(
             host=options.host,
@@ -84,52 +93,40 @@ def _run(options: Namespace, program: str) -> int:
         except ValueError as error:
             reason = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
             raise InvalidOptionError(f"--public-key {options.public_key}", reason) from error
-    return _serve(server, options, program)
+    return server
 
 
-def _serve(server: MockServer, options: Namespace, program: str) -> int:
+def _print_addresses(server: MockServer, program: str) -> None:
     from shlex import quote  # noqa: PLC0415
 
     from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, TOKEN  # noqa: PLC0415
     from .resources.access_tokens import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
-    from .server.command_line import InvalidOptionError  # noqa: PLC0415
 
-    try:
-        server.__enter__()
-    except OSError as error:
-        raise InvalidOptionError("--host and --port", error.strerror) from error
-    try:
-        failure = _print_line(f"API                {server.url}")
-        if failure is not None and not options.port:
-            report(f"{program}: cannot write the URL to standard output: {failure}. Pass --port to serve without it.")
-            return _CANNOT_RUN
-        _print_line(f"storage            {server.storage_url}")
-        _print_line(f"token, all scopes  {server.token}")
-        _print_line(f"token, read only   {server.read_only_token}")
-        _print_line(f"token, no scopes   {NO_SCOPES_TOKEN}")
-        _print_line(f"token, globex      {GLOBEX_TOKEN}")
-        _print_line(f"token, expired     {EXPIRED_TOKEN}")
-        _print_line(f"token for JWTs     {server.jwt_token_uuid}")
-        _print_line("\nTo let a program use it:")
-        urls = f"{REST_URL_VARIABLE}={quote(server.url)} {GRAPHQL_URL_VARIABLE}={quote(server.graphql_url)}"
-        _print_line(f"export {urls}")
-        _print_line(f"export {TOKEN}={server.token}")
-        while True:
-            time.sleep(3600)
-    finally:
-        server.__exit__(None, None, None)
+    urls = f"{REST_URL_VARIABLE}={quote(server.url)} {GRAPHQL_URL_VARIABLE}={quote(server.graphql_url)}"
+    text = f"""\
+API                {server.url}
+storage            {server.storage_url}
+token, all scopes  {server.token}
+token, read only   {server.read_only_token}
+token, no scopes   {NO_SCOPES_TOKEN}
+token, globex      {GLOBEX_TOKEN}
+token, expired     {EXPIRED_TOKEN}
+token for JWTs     {server.jwt_token_uuid}
+
+To let a program use it:
+export {urls}
+export {TOKEN}={server.token}
+"""
+    if sys.stdout is not None:  # a daemon may have none
+        try:
+            write_text(text)
+        except OSError as error:
+            exit_without_output(error, f"{program}: ")
 
 
-def _print_line(line: str) -> str | None:
-    """Print a line. If that fails, return the reason and discard all later lines."""
-    if sys.stdout is None:
-        return "it is closed"
-    try:
+def _print_line(line: str) -> None:
+    with suppress(OSError):
         write_text(f"{line}\n")
-    except OSError as error:
-        discard_output()
-        return error.strerror or type(error).__name__
-    return None
 
 
 if __name__ == "__main__":

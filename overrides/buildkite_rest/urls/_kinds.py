@@ -46,6 +46,10 @@ _SITE_PAGES: Final = frozenset(
 """First segments of pages of buildkite.com that are not in an organization. `-` and `~` are the selected one."""
 _PAGES: Final = {"organization": _SITE_PAGES, "number": frozenset({"latest", "new"})}
 _NEW: Final = frozenset({"new"})
+WEB_URL: Final = "https://buildkite.com"
+"""Origin of the web pages."""
+API_URL: Final = "https://api.buildkite.com"
+"""Origin of the REST API."""
 
 
 def is_slug(text: str) -> bool:
@@ -61,12 +65,6 @@ def is_uuid(text: str) -> bool:
 def is_page(part: str, text: str) -> bool:
     """Whether the URL with `text` in place of a part is that of a page of the parent, such as `/clusters/new`."""
     return text.lower() in _PAGES.get(part, _NEW)
-
-
-WEB_URL: Final = "https://buildkite.com"
-"""Origin of the web pages."""
-API_URL: Final = "https://api.buildkite.com"
-"""Origin of the REST API."""
 
 
 def _lower(value: str) -> str:

@@ -16,8 +16,7 @@ from .._base.json_values import DepthError, is_object, loads, may_be_deep
 from .._decoding.json_text import create_decoder
 from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
-from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
-from ._signing import verify
+from ._signing import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body, verify
 
 if TYPE_CHECKING:
     import msgspec
@@ -28,6 +27,12 @@ _EVENT_NAME: Final = re.compile(r"[!-~]{1,100}")
 
 _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
+Event: TypeAlias = "WebhookEvent | UnknownEvent"
+"""The result of `parse` and `receive`, distinguished by `event`."""
+#: An escaped backslash; a pair of surrogates; or a lone surrogate, the only group.
+_ESCAPE: Final = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 
 
 class UnknownEvent(UnknownObject):
@@ -58,10 +63,6 @@ class UnknownEvent(UnknownObject):
     def __repr__(self) -> str:
         # The body may contain a secret.
         return f"UnknownEvent(name={self.name!r})"
-
-
-Event: TypeAlias = "WebhookEvent | UnknownEvent"
-"""The result of `parse` and `receive`, distinguished by `event`."""
 
 
 def parse(
@@ -184,12 +185,6 @@ def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
     from _buildkite_rest.models import WebhookEvent  # noqa: PLC0415
 
     return create_decoder(WebhookEvent)
-
-
-#: An escaped backslash; a pair of surrogates; or a lone surrogate, the only group.
-_ESCAPE: Final = re.compile(
-    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
 
 
 def _replace_lone_surrogates(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Verification of deliveries by their signature or token, and signing."""
+"""Deliveries of webhooks: their body and headers, verification by signature or token, and signing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,92 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, TypeGuard, overload
+from typing import Final, Protocol, TypeAlias, TypeGuard, overload
 
-from .._base.arguments import check_total_seconds
+from .._base.arguments import check_int, check_total_seconds
 from .._base.errors import ConfigurationError, WebhookError
-from ._delivery import MAX_BYTES, SIGNATURE, TOKEN, Headers, RawBody, header, limited_body, raw_body
 
+MAX_BYTES: Final = 10_000_000
+"""Default size limit of a body, in bytes."""
+
+RawBody: TypeAlias = bytes | bytearray | memoryview
+"""The raw body of a request."""
+EVENT: Final = "X-Buildkite-Event"
+SIGNATURE: Final = "X-Buildkite-Signature"
+TOKEN: Final = "X-Buildkite-Token"  # noqa: S105 - the name of a header
+_MAX_HEADER_LENGTH: Final = 1000
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
 _TIMESTAMP_END: Final = 10**12
+
+
+def raw_body(body: RawBody) -> bytes:
+    """Copy a body to bytes, which cannot change while they are verified and parsed. Raises `TypeError`."""
+    _check_type(body)
+    return bytes(body)
+
+
+def limited_body(body: RawBody, max_bytes: int) -> bytes:
+    """Copy a body to bytes, unless it is too large.
+
+    Raises:
+        WebhookError: It is larger than `max_bytes`.
+        TypeError: It is not bytes, or `max_bytes` is not an int.
+        ValueError: `max_bytes` is less than 1.
+    """
+    _check_type(body)
+    check_int("max_bytes", max_bytes, minimum=1)
+    size = body.nbytes if isinstance(body, memoryview) else len(body)
+    if size > max_bytes:
+        raise WebhookError(f"the body has {size} bytes, more than the maximum of {max_bytes}")
+    return bytes(body)
+
+
+def _check_type(body: object) -> None:
+    if not isinstance(body, bytes | bytearray | memoryview):
+        raise TypeError(f"body must be the raw body of the request, in bytes, not {type(body).__name__}")
+
+
+class Headers(Protocol):
+    """An object with `items()`: a `dict`, the headers of a web framework, the environment of a WSGI server."""
+
+    def items(self) -> Iterable[tuple[object, object]]:
+        """Return the names and values. A name may be in several pairs."""
+        ...
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the value of the header `name`, or None if it is missing.
+
+    Raises:
+        TypeError: `headers` has no `items()`.
+        WebhookError: The header is repeated, is too long, or is not printable ASCII.
+    """
+    if not hasattr(headers, "items"):
+        raise TypeError(f"headers must be a mapping or have items(), not {type(headers).__name__}")
+    names = {name.lower(), "http_" + name.lower().replace("-", "_")}
+    found = [value for key, value in headers.items() if _lower(key) in names]
+    if len(found) > 1:
+        raise WebhookError(f"{name} is in the request {len(found)} times")
+    return _text(name, found[0]) if found else None
+
+
+def _lower(key: object) -> str:
+    if isinstance(key, bytes):
+        key = key.decode("latin-1")
+    return key.lower() if isinstance(key, str) else ""
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str | bytes):
+        raise WebhookError(f"{name} must be str or bytes, not {type(value).__name__}")
+    if len(value) > _MAX_HEADER_LENGTH:
+        raise WebhookError(f"{name} has {len(value)} characters, more than the maximum of {_MAX_HEADER_LENGTH}")
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    text = text.strip(" \t")
+    if not text.isascii() or not text.isprintable():
+        raise WebhookError(f"{name} has a character that is not printable ASCII")
+    return text
 
 
 def sign(body: RawBody, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
@@ -177,17 +254,8 @@ def _key(argument: str, token: object) -> bytes:
 
 
 def _read_clock(now: Callable[[], float]) -> float:
-    """Return the seconds since 1970 that `now` returns.
-
-    Raises:
-        TypeError: `now` is not callable, or does not return an int or float.
-        ValueError: It returns a number that is not a valid timestamp.
-    """
-    if not callable(now):
-        raise TypeError(f"now must be a function that returns seconds since 1970, not {type(now).__name__}")
+    """Return the seconds since 1970 that `now` returns. Raises `ValueError` for an invalid timestamp, such as NaN."""
     seconds = now()
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"now must return seconds since 1970, not {type(seconds).__name__}")
     if not 0 <= seconds < _TIMESTAMP_END:
         raise ValueError(f"now must return seconds since 1970, at least 0 and less than {_TIMESTAMP_END}")
     return seconds

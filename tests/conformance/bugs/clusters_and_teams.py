@@ -74,6 +74,7 @@ def forms_are_accepted(server: Server, request: Request) -> Response:
     "headers",
     "any",
     "requests for emojis do not count towards the rate limits",
+    memory="listEmojis",
 )
 def emojis_are_free(server: Server, request: Request) -> Response:
     token = request.headers.get("authorization", "")

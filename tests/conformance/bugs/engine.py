@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from typing import Any, Final, cast
@@ -14,12 +13,10 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 from attrs import define, evolve, frozen
 from starlette.requests import Request as HttpRequest
 from tests.conformance.bugs.values import MISSING, get
-from tests.conformance.runner_support import serving
 
 from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.mock import Backend, create_app
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, GLOBEX_TOKEN
-from buildkite_rest.mock.server.storage import create_storage_app
 
 IDS: Final = ("id", "uuid")
 """Properties that identify an object everywhere."""
@@ -84,6 +81,12 @@ class Request:
             return json.loads(self.body, object_pairs_hook=_distinct)
         except ValueError:
             return None
+
+    def matches(self, method: str, pattern: str) -> bool:
+        """Return whether method and path match. `*` in `pattern` is one segment."""
+        path, expected = self.path.split("/"), pattern.split("/")
+        is_same = len(path) == len(expected) and all(b in ("*", a) for a, b in zip(path, expected, strict=True))
+        return self.method == method and is_same
 
     def with_json(self, value: object) -> Request:
         """Return the request with another JSON body."""
@@ -347,6 +350,19 @@ def relink(response: Response, query: Mapping[str, list[str]]) -> None:
 # The server
 
 
+@frozen
+class FunctionBug:
+    """A bug that is a function of each request, and of the server behind it."""
+
+    function: Callable[[Request, Callable[[Request], Response]], Response]
+
+    def concerns(self, _: str | None) -> bool:
+        return True
+
+    def run(self, server: Server, request: Request) -> Response:
+        return self.function(request, server.call)
+
+
 class Buggy:
     """The mock with bugs as an ASGI application."""
 
@@ -443,10 +459,3 @@ def _now(call: Any) -> Response:
     except StopIteration as finished:
         return cast("Response", finished.value)
     raise AssertionError("the mock waits")
-
-
-@contextmanager
-def mock_with(bugs: Sequence[Any], backend: Backend) -> Iterator[str]:
-    """Serve the mock with bugs, and its storage."""
-    with serving(create_storage_app(backend)) as storage, serving(Buggy(bugs, backend, storage)) as url:
-        yield url

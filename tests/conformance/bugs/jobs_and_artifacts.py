@@ -60,6 +60,7 @@ def _is_text(request: Request, document: str) -> bool:
     "bodies",
     "any",
     "the text of an environment lacks empty variables",
+    memory="getJobEnv",
 )
 def text_without_empty_variables(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -72,6 +73,7 @@ def text_without_empty_variables(server: Server, request: Request) -> Response:
     "access",
     "any",
     "the text of an environment needs no scope",
+    memory="getJobEnv",
 )
 def text_needs_no_scope(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -85,6 +87,7 @@ def text_needs_no_scope(server: Server, request: Request) -> Response:
     "state",
     "any",
     "the text of a deleted log can still be read",
+    memory="getJobLog",
 )
 def text_of_deleted_log(server: Server, request: Request) -> Response:
     found = re.search(r"/jobs/([^/]+)/log(\.txt)?$", request.path)
@@ -103,6 +106,7 @@ def text_of_deleted_log(server: Server, request: Request) -> Response:
     "headers",
     "any",
     "a log with the extension html has the type of plain text",
+    memory="getJobLog",
 )
 def html_log_as_text(server: Server, request: Request) -> Response:
     response = server.call(request)

@@ -112,6 +112,7 @@ def constant_tag_of_pipeline(server: Server, request: Request) -> Response:
     "access",
     "any",
     "the revocation of a token revokes the other tokens of its user",
+    memory="revokeAccessToken",
 )
 def all_tokens_of_user_are_revoked(server: Server, request: Request) -> Response:
     own = evolve(request, method="GET", path="/v2/access-token", query={}, body=b"")

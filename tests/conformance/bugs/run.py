@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 import tempfile
 from collections import Counter
@@ -21,14 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from attrs import frozen
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.bugs import all_bugs
-from tests.conformance.bugs.engine import mock_with
 from tests.conformance.bugs.table import Bug
-from tests.conformance.runner_support import TOKEN, run_each
+from tests.conformance.runner_support import TOKEN, mock_with, run_each
 
-from buildkite_rest._auth.environment import KEY, TOKEN_UUID
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import seeded_backend
@@ -43,6 +38,7 @@ OTHER_TOKENS: Final = (
 #: Bugs that share a run, and those of them on one resource.
 _SHARED: Final = 12
 _PER_TAG: Final = 3
+_LIMITS: Final = "rate_limit_conformance"
 
 
 @frozen
@@ -72,7 +68,7 @@ def find(bugs: Sequence[Bug]) -> list[Found]:
 
 def _groups(bugs: Sequence[Bug]) -> Iterator[tuple[str, ...]]:
     """Yield the names of bugs that can share a run: those of other operations, few of a resource."""
-    waiting = [each for each in bugs if each.at and not each.signed]
+    waiting = [each for each in bugs if each.at]
     yield from ((each.name,) for each in bugs if each not in waiting)
     while waiting:
         group: list[Bug] = []
@@ -96,41 +92,30 @@ def _run(names: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
         options = ["--seed", "1", "--write", "--write-existing", "all", *OTHER_TOKENS, "--json", str(report)]
         options += ["--journal", str(Path(folder, "journal.jsonl"))]
         options += [word for tag in _tags(bugs) for word in ("--include-tag", tag)]
-        if any(each.signed for each in bugs):
-            public, private = _key()
-            backend.register_public_key(tokens.JWT_TOKEN_UUID, public)
-            os.environ |= {TOKEN_UUID: tokens.JWT_TOKEN_UUID, KEY: private}
-        else:
-            options += ["--token", TOKEN]
         with mock_with(bugs, backend) as url:
-            main(["--base-url", url, *options])
+            main(["--base-url", url, "--token", TOKEN, *options])
         found = json.loads(report.read_text())["operations"] if report.exists() else []
     failures = [(each["id"], failure["check"], failure["message"]) for each in found for failure in each["failures"]]
     return {each.name: _of(each, failures, is_alone=len(bugs) == 1) for each in bugs}
 
 
 def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -> tuple[str, bool]:
-    own = [each for each in failures if is_alone or each[0] in bug.at]
+    # One bug of a limit shows in the responses of other operations too.
+    is_of_limit = bug.kind == "headers"
+    shared = [each for each in failures if each[0] in bug.at and (is_of_limit or each[1] != _LIMITS)]
+    own = [*failures] if is_alone else shared
     return (": ".join(own[0]), own[0][0] in bug.at or not bug.at) if own else ("", False)
 
 
 def _tags(bugs: Iterable[Bug]) -> list[str]:
-    """Return the resources of bugs. One on all operations is looked for in a few of them."""
-    found = {_api().by_id[name].tag for each in bugs for name in each.at}
+    """Return the resources of bugs, also those that they remember. One on all operations is looked for in a few."""
+    found = {_api().by_id[name].tag for each in bugs for name in (*each.at, *each.memory)}
     return sorted(found or {"organizations", "teams", "user"})
 
 
 @cache
 def _api() -> Api:
     return Api.load()
-
-
-@cache
-def _key() -> tuple[str, str]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return public.decode(), private.decode()
 
 
 def _main(text: str) -> None:

@@ -46,7 +46,6 @@ _KEYS: Final = (
     "refuse",
     "stale",
     "after",
-    "signed",
 )
 _OF_REQUEST: Final = ("operation", "path", "method", "as", "headers", "query", "body", "remove")
 _KEYS_OF: Final[dict[str, tuple[str, ...]]] = {
@@ -88,7 +87,6 @@ class Bug:
     memory: tuple[str, ...]
     """Further operations that it remembers."""
     run: Run
-    signed: bool = False
     """Whether only requests that a key signs (JWT) show it."""
 
     def concerns(self, operation: str | None) -> bool:
@@ -119,7 +117,7 @@ def _bug(kind: str, entry: Mapping[str, Any]) -> Bug:
     missing = {*at, *memory} - operations().keys()
     assert not missing, f"{entry['name']}: {missing}"
     run = _Entry(entry, frozenset(at), after).run
-    return Bug(entry["name"], kind, at, memory, run, entry.get("signed", False))
+    return Bug(entry["name"], kind, at, memory, run)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -401,12 +399,12 @@ PYTHON: Final[list[Bug]] = []
 """Bugs that are functions."""
 
 
-def bug(kind: str, at: str, name: str, *, memory: str = "", signed: bool = False) -> Callable[[Run], Run]:
+def bug(kind: str, at: str, name: str, *, memory: str = "") -> Callable[[Run], Run]:
     """Add a function as a bug of operations. It also sees requests of those in `memory`."""
 
     def add(run: Run) -> Run:
         assert kind in KINDS
-        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run, signed))
+        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run))
         return run
 
     return add

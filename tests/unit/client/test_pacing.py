@@ -143,13 +143,11 @@ def test_a_reserve_is_left_to_others(connect, clock):
         (headers(999_999_999, limit=1), 60),
     ],
 )
-def test_implausible_headers_cause_no_stall_and_one_log_record(connect, clock, caplog, lie, longest):
+def test_implausible_headers_cause_no_stall(connect, clock, lie, longest):
     client = connect(lambda _: httpx.Response(200, json=[], headers=lie), pacing=RateLimitPacing())
     for _ in range(4):
         client.emojis.list("acme")
     assert max(clock.sleeps, default=0) <= longest
-    (record,) = [each for each in caplog.records if each.levelname == "WARNING" and "implausible" in each.msg]
-    assert record.getMessage().startswith("implausible rate limit: RateLimit-")
 
 
 def test_the_organization_is_read_from_the_url(connect, clock):

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from decimal import Decimal
 from math import inf, nan
 
 import msgspec
@@ -68,7 +67,7 @@ def test_the_tolerance_is_a_finite_time(function, value, error):
 
 
 @pytest.mark.parametrize("function", [sign, verify, receive])
-@wrong(types=[None, "1", True, Decimal(SENT)], values=[nan, inf, -1, 10**12, 10**400])
+@wrong(types=[], values=[nan, inf, -1, 10**12, 10**400])
 def test_a_clock_returns_a_time(function, value, error):
     with pytest.raises(error, match=r"^now must return seconds since 1970.*$"):
         function(now=lambda: value)

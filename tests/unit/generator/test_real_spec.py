@@ -10,11 +10,8 @@ import yaml
 from generator.document import METHODS, operations, resolve
 from generator.methods import read_resources
 from generator.steps import check, load
-from tests.evidence.shapes import shape_of
 
 PROJECT = Path(__file__).parents[3]
-# Beside the project, not in a clone of it.
-ENDPOINTS = PROJECT.parent / "shared/facts/endpoints.tsv"
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +71,6 @@ def test_responses_with_a_rate_limit_document_its_warning(document):
                 warning = f"{limit}-Warning"
                 assert (warning in headers) == (f"{limit}-Remaining" in headers)
                 assert warning not in headers or not resolve(document, headers[warning]).get("required")
-
-
-@pytest.mark.skipif(not ENDPOINTS.exists(), reason=f"the list of documented operations is not at {ENDPOINTS}")
-def test_every_documented_operation_is_in_the_spec(document):
-    tags = {tag["name"] for tag in document["tags"]}
-    rows = [line.split("\t") for line in ENDPOINTS.read_text(encoding="utf-8").splitlines()]
-    documented = {shape_of(method, path): f"{method} {path}" for method, path, group, *_ in rows if group in tags}
-    described = {shape_of(node.method, node.path) for node in operations(document)}
-    assert documented, "no group of the list is a tag of the spec"
-    assert [documented[shape] for shape in documented if shape not in described] == []
 
 
 @pytest.mark.parametrize("name", ["openapi.yaml", "openapi.json", "openapi-3.0.yaml", "openapi-3.0.json"])

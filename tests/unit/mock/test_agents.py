@@ -22,16 +22,6 @@ def free(agents):
     return next(agent for agent in ready if agent["job"] is None)
 
 
-def test_an_agent_in_any_state_is_returned(api, backend):
-    states = set()
-    for agent_id in backend.organizations["acme"].agents:
-        agent = api.get(f"{AGENTS}/{agent_id}").json()
-        states.add(agent["connection_state"])
-        assert (agent["lost_at"] is not None) == (agent["connection_state"] == "lost")
-        assert (agent["connected_at"] is None) == (agent["connection_state"] == "never_connected")
-    assert states == {"never_connected", "connected", "disconnected", "stopping", "stopped", "lost"}
-
-
 def test_an_agent_stops(api, free, clock):
     assert api.put(f"{free['url']}/stop").status_code == 204
     assert api.get(free["url"]).json()["connection_state"] == "stopping"
@@ -86,19 +76,6 @@ def test_a_pause_ends_after_its_minutes(api, free, clock, body):
     assert api.get(free["url"]).json()["paused"] is True
     clock.advance(1)
     assert api.get(free["url"]).json() == free
-
-
-def test_a_paused_agent_gets_no_jobs(api, backend, clock):
-    agents = backend.organizations["acme"].agents.values()
-    for agent in agents:
-        if agent.takes_jobs:
-            agent.pause(clock(), agent.creator, None)
-    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
-    clock.advance(10)
-    build = api.get(build["url"]).json()
-    assert build["state"] == "passed"
-    names = {job["agent"]["name"] for job in build["jobs"] if job["type"] == "script"}
-    assert all(name.startswith("hosted-") for name in names)
 
 
 def test_a_hosted_agent_runs_one_job(api, backend, clock):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from buildkite_rest.mock.resources.annotations import markdown_to_html
@@ -62,34 +60,6 @@ def test_text_can_be_appended(api, path):
     assert create(api, path, body="alone", context="y", append=True)["body_html"] == "<p>alone</p>\n"
 
 
-def test_the_path_of_the_build_deletes_annotations_of_its_jobs_too(api, job):
-    on_build = create(api, f"{BUILD}/annotations", body="x")
-    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x")
-    assert api.delete(f"{BUILD}/jobs/{job}/annotations/{on_build['id']}").status_code == 404
-    assert api.delete(f"{WEB}/builds/41/annotations/{on_job['id']}").status_code == 404
-    assert [api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code for _ in range(2)] == [204, 404]
-
-
-def test_a_build_lists_its_own_by_default(api, job):
-    on_build = create(api, f"{BUILD}/annotations", body="x", context="b")
-    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="j")
-
-    def ids(query):
-        return {note["id"] for note in api.get(f"{BUILD}/annotations?{query}").json()}
-
-    both = {on_build["id"], on_job["id"]}
-    assert both & ids("") == both & ids("scope=build") == {on_build["id"]}
-    assert both & ids("scope=job") == {on_job["id"]}
-    assert both & ids("scope=all") == both
-
-
-def test_the_most_important_comes_first(api, path):
-    for priority in (1, 10, 5):
-        create(api, path, body="x", context=str(priority), priority=priority)
-    priorities = [note["priority"] for note in api.get(path).json()]
-    assert priorities == sorted(priorities, reverse=True)
-
-
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
@@ -102,18 +72,3 @@ def test_the_most_important_comes_first(api, path):
 )
 def test_a_little_markdown(markdown, html):
     assert markdown_to_html(markdown) == html
-
-
-def test_a_body_has_at_most_a_mebibyte(api):
-    notes = f"{BUILD}/annotations"
-    largest = "ü" * (1 << 19)
-
-    def post(**body):
-        # Some versions of httpx would escape the letter, which makes the request too large.
-        content, headers = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
-        return api.post(notes, content=content, headers=headers).status_code
-
-    assert post(body=largest) == 201
-    with api.unchanged(notes):
-        assert post(body=f"{largest}.") == 400
-        assert post(body=".", append=True) == 400

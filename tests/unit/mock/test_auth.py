@@ -60,14 +60,6 @@ def test_a_request_without_a_valid_token_is_401(api, authorization):
     assert "RateLimit-Limit" not in response.headers
 
 
-def test_a_token_expires_by_the_clock(api, backend, clock):
-    token = backend.token_with_secret(api.token)
-    token.expires_at = clock() + 10
-    assert api.get("/v2/user").status_code == 200
-    clock.advance(10)
-    assert api.get("/v2/user").status_code == 401
-
-
 def test_routes_come_before_tokens_and_scopes_before_validation(api):
     assert api.as_owner_of(None).get("/v2/nothing").status_code == 404
     assert api.as_owner_of(None).patch("/v2/user").status_code == 405
@@ -88,19 +80,9 @@ def test_iat_may_be_ten_seconds_off(signed, clock, issued):
     assert signed(iat=clock() + issued).status_code == 200
 
 
-@pytest.mark.parametrize("issued", [-60, -11, 11, 60])
-def test_iat_may_not_be_further_off(signed, clock, issued):
-    assert signed(iat=clock() + issued).status_code == 401
-
-
 @pytest.mark.parametrize(("life", "status"), [(1, 200), (300, 200), (301, 401), (0, 401), (-1, 401)])
 def test_exp_is_at_most_five_minutes_after_iat(signed, clock, life, status):
     assert signed(exp=int(clock()) + life).status_code == status
-
-
-@pytest.mark.parametrize("claim", ["iss", "iat", "exp"])
-def test_each_claim_is_required(signed, claim):
-    assert signed(**{claim: None}).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256", "ES256", "none"])

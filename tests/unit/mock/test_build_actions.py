@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .caller import PIPELINES, WEB
+from .caller import WEB
 
 
 def states(build):
@@ -49,12 +49,6 @@ def test_a_running_build_is_canceled_in_a_while(create, api, clock):
     assert set(states(build)) == {"canceled"}
 
 
-@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "canceling", "skipped", "creating"])
-def test_only_builds_under_way_can_be_canceled(api, state):
-    build = api.get(f"{WEB}/builds?state={state}").json()[0]
-    assert api.put(f"{build['url']}/cancel").status_code == 422
-
-
 def test_a_rebuild_is_a_new_build(api, create, clock):
     original = create(message="Once", env={"A": "1"}, pull_request_id=7)
     clock.advance(10)
@@ -69,12 +63,6 @@ def test_a_rebuild_is_a_new_build(api, create, clock):
     assert api.get(again["url"]).json()["state"] == "passed"
 
 
-def test_some_builds_cannot_be_rebuilt(api, create):
-    assert api.put(f"{create()['url']}/rebuild").status_code == 422
-    assert api.put(f"{PIPELINES}/deploy/builds/1/rebuild").status_code == 422
-    assert api.put(f"{PIPELINES}/legacy/builds/1/rebuild").status_code == 422
-
-
 def test_failed_jobs_are_retried(api, create, clock):
     build = create("nightly")
     clock.advance(10)
@@ -87,29 +75,12 @@ def test_failed_jobs_are_retried(api, create, clock):
     assert api.get(build["url"]).json()["state"] == "failed"
 
 
-@pytest.mark.parametrize(
-    ("states", "count"),
-    [("soft_failed", 1), ("failed,soft_failed", 2), ("timed_out", 0), ("", 2), ("expired,canceled", 0)],
-)
-def test_failed_jobs_are_retried_by_kind(api, create, clock, states, count):
-    build = create("nightly")
-    clock.advance(10)
-    response = api.put(f"{build['url']}/retry_failed_jobs", json={"states": states})
-    assert response.json()["retried_jobs_count"] == count
-
-
 @pytest.mark.parametrize("states", ["failed,invalid", "failed, failed", ",", "Failed", None, {}, ["failed"], 1])
 def test_unknown_kinds_of_failure_are_400(api, states):
     response = api.put(f"{WEB}/builds/42/retry_failed_jobs", json={"states": states})
     assert response.status_code == 400
     assert response.json()["message"].startswith("Invalid states: ")
     assert response.json()["message"].endswith("Valid states are canceled, expired, failed, soft_failed, timed_out.")
-
-
-def test_jobs_of_canceled_builds_are_not_retried(api, create):
-    url = create("nightly")["url"]
-    api.put(f"{url}/cancel")
-    assert api.put(f"{url}/retry_failed_jobs").json()["retried_jobs_count"] == 0
 
 
 def set_pipeline(api, **settings):

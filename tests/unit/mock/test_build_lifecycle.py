@@ -115,23 +115,6 @@ def test_a_trigger_may_wait_for_its_build(create, pipeline, api, clock):
     assert states(build) == ["failed", "waiting_failed", "waiting_failed"]
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_job_that_a_canceled_build_waited_for_is_not_retried(create, pipeline, api, clock, waits):
-    pipeline("Fails", "steps:\n  - {command: exit 1}\n  - {trigger: web}\n")
-    options = "" if waits else ", async: true"
-    build = create(pipeline("Waits", f"steps:\n  - {{trigger: fails{options}}}\n  - {{trigger: web}}\n"))
-    clock.advance(1.6)
-    build = api.get(build["url"]).json()
-    triggered = api.get(build["jobs"][0]["triggered_build"]["url"]).json()
-    assert (build["state"], triggered["state"]) == ("running", "failing")
-    assert api.put(f"{build['url']}/cancel").status_code == 200
-
-    response = api.put(f"{triggered['url']}/jobs/{triggered['jobs'][0]['id']}/retry")
-
-    assert response.status_code == (422 if waits else 200)
-    assert ("synchronous trigger step" in response.text) is waits
-
-
 @pytest.mark.parametrize("target", ["nowhere", "itself"])
 def test_triggers_that_lead_nowhere_end(create, pipeline, api, clock, target):
     slug = pipeline("Itself", f"steps:\n  - {{trigger: {target}, async: true}}\n")
@@ -174,42 +157,10 @@ def test_a_failure_stops_at_a_block_step(create, pipeline, api, clock):
     assert "exited with status 1" in api.get(build["jobs"][0]["log_url"]).json()["content"]
 
 
-def test_a_matrix_gives_several_jobs(create, pipeline):
-    matrix = "matrix: {setup: {os: [linux, darwin], arch: [amd64, arm64]}}"
-    build = create(pipeline("Matrix", f"steps:\n  - {{command: make, {matrix}}}\n"))
-    assert [job["matrix"] for job in build["jobs"]] == [
-        {"os": "linux", "arch": "amd64"},
-        {"os": "linux", "arch": "arm64"},
-        {"os": "darwin", "arch": "amd64"},
-        {"os": "darwin", "arch": "arm64"},
-    ]
-
-
 def test_a_paused_queue_holds_its_jobs(create, api, clock):
     build = create("upkeep")
     clock.advance(3600)
     assert api.get(build["url"]).json()["state"] == "scheduled"
-
-
-def test_sent_fields_are_stored(create):
-    fields = {"message": "Über :rocket:", "author": {"name": "Ada", "email": "ada@acme.example"}, "env": {"A": "1"}}
-    pull_request = {"id": "7", "base": "main", "repository": "git://github.com/acme/web.git"}
-    build = create(
-        **fields,
-        meta_data={"release": "1.2", "preview": True},
-        pull_request_id=7,
-        pull_request_base_branch=pull_request["base"],
-        pull_request_repository=pull_request["repository"],
-    )
-    stored = {**fields, "meta_data": {"release": "1.2", "preview": "true"}, "pull_request": pull_request}
-    assert {name: build[name] for name in stored} == stored
-
-
-def test_branch_filters_hold_unless_they_are_ignored(api, create):
-    body = {"commit": "HEAD", "branch": "feature/x"}
-    assert api.post(f"{PIPELINES}/docs/builds", json=body).status_code == 422
-    assert create("docs", branch="docs/x")["branch"] == "docs/x"
-    assert create("docs", **body, ignore_pipeline_branch_filters=True)["branch"] == "feature/x"
 
 
 @pytest.mark.parametrize(

@@ -27,23 +27,6 @@ def queues(api, clusters):
     return {queue["key"]: queue for url in urls for queue in api.get(url).json()}
 
 
-def test_lifecycle_of_a_queue(api, path):
-    response = api.post(path, json={"key": "gpu"})
-    created = response.json()
-    assert response.status_code == 201
-    assert (created["key"], created["description"], created["retry_agent_affinity"]) == ("gpu", None, "prefer-warmest")
-    assert created["url"] == f"{path}/{created['id']}"
-    assert f"{created['cluster_url']}/queues" == path
-    assert not created.keys() & {"hosted", "hosted_agents"}
-    assert api.get(created["url"]).json() == created
-    assert api.get(path).json() == [created]
-    body = {"description": "Fast", "retry_agent_affinity": "prefer-different"}
-    assert api.put(created["url"], json=body).json() == {**created, **body}
-    assert api.put(created["url"], json={}).json() == {**created, **body}
-    assert api.statuses("DELETE GET PUT DELETE", created["url"], json={}) == [204, 404, 404, 404]
-    assert api.post(f"{created['url']}/pause_dispatch", json={}).status_code == 404
-
-
 def test_a_hosted_queue(api, path):
     body = {"key": "x", "hostedAgents": {"instanceShape": SMALL, "agentImageRef": "ignored"}}
     created = api.post(path, json=body).json()
@@ -60,35 +43,6 @@ def test_a_hosted_queue(api, path):
     assert again["hosted_agents"]["platform_settings"] == {"linux": {"agent_image_ref": "registry.example/x:1"}}
     back = api.put(created["url"], json={"hostedAgents": {"instanceShape": SMALL, "agentImageRef": None}}).json()
     assert back == created
-
-
-@pytest.mark.parametrize(
-    ("key", "machines", "reason"),
-    [
-        ("arm", {"instanceShape": SMALL}, "Hosted agents cannot be configured for self-hosted queues"),
-        ("linux-small", {"agentImageRef": "x"}, "Instance shape cannot be changed to "),
-        ("linux-small", {"instanceShape": 5}, "Instance shape cannot be changed to "),
-        ("linux-small", {"instanceShape": "HUGE"}, "Instance shape cannot be changed to HUGE"),
-        ("linux-small", {"instanceShape": "LINUX_ARM64_2X4"}, "Instance shape cannot be changed to LINUX_ARM64_2X4"),
-        ("mac-large", {"instanceShape": SMALL}, f"Instance shape cannot be changed to {SMALL}"),
-        (
-            "mac-large",
-            {"instanceShape": "MACOS_ARM64_M4_6X28", "agentImageRef": "x"},
-            "Agent image ref cannot be configured for hosted mac queues",
-        ),
-    ],
-)
-def test_the_kind_of_machines_cannot_change(api, queues, key, machines, reason):
-    refused = api.put(queues[key]["url"], json={"description": "no", "hostedAgents": machines})
-    assert (refused.status_code, refused.json()) == (422, {"message": f"Validation failed: {reason}"})
-    assert api.get(queues[key]["url"]).json() == queues[key]
-
-
-def test_a_queue_with_connected_agents_stays(api, queues):
-    refused = api.delete(queues["default"]["url"])
-    assert refused.json() == {"message": "Cluster queue can't be deleted while agents are connected to it"}
-    assert refused.status_code == 422
-    assert api.get(queues["default"]["url"]).status_code == 200
 
 
 def test_pausing_and_resuming(api, queues, clock):

@@ -42,24 +42,6 @@ def test_lifecycle_of_a_cluster(api, backend):
     assert api.get("/v2/organizations/globex/clusters").status_code == 404
 
 
-def test_the_default_queue_is_one_of_the_cluster(api, clusters):
-    main, other = clusters["Default cluster"], clusters["Hosted"]
-    queue = api.get(f"{main['url']}/queues").json()[1]
-    changed = api.put(main["url"], json={"default_queue_id": queue["id"].upper()}).json()
-    assert (changed["default_queue_id"], changed["default_queue_url"]) == (queue["id"], queue["url"])
-    refused = api.put(other["url"], json={"default_queue_id": queue["id"]})
-    assert refused.json() == {"message": "Validation failed: Default queue must be a queue of the cluster"}
-    assert api.put(main["url"], json={"default_queue_id": None}).json()["default_queue_url"] is None
-
-
-def test_only_hosted_clusters_have_caches(api, clusters, new):
-    body = {"hosted_git_mirror_enabled": True, "hosted_container_cache_enabled": True}
-    changed = api.put(clusters["Hosted"]["url"], json=body).json()
-    assert changed == {**clusters["Hosted"], **body}
-    assert api.put(new["url"], json=body).status_code == 422
-    assert api.put(new["url"], json=dict.fromkeys(body, False)).status_code == 200
-
-
 @pytest.fixture
 def member(backend):
     """Ada, who is no longer an administrator and maintains the first cluster only."""
@@ -128,29 +110,3 @@ def test_administrators_create_clusters_and_choose_maintainers(api, clusters, me
     refused.append(api.delete(f"{url}/{maintainer}"))
     assert [response.status_code for response in refused] == [403] * 3
     assert api.get(f"{url}/{maintainer}").status_code == 200
-
-
-def test_a_cluster_that_is_needed_stays(api, backend, clusters, new):
-    settings = backend.organizations["acme"].pipeline_settings
-    settings.default_cluster_id = new["id"]
-    assert api.delete(clusters["Default cluster"]["url"]).json()["message"].endswith("while pipelines belong to it")
-    refused = api.delete(new["url"])
-    assert refused.status_code == 422
-    assert "default one for new pipelines" in refused.json()["message"]
-    assert api.get(new["url"]).status_code == 200
-
-
-def test_a_cluster_is_created_with_maintainers(api, backend):
-    user = {"user": backend.organizations["acme"].members[2].id}
-    created = api.post(CLUSTERS, json={"name": "x", "maintainers": [user]}).json()
-    assert [one["actor"]["name"] for one in created["maintainers"]["users"]] == ["Edsger Dijkstra"]
-    assert api.post(CLUSTERS, json={"name": "x", "maintainers": [user, user]}).status_code == 422
-
-
-def test_former_members_are_not_maintainers(api, backend, clusters):
-    url = f"{clusters['Default cluster']['url']}/maintainers"
-    first, *others = api.get(url).json()
-    assert {one["actor"]["type"] for one in others} == {"user", "team"}
-    del backend.organizations["acme"].memberships[first["actor"]["id"]]
-    assert api.get(url).json() == others
-    assert api.get(f"{url}/{first['id']}").status_code == 404

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -204,22 +203,6 @@ def test_arguments_have_the_limits_of_requests(make, name, number):
     with pytest.raises(ValueError, match=name) as refused:
         make(**{name: number})
     assert "\n" not in str(refused.value)
-
-
-def test_a_server_stops_while_its_methods_are_used(server):
-    def use(_):
-        try:
-            for _ in range(200):
-                server.advance(0)
-        except RuntimeError as error:
-            return str(error)
-
-    with ThreadPoolExecutor(4) as pool:
-        messages = pool.map(use, range(4))
-        server.__exit__(None, None, None)
-    assert {text for text in messages if text} <= {"the mock server is not running; use it in a with statement"}
-    with pytest.raises(RuntimeError, match="is not running"):
-        server.advance(0)
 
 
 def test_a_response_is_truncated(server, client, capfd):

@@ -20,19 +20,6 @@ def hosted(clusters):
     return clusters["Hosted"]
 
 
-def test_images_are_sorted_and_in_every_state(api, hosted):
-    images = {image["name"]: image for image in api.get(f"{hosted}/agent-images").json()}
-    assert list(images) == sorted(images) == ["broken", "plain", "slow", "web"]
-    assert {name: image["status"] for name, image in images.items()} == {
-        "broken": "FAILED",
-        "plain": "READY",
-        "slow": "BUILDING",
-        "web": "READY",
-    }
-    assert [image["image_ref"] is None for image in images.values()] == [True, False, True, False]
-    assert [image["last_build_error"] is None for image in images.values()] == [False, True, True, True]
-
-
 @pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
 def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     path = f"{hosted}/agent-images"
@@ -86,17 +73,6 @@ def test_volumes_are_deleted_by_tag(api, hosted):
     assert api.request("DELETE", path, json={"tag": others[0]["id"]}).status_code == 404
     assert api.request("DELETE", path, json={"tag": "ios/pods"}).status_code == 404
     assert api.get(path).json() == others
-
-
-def test_a_cluster_that_is_not_hosted_has_nothing(api, clusters):
-    cluster = clusters["Experiments"]
-    for name in ("agent-images", "cache_volumes", "network_ranges"):
-        assert (api.get(f"{cluster}/{name}").status_code, api.get(f"{cluster}/{name}").json()) == (200, [])
-    assert api.post(f"{cluster}/agent-images", json={"name": "x", "dockerfile": ""}).status_code == 422
-    assert api.get(f"{cluster}/agent-images/x").status_code == 404
-    assert api.delete(f"{cluster}/agent-images/x").status_code == 404
-    refused = api.request("DELETE", f"{cluster}/cache_volumes", json={"tag": "x"})
-    assert (refused.status_code, refused.json()) == (404, {"message": "This cluster has no hosted cache volumes"})
 
 
 def test_a_cluster_becomes_hosted_with_its_first_hosted_queue(api, clusters):

@@ -47,13 +47,6 @@ def test_commands_that_cannot_pass_have_failed_each_time(api):
     assert {job["retry_source"]["job_id"] for job in again} <= {job["id"] for job in jobs if job["retried"]}
 
 
-@pytest.mark.parametrize("state", ["passed", "running", "broken", "waiting", "blocked", "unblocked"])
-def test_other_jobs_are_not_retried(api, zoo, state):
-    response = api.put(path(zoo[state], "/retry"))
-    assert response.status_code == 400
-    assert response.json()["message"] == "Only failed, timed out or canceled jobs can be retried"
-
-
 @pytest.fixture
 def passed(api, pipeline, create, clock):
     """Return a function that runs a step with further attributes, and returns its job."""
@@ -83,27 +76,6 @@ def test_a_retried_job_lets_the_build_go_on(api, clock):
     assert api.get(build["url"]).json()["state"] == "running"
     clock.advance(60)
     assert api.get(build["url"]).json()["state"] == "passed"
-
-
-@pytest.mark.parametrize("priority", [5, 0, -3, 2**31 - 1, -(2**31)])
-@pytest.mark.parametrize("long", [True, False])
-def test_a_job_gets_another_priority(api, zoo, priority, long):
-    response = api.put(path(zoo["scheduled"], "/reprioritize", long=long), json={"priority": priority})
-    assert response.json()["priority"] == {"number": priority}
-    assert api.get(path(zoo["scheduled"])).json()["priority"] == {"number": priority}
-
-
-@pytest.mark.parametrize("body", [{}, {"priority": "5"}, {"priority": 1.5}, {"priority": None}, {"priority": True}])
-def test_a_priority_is_an_integer(api, zoo, body):
-    response = api.put(path(zoo["scheduled"], "/reprioritize"), json=body)
-    assert (response.status_code, response.json()["message"]) == (400, "Priority must be an integer")
-
-
-def test_only_block_steps_are_unblocked(api, zoo):
-    response = api.put(path(zoo["passed"], "/unblock"))
-    assert (response.status_code, response.json()["message"]) == (400, "This job type cannot be unblocked")
-    assert api.put(path(zoo["unblocked"], "/unblock")).status_code == 422
-    assert api.put(path(zoo["blocked"], "/unblock", long=True)).status_code == 200
 
 
 def test_another_user_can_be_the_unblocker(api, zoo):
@@ -143,11 +115,3 @@ def test_a_job_on_a_mac_can_be_entered(api, mac_job, kind):
     assert session["endpoint"].startswith("wss://")
     assert session["expires_at"] == "2026-03-02T10:05:00.000Z"
     assert session[kind]["username"]
-
-
-@pytest.mark.parametrize("kind", ["vnc", "ssh"])
-def test_no_other_job_can_be_entered(api, zoo, kind):
-    assert api.post(path(zoo["running"], f"/{kind}-session")).status_code == 422
-    assert api.post(path(zoo["blocked"], f"/{kind}-session")).status_code == 422
-    assert api.post(f"{ACME}/jobs/nope/{kind}-session").status_code == 404
-    assert api.post(path(zoo["running"], f"/{kind}-session", long=True)).status_code == 404

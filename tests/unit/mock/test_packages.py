@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-import httpx
 import pytest
-
-from buildkite_rest.mock import MockServer
 
 REGISTRIES = "/v2/packages/organizations/acme/registries"
 GEMS = f"{REGISTRIES}/gems/packages"
@@ -104,39 +101,6 @@ def test_an_upload_through_storage(api, storage, form, name, quoted):
 PREPARED, NAMES = "http://127.0.0.1:9", ["http://localhost:9", "http://[::1]:9", "http://192.0.2.1:9"]
 
 
-def test_an_upload_prepared_as_an_ip_address_is_published_as_localhost():
-    with MockServer(builds=1) as server, httpx.Client(headers={"Authorization": f"Bearer {server.token}"}) as client:
-        form = client.post(f"{server.url}{DEBS}/upload").json()["form"]
-        stored = httpx.post(form["url"], data=form["data"], files={form["file_input"]: ("pool_1_all.deb", b"x")})
-        assert stored.status_code == 204
-        named = server.url.replace("127.0.0.1", "localhost")
-        assert client.post(f"{named}{DEBS}", files=package_url(form, "pool_1_all.deb")).status_code == 200
-
-
-@pytest.mark.parametrize(("changes", "status"), [
-    ({"key": "uploads/x/${filename}"}, 403), ({"acl": "public-read"}, 403), ({"policy": "e30="}, 403),
-    ({"policy": None}, 403), ({"x-amz-signature": "ü"}, 403), ({"x-amz-signature": None}, 403), ({"name": ".."}, 400),
-])  # fmt: skip
-def test_a_form_cannot_be_changed(storage, backend, form, changes, status):
-    assert send(storage, form, **changes).status_code == status
-    assert backend.uploads == {}
-
-
-def test_storage_requires_a_length_and_rejects_credentials(api, storage, backend, form):
-    assert send(storage.as_owner_of(api.token), form).status_code == 400
-    assert storage.post(form["url"], data=form["data"]).status_code == 400
-    assert storage.post(form["url"], content=b"--x<&>", headers={"Content-Type": "multipart/form-data; boundary=x"}
-                        ).status_code == 400  # fmt: skip
-    last = {name: (None, value) for name, value in form["data"].items()}
-    assert storage.post(form["url"], files={"file": ("a", b""), **last}).status_code == 400
-
-    async def parts():
-        yield b"x"
-
-    assert storage.post(form["url"], content=parts()).status_code == 411
-    assert backend.uploads == {}
-
-
 def copy(api, package, to):
     return api.post(f"{package['url']}/copy?to={to}")
 
@@ -154,13 +118,3 @@ def test_a_copy(api, storage):
     assert copied["id"] == api.get(f"{REGISTRIES}/gems-stable/packages").json()["items"][0]["id"]
     assert api.delete(package["url"]).status_code == 200
     assert download(storage, api.get(copied["url"]).json()) == b"bytes"
-
-
-def test_a_copy_that_cannot_be(api):
-    gem, chart = (api.get(f"{REGISTRIES}/{slug}/packages").json()["items"][0] for slug in ("gems", "charts"))
-    assert copy(api, gem, "gems").status_code == 400
-    assert copy(api, gem, "debs").status_code == 400
-    assert copy(api, gem, "nope").status_code == 400
-    assert copy(api, chart, "charts").status_code == 400
-    assert api.post(f"{gem['url']}/copy").status_code == 400
-    assert copy(api, {"url": f"{GEMS}/01920000-0000-7034-8000-000000ffffff"}, "gems-stable").status_code == 404

@@ -45,22 +45,6 @@ def test_a_yaml_pipeline(api):
     assert api.get(body["url"]).json() == body
 
 
-def test_a_visual_pipeline(api):
-    steps = [
-        {"type": "script", "name": "Build", "command": "make", "agent_query_rules": ["os=linux"], "env": {"A": "1"}},
-        {"type": "waiter"},
-        {"type": "manual", "label": "Ship?"},
-        {"type": "trigger", "label": "Ship", "trigger_project_slug": "deploy", "trigger_async": True},
-    ]
-    body = api.post(PIPELINES, json={**BODY, "steps": steps, "env": {"B": "2"}}).json()
-    script, waiter, manual, trigger = body["steps"]
-    assert (script["agent_query_rules"], script["env"]) == (["os=linux"], {"A": "1"})
-    assert (waiter, manual) == ({"type": "waiter"}, {"type": "manual", "label": "Ship?"})
-    assert (trigger["pipeline"], trigger["async"]) == ("deploy", True)
-    assert body["env"] == {"B": "2"}
-    assert "configuration" not in body
-
-
 @pytest.mark.parametrize(
     ("repository", "provider", "secret"),
     [
@@ -102,19 +86,6 @@ def test_invalid_fields_are_named(api, change, field, code):
     assert {"field": field, "code": code} in response.json()["errors"]
 
 
-@pytest.mark.parametrize("mirror", ["https://mirror.example/acme/web.git", "git@mirror.example:acme/web.git"])
-def test_a_pipeline_may_have_a_clone_mirror(api, mirror):
-    assert api.get(WEB).json()["clone_mirror_url"] is None
-    assert api.patch(WEB, json={"clone_mirror_url": mirror}).json()["clone_mirror_url"] == mirror
-    assert create(api, clone_mirror_url=mirror).json()["clone_mirror_url"] == mirror
-    job = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()["jobs"][0]
-    env = api.get(f"/v2/organizations/acme/jobs/{job['id']}/env").json()["env"]
-    assert env["BUILDKITE_GIT_REMOTE_MIRROR_URL"] == mirror
-    for blank in ("", " ", None):
-        api.patch(WEB, json={"clone_mirror_url": mirror})
-        assert api.patch(WEB, json={"clone_mirror_url": blank}).json()["clone_mirror_url"] is None
-
-
 def test_the_slug_follows_the_name(api):
     renamed = api.patch(WEB, json={"name": "Other Name"}).json()
     assert renamed["slug"] == "other-name"
@@ -147,15 +118,6 @@ def test_a_deleted_pipeline_is_gone_with_its_builds(api, backend):
         assert agent["job"] is None or "/pipelines/web/" not in agent["job"]["build_url"]
 
 
-def test_pipelines_are_archived_and_unarchived(api):
-    assert api.post(f"{WEB}/unarchive").status_code == 422
-    assert api.post(f"{WEB}/archive").json()["archived_at"] == "2026-03-02T10:00:00.000Z"
-    assert api.post(f"{WEB}/archive").json() == {"message": "Pipeline could not be archived."}
-    assert api.patch(WEB, json={"description": "x"}).status_code == 422
-    assert api.post(f"{WEB}/unarchive").json()["archived_at"] is None
-    assert api.patch(WEB, json={"description": "x"}).status_code == 200
-
-
 MANAGING = [
     ("PATCH", "", 200), ("POST", "/archive", 200), ("POST", "/unarchive", 422), ("POST", "/webhook", 201),
     ("GET", "/github-webhooks", 200), ("PUT", "/github-webhooks", 200), ("DELETE", "/github-webhooks", 200),
@@ -182,23 +144,3 @@ def test_full_access_is_needed_to_change_a_pipeline(api, backend, member, change
 def test_without_teams_everybody_has_full_access(api, backend, member):
     backend.organizations["acme"].teams_enabled = False
     assert api.patch(WEB, json={"description": "x"}).status_code == 200
-
-
-def test_webhook_processing_is_turned_off_and_on(api, clock):
-    path = f"{WEB}/github-webhooks"
-    on = {"url": f"{API}{path}", "enabled": True, "disabled_at": None, "disabled_by": None}
-    assert api.get(path).json() == on
-    off = api.delete(path)
-    assert (off.status_code, off.json()["enabled"], off.json()["disabled_by"]) == (200, False, "Ada Lovelace")
-    clock.advance(60)
-    assert api.delete(path).json() == off.json()
-    assert api.put(path).json() == api.put(path).json() == on
-    assert api.get(f"{PIPELINES}/legacy/github-webhooks").status_code == 404
-
-
-def test_earlier_builds_keep_their_steps(api):
-    former = {step["command"] for step in api.get(WEB).json()["steps"] if step["type"] == "script"}
-    assert api.patch(WEB, json={"configuration": "steps: [{command: make new}]"}).status_code == 200
-    builds = api.get(f"{WEB}/builds?per_page=100").json()
-    commands = {job["command"] for build in builds for job in build["jobs"] if job["type"] == "script"}
-    assert commands == former

@@ -41,13 +41,6 @@ def test_values_of_names_of_credentials_are_masked(server):
     assert "S3CRET" not in httpx.get(f"{server.url}/_mock/requests", timeout=60).text
 
 
-def test_an_unknown_method_is_refused(server):
-    with pytest.raises(ValueError, match="'PSOT' is not a supported method"):
-        server.requests_to("PSOT", "/v2/user")
-    refused = httpx.get(f"{server.url}/_mock/requests?method=PSOT", timeout=60)
-    assert (refused.status_code, "'PSOT' is not a supported method" in refused.json()["message"]) == (400, True)
-
-
 @pytest.mark.parametrize(
     ("method", "path", "count"),
     [

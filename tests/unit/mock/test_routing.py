@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-
 import pytest
 from tests.each import check_each
 
-from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.http.routing import Routes, RouteTable
 from buildkite_rest.mock.resources import ROUTES
 
@@ -50,51 +46,6 @@ def test_allow_lists_what_works_and_nothing_else(api):
         assert allowed == methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
 
     check_each({route.path: (route.path,) for route in ROUTES}, check)
-
-
-@pytest.fixture
-def aliased(api):
-    """URLs of objects that another method updates too, by path."""
-    cluster = api.get("/v2/organizations/acme/clusters").json()[0]["url"]
-    owners = {
-        "/v2/organizations/{org}/clusters/{cluster_id}": "/v2/organizations/acme/clusters",
-        "/v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}": f"{cluster}/queues",
-        "/v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}": f"{cluster}/tokens",
-        "/v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}": f"{WEB}/schedules",
-        "/v2/packages/organizations/{org}/registries/{registry}": "/v2/packages/organizations/acme/registries",
-    }
-    return {path: api.get(owner).json()[0]["url"] for path, owner in owners.items()}
-
-
-def test_every_alias_updates(api, aliased):
-    aliases = {route.path: route.alias_methods for route in ROUTES if route.alias_methods}
-    assert aliases["/v2/packages/organizations/{org}/registries/{registry}"] == ("PATCH", "PUT")
-    reader = api.as_owner_of(READ_ONLY_TOKEN)
-    for path, url in aliased.items():
-        key = "label" if "/schedules/" in url else "description"
-        for method in aliases[path]:
-            response = api.request(method, url, json={key: f"By {method}"})
-            assert (response.status_code, response.json()[key]) == (200, f"By {method}"), url
-            assert api.get(url).json() == response.json()
-            assert api.request(method, url, json={key: 5}).status_code in {400, 422}
-            assert reader.request(method, url, json={}).status_code == 403
-    events = api.get("/v2/organizations/acme/audit_events").json()["items"][: len(aliased) + 1]
-    assert {event["type"] for event in events} == {
-        f"{name}UpdatedEvent" for name in ("Cluster", "ClusterQueue", "ClusterToken", "PipelineSchedule", "Registry")
-    }
-
-
-def test_aliases_are_in_the_spec(aliased):
-    paths = json.loads((files("_buildkite_rest") / "openapi.json").read_bytes())["paths"]
-    behaviour = json.loads((files("_buildkite_rest") / "behaviour.json").read_bytes())["operations"]
-    described = {
-        (method.upper(), path): tuple(words["alias-methods"])
-        for path, item in paths.items()
-        for method, operation in item.items()
-        if "alias-methods" in (words := behaviour.get(operation["operationId"], {}))
-    }
-    assert described == {(route.method, route.path): route.alias_methods for route in ROUTES if route.alias_methods}
-    assert {path for _, path in described} == set(aliased)
 
 
 def test_a_preflight_needs_no_token(api):

@@ -68,18 +68,6 @@ def test_other_origins_are_rejected_in_one_line(control, headers):
     check_each({line: (line,) for line in lines}, check)
 
 
-@pytest.mark.parametrize("request_line", ["GET /_mock/", "GET /_mock/nope", "OPTIONS /_mock/reset"])
-def test_no_page_may_read_it(control, request_line):
-    response = control.request(*request_line.split())
-    assert not [name for name in response.headers if name.startswith("access-control-")]
-
-
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000"])
-def test_the_api_is_served_under_any_name_to_any_page(api, host):
-    response = api.get("/v2/user", headers={"Host": host, "Origin": "https://app.example"})
-    assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (200, "*")
-
-
 def test_more_names_can_be_allowed(runner, backend):
     control = Caller(runner, create_app(backend, hosts=["Mock.Example.Com"]), token=None)
     statuses = [
@@ -93,22 +81,6 @@ def test_more_names_can_be_allowed(runner, backend):
 def test_a_name_that_is_not_a_host_name_is_refused(name):
     with pytest.raises(ValueError, match=r"^hosts must be"):
         create_app(builds=1, hosts=[name])
-
-
-@pytest.mark.parametrize(
-    ("host", "path", "status"),
-    [
-        (None, "/v2/user", 401),
-        (None, "/_mock/", 200),
-        ("evil.example", "/_mock/", 403),
-        ("a@127.0.0.1", "/_mock/", 403),
-    ],
-)
-def test_a_target_may_be_in_absolute_form(host, path, status):
-    with MockServer(builds=1) as server, closing(http.client.HTTPConnection(server.url[7:])) as connection:
-        url = server.url if host is None else f"http://{host}"
-        connection.request("GET", url + path)
-        assert connection.getresponse().status == status
 
 
 @pytest.mark.parametrize(

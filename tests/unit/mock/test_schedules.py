@@ -45,22 +45,6 @@ def test_lifecycle_of_a_schedule(api, clock):
     assert api.statuses("DELETE GET PUT DELETE", created["url"], json={}) == [204, 404, 404, 404]
 
 
-def test_a_schedule_that_is_off_builds_nothing(api):
-    created = api.post(SCHEDULES, json={"cronline": "@daily", "enabled": False}).json()
-    assert created["next_build_at"] is None
-    on = api.put(created["url"], json={"enabled": True}).json()
-    assert on == {**created, "enabled": True, "next_build_at": "2026-03-03T00:00:00.000Z"}
-    assert api.put(created["url"], json={"enabled": False}).json() == created
-
-
-def test_to_switch_a_schedule_on_again_clears_its_failure(api):
-    failed = next(schedule for schedule in api.get(SCHEDULES).json() if schedule["failed_at"] is not None)
-    renamed = api.put(failed["url"], json={"label": "Still off", "enabled": False}).json()
-    assert renamed == {**failed, "label": "Still off"}
-    on = api.put(failed["url"], json={"enabled": True}).json()
-    assert (on["failed_at"], on["failed_message"]) == (None, None)
-
-
 @pytest.mark.parametrize("line", ["nonsense", "*/5 * * * *", "0 0 30 2 *", " ", "0 ~ * * *"])
 def test_an_invalid_line_is_rejected_and_not_saved(api, line):
     before = api.get(SCHEDULES).json()

@@ -140,21 +140,6 @@ def test_reset_restores_a_key_registered_before_the_start():
         assert status() == 200
 
 
-def test_a_build_and_its_artifacts(client):
-    build = client.post(
-        "/v2/organizations/acme/pipelines/deploy/builds", json={"commit": "HEAD", "branch": "main"}
-    ).json()
-    deadline = time.monotonic() + 30
-    while build["state"] != "passed":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        build = client.get(build["url"]).json()
-    artifact = client.get(build["jobs"][0]["artifacts_url"]).json()[0]
-    target = client.get(artifact["download_url"]).headers["Location"]
-    assert len(httpx.get(target).content) == artifact["file_size"]
-    assert client.get(target).status_code == 400
-
-
 def address(server):
     url = httpx.URL(server.url)
     return url.host, url.port
@@ -249,24 +234,3 @@ def test_a_server_that_is_stopped_drops_requests_that_it_handles():
     asyncio.run(main())
     assert handled == ["http.request", "http.disconnect"]
     assert listening.fileno() == -1
-
-
-def test_only_one_of_several_threads_starts_it():
-    server, meeting, before = MockServer(builds=1), threading.Barrier(4), threading.active_count()
-    started, refused = [], threading.Semaphore(0)
-
-    def start():
-        meeting.wait()
-        try:
-            with server:
-                started.append(all(refused.acquire(timeout=10) for _ in range(4 - 1)))
-        except RuntimeError:
-            refused.release()
-
-    threads = [threading.Thread(target=start, daemon=True) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(60)
-    assert started == [True]
-    assert threading.active_count() == before

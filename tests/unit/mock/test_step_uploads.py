@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import yaml
 
 from buildkite_rest.mock.resources.steps import from_configuration
@@ -59,19 +58,3 @@ def test_a_definition_gives_the_steps_that_were_uploaded(api, pipeline, create, 
 
     known = [step for step in steps(STEPS) if "pipeline upload" not in step]
     assert [step for text in written for step in steps(text)] == known
-
-
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        "steps: [{command: make}]",
-        "steps: [{command: make}, {command: buildkite-agent pipeline upload}]",
-        "steps: [{command: buildkite-agent pipeline upload; exit 1}, {command: make}]",
-        "steps: [{block: buildkite-agent pipeline upload}, {command: make}]",
-    ],
-    ids=["nothing uploads", "nothing follows", "failed", "no command"],
-)
-def test_there_may_be_none(api, pipeline, create, clock, configuration):
-    build = create(pipeline("None", configuration))
-    clock.advance(10)
-    assert uploads(api, build) == []

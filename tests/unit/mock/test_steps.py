@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock.http.errors import UnprocessableError
 from buildkite_rest.mock.resources.steps import from_configuration
-from buildkite_rest.mock.values import matches_branches, matches_glob
+from buildkite_rest.mock.values import matches_branches
 
 from .caller import CLUSTER, PIPELINES
 
@@ -68,26 +68,6 @@ def test_a_matrix_without_end_is_rejected():
     many = "[" + ", ".join(map(str, range(200))) + "]"
     with pytest.raises(UnprocessableError):
         steps(f"steps: [{{command: x, matrix: {{setup: {{a: {many}, b: {many}, c: {many}, d: {many}}}}}}}]")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text", "result"),
-    [
-        ("main", "main", True),
-        ("main", "mainly", False),
-        ("*", "", True),
-        ("a*a", "a", False),
-        ("a*a", "aa", True),
-        ("*b*", "abc", True),
-        ("a*b*c", "a-c-b-c", True),
-        ("a*b*c", "a-c", False),
-        ("a.c", "abc", False),
-        ("", "", True),
-        ("**", "x\ny", True),
-    ],
-)
-def test_globs(pattern, text, result):
-    assert matches_glob(pattern, text) is result
 
 
 @pytest.mark.parametrize(

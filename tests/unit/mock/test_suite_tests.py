@@ -30,12 +30,6 @@ def measured(api):
     return measured
 
 
-@pytest.fixture
-def build_id(api):
-    """Return the UUID of a failed build."""
-    return api.get(f"{WEB}/builds?state=failed").json()[0]["id"]
-
-
 def names(tests):
     return [test["name"] for test in tests]
 
@@ -128,19 +122,6 @@ def test_conditions_on_all_results_and_on_some(measured, result):
     ]
 
 
-def test_the_window_narrows_down_what_is_counted(measured, clock):
-    def total(**query):
-        return sum(test["executions_count"] for test in measured(**query))
-
-    middle = iso(EPOCH - DAY)
-    assert total() == total(max_timestamp=middle) + total(min_timestamp=middle)
-    assert 0 < total(period="4hours") < total(period="1day") < total(period="7days") == total(period="28days")
-    assert total(period="1day") == total(min_timestamp=iso(clock() - DAY), max_timestamp=iso(clock()))
-    assert total(min_timestamp=middle, max_timestamp=iso(EPOCH - 2 * DAY)) == 0
-    clock.advance(7 * DAY)
-    assert total() == total(period="7days") < total(min_timestamp=middle)
-
-
 def test_states_of_tests(api):
     test = api.get(TESTS).json()[0]
 
@@ -156,39 +137,6 @@ def test_states_of_tests(api):
             assert response.status_code == 200
             assert response.json() == {key: value for key, value in test.items() if key != "labels"}
             assert lists() == expected[action]
-
-
-def test_a_suite_can_forbid_states(api):
-    test = api.get(f"{SUITES}/jest/tests").json()[0]
-    assert api.put(f"{test['url']}/mute").status_code == 200
-    assert api.put(f"{test['url']}/skip").status_code == 403
-    assert names(api.get(f"{SUITES}/jest/tests/muted").json())[0] == test["name"]
-    assert api.get(f"{SUITES}/jest/tests/skipped").json() == []
-    assert api.put(f"{test['url']}/enable").status_code == 200
-
-
-def test_a_skipped_test_does_not_run_in_later_builds(api, create, clock, measured):
-    test = api.get(TESTS).json()[0]
-    before = api.get(test["url"], headers=VERSION).json()
-    api.put(f"{test['url']}/skip")
-    assert api.get(test["url"], headers=VERSION).json() == before
-    build = create()
-    clock.advance(60)
-    ran = next(one for one in measured(f"{BUILDS}/{build['id']}/tests") if one["id"] == test["id"])
-    assert ran["executions_count_by_result"] == {"passed": 0, "failed": 0, "skipped": 1}
-    assert (ran["reliability"], ran["duration_avg"]) == (None, None)
-
-
-def test_tests_of_a_build_come_with_metrics_of_this_build(api, build_id):
-    tests = api.get(f"{BUILDS}/{build_id.upper()}/tests").json()
-    assert {test["url"].split("/")[-3] for test in tests} == {"rspec", "jest"}
-    assert max(test["executions_count"] for test in tests) <= 2
-    runs = [api.get(f"{SUITES}/{slug}/runs?build_id={build_id}").json()[0] for slug in ("rspec", "jest")]
-    failed = [execution["test_id"] for run in runs for execution in api.get(f"{run['url']}/failed_executions").json()]
-    counted = [test["id"] for test in tests for _ in range(test["executions_count_by_result"]["failed"])]
-    assert sorted(counted) == sorted(failed)
-    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:other").json() == tests
-    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:!{build_id}").json() == tests
 
 
 def test_flaky_tests(api, clock):

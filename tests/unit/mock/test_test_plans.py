@@ -37,13 +37,6 @@ def test_all_jobs_get_the_same_plan(api):
     assert api.get(PLAN, params=query).json() == created
 
 
-def test_a_plan_names_muted_and_skipped_tests(api):
-    plan = create(api, files=[]).json()
-    for name, path in (("muted_tests", "muted"), ("skipped_tests", "skipped")):
-        listed = {test["id"] for test in api.get(f"{SUITE}/tests/{path}").json()}
-        assert {test["identifier"] for test in plan[name]} == listed != set()
-
-
 def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
     files = [{"path": path} for path in (BASKET, LOGIN, NEW)]
     names = {test["file_name"] for test in api.get(f"{SUITE}/tests/skipped").json()}
@@ -52,18 +45,6 @@ def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
     env = {"BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE": True}
     more = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": env}).json()["tests"]
     assert {file["path"] for file in found} <= {file["path"] for file in more} <= {BASKET, LOGIN}
-
-
-def test_commits_are_those_of_recent_runs(api):
-    def commits(days):
-        response = api.get(f"{SUITE}/commits", params={"days": days}, headers={"Accept": "text/plain"})
-        assert response.headers["content-type"].startswith("text/plain")
-        return response.text.split()
-
-    known = {run["commit_sha"] for run in api.get(f"{SUITE}/runs", params={"per_page": 100}).json()}
-    assert set(commits(90)) >= set(commits(1))
-    assert known & set(commits(90))
-    assert api.get(f"{SUITE}/commits", params={"days": 91}).status_code == 400
 
 
 @pytest.mark.parametrize("result", [None, "^failed"])

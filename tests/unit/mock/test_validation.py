@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock.http.query import Query
-from buildkite_rest.mock.http.validation import Spec
 
 from .caller import PIPELINES, WEB
 
@@ -39,23 +38,6 @@ def test_a_body_is_an_object(api, body):
     )
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "reason"),
-    [
-        ("POST", "pipeline-templates", {}, "name is missing, configuration is missing"),
-        ("POST", "pipelines/web/schedules", {"cronline": "@daily", "env": 1}, "env is invalid"),
-        ("POST", "portals", {"name": 1}, "query is missing, name is invalid"),
-        ("POST", "rules", {"type": "x", "value": 7}, "type is invalid, value is invalid"),
-        ("POST", "clusters", {}, "name is missing"),
-        ("POST", "services", {}, "provider is missing"),
-        ("PATCH", "pipelines/web/schedules/x", [], "The body must be an object"),
-    ],
-)
-def test_most_errors_name_the_fields_in_a_sentence(api, method, path, body, reason):
-    response = api.request(method, f"/v2/organizations/acme/{path}", json=body)
-    assert (response.status_code, response.json()) == (422, {"message": f"Validation failed: {reason}"})
-
-
 @pytest.mark.parametrize(("method", "path"), [("POST", PIPELINES), ("PATCH", WEB), ("POST", BUILDS)])
 def test_three_operations_list_the_fields(api, method, path):
     body = api.request(method, path, json={"name": 1, "branch": 1}).json()
@@ -77,40 +59,6 @@ def test_three_operations_list_the_fields(api, method, path):
 )
 def test_query_strings(raw, values):
     assert Query.parse(raw).values == values
-
-
-def small(schema, responses=("400",), location="query"):
-    operation = {"responses": {status: {} for status in responses}}
-    if location == "query":
-        operation["parameters"] = [{"name": "x", "in": "query", "schema": schema}]
-    else:
-        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
-    document = {"openapi": "3.1.1", "paths": {"/x/{y}": {"post": operation}}, "components": {"schemas": {}}}
-    return Spec(document).operation("POST", "/x/{anything}")
-
-
-@pytest.mark.parametrize(
-    ("responses", "of_query", "status"),
-    [
-        (("400",), True, 400),
-        (("422",), True, 422),
-        (("400", "422"), True, 400),
-        (("400", "422"), False, 422),
-        (("400",), False, 400),
-        ((), False, 400),
-    ],
-)
-def test_the_status_is_one_that_is_documented(responses, of_query, status):
-    contract = small({"type": "object", "required": ["a"]}, responses, "body")
-    problems = contract.body_problems({})
-    assert contract.error(problems, of_query=of_query).status == status
-
-
-def test_the_nearest_alternative_explains_the_error():
-    one = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
-    other = {"type": "object", "required": ["b", "c", "d"]}
-    problems = small({"oneOf": [other, one]}, location="body").body_problems({})
-    assert [(problem.field, problem.missing) for problem in problems] == [("a", True)]
 
 
 @pytest.mark.parametrize("depth", [100, 255, 256, 500, 900, 5000])

@@ -58,13 +58,6 @@ def test_the_command_serves(closed):
     assert (process.returncode, errors) == (0, "")
 
 
-def test_without_an_output_a_random_port_is_an_error():
-    process = without("1", "-m", "buildkite_rest.mock", "--builds", "1")
-    output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output, errors.count("\n")) == (2, "", 1)
-    assert "--port" in errors
-
-
 def test_a_server_does_not_configure_logging():
     loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
     before = [(logger.handlers[:], logger.propagate) for logger in loggers]

@@ -29,7 +29,8 @@ from ..rules.expressions import (
 from ..rules.frame import Effect
 from ..values import get, holds, is_empty, key_of
 from ..world import path_of
-from .objects import Object, Objects, Prerequisites
+from .headers import check_forms
+from .objects import Object, Objects, Prerequisites, request_for
 
 EFFECT: Final = "effect_missing"
 REPETITION: Final = "repetition_has_effect"
@@ -172,7 +173,7 @@ class _Action:
 
     def _key(self, item: object) -> str:
         """Return what identifies an item that the body of a request names."""
-        return str(filled(self.effect.body, Sources(before=item)))
+        return str(filled(self.effect.body, Sources(before=item).value))
 
     def run(self, target: Object) -> bool:
         """Send the request, and judge, repeat and undo it. Return whether that was possible."""
@@ -180,7 +181,7 @@ class _Action:
         if before is None or not holds(self.effect.when, before):
             return False
         earlier = Prerequisites(self.executor, {**self.executor.world.values_in(before), **target.values})
-        with earlier.met(self.effect.after, partial(filled, sources=Sources(before=before))) as is_met:
+        with earlier.met(self.effect.after, partial(filled, evaluate=Sources(before=before).value)) as is_met:
             before, values = self._state(target), earlier.values
             sources = self._sources(target, before) if is_met else None
             if sources is None:
@@ -199,7 +200,9 @@ class _Action:
                     for message in self._problems(target, values, exact, cause)
                 )
             )
-            self._repeat(request, target, values)
+            if self.reading is not None and (read := self.executor.read(self.reading, values)).ok:
+                check_forms(self.executor, read)
+            self._repeat(request, target, values, exact)
             target.body = self._state(target) or {}
             if self.is_undone and self.effect.undone_by is not None:
                 self._undo(target)
@@ -236,7 +239,7 @@ class _Action:
         names = (self.effect.read, self.effect.of, *self.effect.elsewhere, *self.effect.in_, *self.effect.not_in)
         found = [self.executor.api.by_id[name] for name in names if name is not None]
         usable = [each for each in found if set(each.parameters) <= values.keys()]
-        return [Request(each, {name: values[name] for name in each.parameters}, _query(each)) for each in usable]
+        return [request_for(each, values, query=_query(each)) for each in usable]
 
     def _judge_status(self, target: Object, cause: Exchange) -> bool:
         """Judge a refusal, or a success that should be one. Return whether another object would get the same."""
@@ -272,7 +275,7 @@ class _Action:
             if expected and other.ok and not is_excepted(unless, other.body, cause.body):
                 yield from (f"{each} in {request.operation.id}" for each in problems(expected, other.body, sources))
 
-    def _repeat(self, request: Request, target: Object, values: PathValues) -> None:
+    def _repeat(self, request: Request, target: Object, values: PathValues, sources: Sources) -> None:
         """Send the same request again, which is refused or has no effect."""
         if self.effect.repeated is None:
             return
@@ -281,6 +284,9 @@ class _Action:
         cause = self.executor.change(again, self.kind, values, effect, self._further(values), near=True)
         if cause is not None and cause.status not in _UNDECIDED and cause.ok != (self.effect.repeated == "same"):
             self.executor.report(Finding(REPETITION, f"a request {again.why} gets {cause.status}", cause))
+        elif cause is not None and cause.ok:
+            for message in problems(self.effect.returns or self.effect.sets, cause.body, sources):
+                self.executor.report(Finding(REPETITION, f"after a request {again.why}, {message}", cause))
 
     def _undo(self, target: Object) -> None:
         """Undo the request."""
@@ -289,7 +295,7 @@ class _Action:
 
     def _request(self, values: PathValues, sources: Sources) -> Request:
         effect, operation, objects = self.effect, self.operation, self.plan.objects
-        body: Any = NO_BODY if effect.body is None else filled(effect.body, sources)
+        body: Any = NO_BODY if effect.body is None else filled(effect.body, sources.value)
         if effect.object == "new":
             properties = self.executor.api.properties(operation.body_schema)
             body = objects.body(operation, with_unique_names(body, properties, None), values)
@@ -299,23 +305,15 @@ class _Action:
             body = NO_BODY
         why = "without a body" if body is NO_BODY else f"with {body}"
         why += f" for an object with {dict(effect.when)}" if effect.when else ""
-        return Request(
-            operation,
-            self._own(values),
-            filled(effect.query, sources),
-            body=body,
-            why=why,
-        )
-
-    def _own(self, values: PathValues) -> PathValues:
-        return {name: values[name] for name in self.operation.parameters}
+        return request_for(operation, values, query=filled(effect.query, sources.value), body=body, why=why)
 
     def _sources(self, target: Object, before: Any) -> Sources | None:
         """Return what the expressions of the request refer to, or None if an object is missing."""
         sent = [self.effect.body, self.effect.query]
         others = dict(self._others(target, sent))
         siblings = [each for each in self.plan.known.get(self._source, ()) if each.body != before]
-        near = [each.body for each in siblings if self._own(each.values) == self._own(target.values)]
+        own = request_for(self.operation, target.values).values
+        near = [each.body for each in siblings if own.items() <= each.values.items()]
         if len(others) < len({*references_in(sent)}) or ("$sibling" in str(sent) and not near):
             return None
         return Sources(before, user=self.executor.context.user, others=others, sibling=next(iter(near), None))

@@ -15,15 +15,17 @@ from ..exchange import Exchange, PathValues
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.agreement import CHECK, Disagreement, Index, fact_problems
-from ..values import get, holds, identity, is_uuid, objects_in
+from ..values import get, holds, identity, is_empty, is_uuid, leaves, objects_in
+from .lists import is_list
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
 _CANDIDATES: Final = 40
-#: Objects that are followed from each place, and items of the lists of an operation that are read.
+#: Objects that are followed from each place, or items of lists in each state, and items of the lists of an operation.
 _FOLLOWED: Final = 3
-_ITEMS: Final = 20
+_ITEMS: Final = 40
 _ITEM: Final = "/*"
+_NOT_FOUND: Final = 404
 #: Objects in each place whose properties are followed.
 _NODES: Final = 40
 
@@ -105,9 +107,13 @@ class _Reads:
     def follow(self, exchange: Exchange) -> None:
         """Read what an exchange mentions, which must exist."""
         for each in self._mentions(exchange) if exchange.ok else ():
-            key = (exchange.operation.id, each.operation.id, each.place)
-            if self._followed[key] < (_ITEMS if each.place == _ITEM else _FOLLOWED):
-                self._followed[key] += 1
+            kind = (exchange.operation.id, each.operation.id, each.place)
+            form = str({pointer for pointer, value in leaves(each.object) if not is_empty(value)}) + _state_of(
+                each.object
+            )
+            key = (*kind, form) if each.place == _ITEM else kind
+            if self._followed[key] < _FOLLOWED and self._followed[kind] < _ITEMS:
+                self._followed.update({key, kind})
                 self.executor.check(partial(self._absent, exchange, each))
                 if each.place == _ITEM:
                     self.check_facts(self.read(each.operation, each.values))
@@ -119,11 +125,17 @@ class _Reads:
 
     def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
         found = self.read(mention.operation, mention.values)
+        if found.status != _NOT_FOUND:
+            return
+        request, keys = exchange.request, mention.operation.parameters[-1:]
+        latest = self.executor.read(request.operation, request.values, request.query, request.headers)
+        # Somebody else may have deleted the object.
+        is_current = latest.ok and all(str(mention.values[key]) in f"{latest.path} {latest.text}" for key in keys)
         is_optional = mention.operation.behaviour.optional
         may_be_absent = mention.may_be_deleted or is_optional or _is_gone(mention.operation, mention.object)
-        if found.status == 404 and not may_be_absent:
+        if is_current and not may_be_absent:
             is_read = any(each.ok for each in self.executor.journal.of(mention.operation.id))
-            shown, other = (found, exchange) if mention.place == _ITEM and is_read else (exchange, found)
+            shown, other = (found, latest) if mention.place == _ITEM and is_read else (latest, found)
             what = mention.place.strip("/*") or "an object"
             yield Finding(CHECK, f"{what} leads to {mention.operation.id}, which returns 404", shown, [other])
 
@@ -151,9 +163,12 @@ class _Reads:
             is_short = same_objects(object_path(other.path), object_path(operation.path))
             if other.method == "GET" and is_short and other.path.rpartition("}")[2] == end:
                 yield _Mention("", other, exchange.values, exchange.object)
-        for name in exchange.object:
-            if (below := api.at("GET", f"{operation.path}/{name}")) is not None:
-                yield _Mention(f"/{name}", below, exchange.values, exchange.object)
+        for below in api.operations:
+            parent, _, name = below.path.rpartition("/")
+            if parent == operation.path and below.method == "GET" and not below.path.endswith("}"):
+                needs_query = any(each.is_required for each in below.query.values())
+                if name in exchange.object or (is_list(self.executor, below) and not needs_query):
+                    yield _Mention(f"/{name}", below, exchange.values, exchange.object)
         for pointer, value in objects_in(exchange.body):
             self._followed[operation.id, pointer] += 1
             if self._followed[operation.id, pointer] <= _NODES:
@@ -191,6 +206,11 @@ class _Reads:
                         return operation
             stem = stem.partition("_")[2]
         return None
+
+
+def _state_of(value: Mapping[str, Any]) -> str:
+    """Return the properties of an object with few values, as text."""
+    return str({name: each for name, each in value.items() if isinstance(each, bool) or name.endswith("state")})
 
 
 def _is_gone(reading: Operation, shown: Mapping[str, Any]) -> bool:

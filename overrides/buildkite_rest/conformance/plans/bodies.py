@@ -16,10 +16,11 @@ from ..behaviour import SchemaEffects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
+from ..rules.effects import LIST
 from ..rules.frame import Effect, Snapshot
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, leaves, shown
 from ..world import parent_of
-from .objects import NAMES, Object, Objects, upsert_key
+from .objects import NAMES, Object, Objects, replaced, request_for, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
@@ -30,6 +31,8 @@ _JSON: Final = "application/json"
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
+#: Objects to create in a list that has no pages.
+_MANY: Final = 30
 #: Examples of a property to send.
 _EXAMPLES: Final = 3
 #: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, line breaks, tabs.
@@ -94,7 +97,9 @@ class Bodies:
     @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
         """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
-        known = self.executor.api.properties(self.operation.body_schema)
+        known = dict(self.executor.api.properties(self.operation.body_schema))
+        for name, each in self.executor.api.facts_of(self.operation.body_schema).properties.items():
+            known |= {name: {**known[name], "enum": each.strict["enum"]}} if "enum" in each.strict else {}
         is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
         risky = () if is_safe else self.facts.risky
         return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
@@ -140,9 +145,21 @@ class Bodies:
             yield Variant(f"with the documented example {number}", body, is_documented=not unknown)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
         yield from self._rows({"": self._values})
+        yield from self._ignored()
         for name in self._by_risk():
             yield from self._alone(name)
         yield from self._rows({"nothing as ": self._empty, "unusual characters as ": self._texts})
+
+    def _ignored(self) -> Iterator[Variant]:
+        """Yield bodies with values that are documented to be ignored, and with properties that only responses have."""
+        for pointer, value in self.facts.ignored.items():
+            example = self.objects.body(self.operation, self.operation.body_examples[-1], self.values)
+            yield Variant(f"with {pointer}, which is ignored", replaced(example, tuple(pointer.split("/")), value))
+        known = self.executor.api.properties(self.operation.body_schema)
+        others = [each.body for each in self.objects.of(self.kind) if each is not self.target]
+        unknown = {name: value for name, value in (others or [{}])[-1].items() if name not in known}
+        if unknown and self.target is not None and self.executor.is_local:
+            yield Variant(f"with {_names(sorted(unknown))}, which the body does not have", unknown)
 
     def _further(self) -> Iterator[Variant]:
         """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
@@ -197,9 +214,11 @@ class Bodies:
         """Yield a property with each of its values."""
         if name in self.operation.required and self.target is None and not self._is_choice(name):
             return
-        choice = name if self._is_choice(name) and name not in self.operation.required else ""
+        limits = (self.schema[name].get("minimum", MISSING), self.schema[name].get("maximum", MISSING))
         used: Any = MISSING
         for value in self._values(name):
+            is_documented = self._is_choice(name) or value in limits
+            choice = name if is_documented and name not in self.operation.required else ""
             if not equivalent(value, self.present(name) if self.target else self._default(name)):
                 used = value if used is MISSING else used
                 yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
@@ -326,6 +345,7 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     bodies.send_all(send)
     _send_conflicts(bodies, first, create)
     _send_batch(bodies, first, create)
+    _send_many(bodies, first)
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
@@ -340,16 +360,13 @@ def _with_new_names(bodies: Bodies, first: Object, changes: Mapping[str, Any]) -
 
 
 def _send_conflicts(bodies: Bodies, first: Object, create: Callable[[Request], Exchange | None]) -> None:
-    """Send each unique value of an object: alone, and with other values of other unique properties."""
+    """Send each unique value of an object in the body of another one."""
     for name in bodies.facts.unique:
-        value = first.body.get(name, first.sent.get(name))
-        others = {each: unique_name(bodies.schema[each]) for each in bodies.facts.unique if each != name}
-        for further in [{}, others] if others else [{}]:
-            body, why = _with_new_names(bodies, first, {**further, name: value}), f"with the {name} of another object"
-            exchange = create(Request(bodies.operation, bodies.values, body=body, why=why))
-            if exchange is not None and exchange.ok:
-                message = f"a second object with the same {name} is accepted"
-                bodies.executor.report(Finding(CONFLICT, message, exchange))
+        body = _with_new_names(bodies, first, {name: first.body.get(name, first.sent.get(name))})
+        exchange = create(Request(bodies.operation, bodies.values, body=body, why=f"with the {name} of another object"))
+        if exchange is not None and exchange.ok:
+            message = f"a second object with the same {name} is accepted"
+            bodies.executor.report(Finding(CONFLICT, message, exchange))
 
 
 def _send_batch(bodies: Bodies, first: Object, create: Callable[[Request], Exchange | None]) -> None:
@@ -363,6 +380,21 @@ def _send_batch(bodies: Bodies, first: Object, create: Callable[[Request], Excha
         if exchange is not None and found != sorted(items):
             message = f"{found} instead of one object for each of {items}"
             bodies.executor.report(Finding(BATCH, message, exchange))
+
+
+def _send_many(bodies: Bodies, first: Object) -> None:
+    """Create as many objects as a page has, in a list that has no pages."""
+    objects, listing = bodies.objects, bodies.kind.list
+    if listing is None or listing.pagination != "none" or bodies.kind.delete is None or not objects.executor.is_local:
+        return
+    known = len(objects.made)
+    while len(objects.made) < known + _MANY and objects.make(bodies.kind, first.values) is not None:
+        pass
+    found = objects.executor.read(listing, first.values)
+    if missing := {key_of(each.body) for each in objects.made[known:]} - {*map(key_of, found.items)}:
+        message = f"{len(missing)} of {len(objects.made) - known} new objects are missing in the list"
+        objects.executor.report(Finding(LIST, message, found))
+    objects.delete_all(known)
 
 
 def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -389,8 +421,7 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
-        values = {name: target.values[name] for name in bodies.operation.parameters}
-        request = Request(bodies.operation, values, body=body, why=variant.what)
+        request = request_for(bodies.operation, target.values, body=body, why=variant.what)
         changes = _changes(executor, bodies.operation, body)
         effect = Effect(kind, bodies.state, changes=changes, parent=parent_of(kind, target.values))
         changed.update(effect.changes)
@@ -404,7 +435,9 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
                 executor.expect(moved, {404}, RENAMED)
         return exchange
 
-    values = [target.values, *({**target.values, **each.values} for each in objects.parents(kind)[1:])]
+    is_relation = str(target.values.get(kind.parameter)) in {*map(str, target.sent.values())}
+    alike = list(objects.alike(target)) if is_relation and not done else []
+    values = [target.values, *(each.values for each in alike or objects.parents(kind)[1:])]
     before = Snapshot([read for each in values for read in executor.snapshot(kind, each).reads])
     state = bodies.state
     bodies.send_all(send)
@@ -413,6 +446,8 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
     if bodies.last is not None:
         effect = Effect(kind, state, changes=frozenset(changed), parent=parent_of(kind, target.values))
         executor.compare(before, bodies.last, effect, is_series=True)
+    for each in alike:
+        objects.delete(each)
     return bodies.accepted
 
 

@@ -12,17 +12,16 @@ from typing import Any, Final
 from attrs import define, field
 
 from ..api import Kind, Operation, parameters_of, same_objects
-from ..exchange import NO_BODY, Exchange, PathValues, Request
+from ..exchange import Exchange, Request
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.effects import RECORD
 from ..rules.frame import Effect
 from ..values import identity, is_uuid
-from .objects import NAMES, Object, Objects, refers_to
+from .objects import NAMES, OTHER, Object, Objects, refers_to, request_for
 
 DELETED: Final = "deleted_object_found"
 LIST: Final = "list_outdated"
-OTHER: Final = "other_object_changed"
 _GONE: Final = frozenset({404, 410})
 #: Parents to search for an object with the same key.
 _PARENTS: Final = 8
@@ -90,7 +89,7 @@ class _Deletion:
         for operation in (kind.delete, kind.update):
             if operation is not None:
                 body = self.objects.example(operation, doomed.values)
-                request = self._request(operation, doomed.values, body=body, why="for a deleted object")
+                request = request_for(operation, doomed.values, body=body, why="for a deleted object")
                 self.executor.expect(request, _GONE if operation is kind.delete else {*_GONE, 400, 422}, DELETED)
         if doomed.created is not None:
             self._recreate(state)
@@ -111,10 +110,7 @@ class _Deletion:
                 new = objects.make(kind, parent)
                 self.referring += [new] if new is not None and key in str(new.body) else []
         objects.preferred = None
-        for other in objects.parents(doomed.kind):
-            if not other.values.items() <= doomed.values.items():
-                new = objects.make(doomed.kind, other.values, changes=doomed.sent)
-                self.alike += [] if new is None else [new]
+        self.alike = list(objects.alike(doomed))
 
     def _reads(self, state: Mapping[str, Any]) -> Iterator[Request]:
         """Yield reads of the object, of what is below it, and of objects of other kinds with its key."""
@@ -123,17 +119,17 @@ class _Deletion:
             is_below = f"{operation.path}/".startswith(f"{path}/") or same_objects(operation.path, path)
             has_query = any(each.is_required for each in operation.query.values())
             if is_below and operation.method == "GET" and not has_query and set(operation.parameters) <= values.keys():
-                request = self._request(operation, values)
+                request = request_for(operation, values)
                 if not same_objects(operation.path, path) or self._read(request).object == state:
                     yield request
         for each in self.below:
             if each.kind.get is not None and set(each.kind.get.parameters) <= each.values.keys():
-                yield self._request(each.kind.get, each.values)
+                yield request_for(each.kind.get, each.values)
         for kind in self.executor.api.kinds:  # such as a member of the organization in teams
             is_deeper = kind.parameter == self.doomed.kind.parameter and kind.path.count("{") > path.count("{")
             if is_deeper and kind.get is not None and kind.list is not None:
                 for known in self.executor.world.objects(kind.list)[:_PARENTS]:
-                    yield self._request(kind.get, {**known, kind.parameter: values[kind.parameter]})
+                    yield request_for(kind.get, {**known, kind.parameter: values[kind.parameter]})
 
     def _state(self, target: Object) -> Exchange:
         """Read an object, or the list that has it."""
@@ -148,7 +144,7 @@ class _Deletion:
         """Delete the object, if necessary after some of what depends on it."""
         kind, values = self.doomed.kind, self.doomed.values
         assert kind.delete is not None  # noqa: S101 - for the type checker
-        request = self._request(kind.delete, values, why="to delete an object")
+        request = request_for(kind.delete, values, why="to delete an object")
         effect = Effect(kind, state, deletes=True)
         cause = self.executor.change(request, kind, values, effect)
         for parts in (self.referring, self.below):
@@ -198,12 +194,14 @@ class _Deletion:
         if doomed.sent and (has_id or (created is not None and created == new.body.get("created_at"))):
             message = "an object with the key of a deleted one has its id or its created_at"
             self.executor.report(Finding(RECORD, message, new.created))
+        facts = [each for schema in self.executor.api.behaviour.schemas.values() for each in schema.properties.items()]
+        secrets = self.executor.api.secret_names | {name for name, each in facts if each.returned_by}
+        shared = (secrets & new.body.keys()) - doomed.sent.keys()
+        if same := [name for name in shared if new.body[name] and new.body[name] == doomed.body.get(name)]:
+            message = f"an object with the key of a deleted one has its {same[0]}"
+            self.executor.report(Finding(RECORD, message, new.created))
         for one in self.below:
             if one.kind.get is not None and self.executor.read(one.kind.get, {**one.values, **new.values}).ok:
                 message = f"an object with the key of a deleted one has its parts, as {one.kind.get.id} shows"
                 self.executor.report(Finding(DELETED, message, new.created))
         self.objects.delete(new)
-
-    @staticmethod
-    def _request(operation: Operation, values: PathValues, body: Any = NO_BODY, why: str = "") -> Request:
-        return Request(operation, {name: values[name] for name in operation.parameters}, body=body, why=why)

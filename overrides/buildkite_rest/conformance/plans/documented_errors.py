@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import define
 from msgspec.structs import replace
@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Kind, Operation, object_path
 from ..behaviour import Refusal
-from ..exchange import NO_BODY, Exchange, PathValues, Request
+from ..exchange import NO_BODY, Exchange, PathValues, Request, query_of
 from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
 from ..objects import object_from_item
+from ..rules.expressions import filled
 from ..values import MISSING, get, holds
-from .objects import Prerequisites
-from .references import referring
+from .objects import Prerequisites, referring
 
 CHECK: Final = "documented_refusal"
 OTHER_FIELD: Final = "error_names_other_field"
@@ -31,7 +31,6 @@ _LISTS: Final = 6
 #: Objects to try until one accepts a request.
 _ACCEPTING: Final = 80
 _ALL: Final = 1_000
-_USER: Final = "getUser"
 _LISTED: Final = "$list"
 #: Values of listed objects in expressions: as they are, or changed so that no object has them.
 _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -76,7 +75,6 @@ class _Errors:
             with self.executor.unaffected(self.kind, values) as refused:
                 refused += [self._provoke(*each) for each in cases if each[1].values == values]
             cases = [each for each in cases if each[1].values != values]
-
         if self.operation.method == "POST" and not (self.operation.behaviour.effects or self.operation.has_body):
             self._accept()
 
@@ -198,43 +196,46 @@ class _Errors:
 
     def _known(self, node: Any, values: PathValues) -> Any:
         """Return a value with its expressions replaced, or None if one of them has no value."""
-        if is_object(node):
-            pairs = {name: self._known(value, values) for name, value in node.items()}
-            return None if any(value is None and node[name] is not None for name, value in pairs.items()) else pairs
-        if is_array(node):
-            items = [self._known(item, values) for item in node]
-            return None if None in items else items
-        if not isinstance(node, str) or not node.startswith("$"):
-            return node
-        source, _, pointer = node.partition("#")
-        found: Any
+        try:
+            return filled(node, partial(self._value, values))
+        except LookupError:
+            return None
+
+    def _value(self, values: PathValues, expression: str) -> Any:
+        """Return the value of an expression.
+
+        Raises:
+            LookupError: There is none.
+        """
+        source, _, pointer = expression.partition("#")
         match source:
             case "$set" | "$unset":
-                found = node
+                found: Any = expression
             case "$path":
                 found = get(pointer, values)
             case "$object":
                 found = MISSING if self.reading is None else get(pointer, self.executor.read(self.reading, values).body)
             case "$cursor":
-                links = self.executor.read(self.operation, values, {"per_page": 1}).object.get("links")
-                query = parse_qs(urlsplit(str(as_object(links).get("next"))).query)
-                found = query.get("after", [MISSING])[0]
+                links = self.executor.read(self.operation, values, {"per_page": 1}).links
+                found = query_of(links.get("next", "")).get("after", MISSING)
             case "$user":
-                found = get("id", self.executor.read(self.executor.api.by_id[_USER], {}).body)
+                found = self.executor.context.user.get("id", MISSING)
             case _:
                 found = self._listed(source, pointer, values)
-        return None if found is MISSING else found
+        if found is MISSING:
+            raise LookupError(expression)
+        return found
 
     def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
         """Return a value of the first item of a list with one, if possible one that the path does not have."""
         form, _, name = source.partition(".")
         listing = self.executor.api.by_id[name]
         if not set(listing.parameters) <= values.keys():
-            return None
+            return MISSING
         found = [get(pointer, item) for item in self.executor.read(listing, values).items]
         known = [value for value in found if value is not MISSING and value is not None]
         changed = (_FORMS[form](value) for value in sorted(known, key=lambda value: value in values.values()))
-        return next((value for value in changed if form == _LISTED or value not in found), None)
+        return next((value for value in changed if form == _LISTED or value not in found), MISSING)
 
 
 def problems_of(refusal: Refusal, exchange: Exchange) -> Iterator[str]:

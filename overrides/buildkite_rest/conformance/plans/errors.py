@@ -1,25 +1,31 @@
-"""Requests for what does not exist: unknown objects, children of other parents, unknown methods and paths."""
+"""Requests for what does not exist, or not there: unknown objects, methods and paths, other parents, organizations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import getrandbits
 from typing import Any, Final
 
-from ..api import Operation, object_path
-from ..exchange import PathValues, Request
+from ..api import Kind, Operation, object_path
+from ..exchange import FOREIGN, PathValues, Request
 from ..executor import Executor
 from ..names import made_up
+from ..objects import identifier_of
 from ..values import is_uuid
-from .references import example_body
+from .objects import example_body
 
 UNKNOWN: Final = "unknown_object_found"
 OTHER_PARENT: Final = "foreign_parent_accepted"
+OTHER_ORGANIZATION: Final = "foreign_object_found"
 METHOD: Final = "unknown_method_accepted"
 _NOT_FOUND: Final = frozenset({404, 410})
 #: Without a parameter or a file that a change needs, it is a bad request first.
 _NOT_CHANGED: Final = frozenset({400, 404, 410})
+_METHODS: Final = ("GET", "PUT", "PATCH", "DELETE")
 _OVERRIDE: Final = "X-HTTP-Method-Override"
+_ORG: Final = "org"
+#: Beginning of the path parameters of users, who may be members of several organizations.
+_USER: Final = "user_"
 
 
 def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -32,7 +38,7 @@ def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator
         if found is not None and operation.parameters:
             _send_unknown(executor, operation, found)
             _send_wrong_parents(executor, operation, found)
-        if not operation.is_read:
+        if executor.is_local and operation is next(each for each in operations if each.path == operation.path):
             _send_unknown_method(executor, operation)
     public = next((each for each in operations if each.is_read and not each.parameters), None)
     if public is not None:
@@ -71,36 +77,33 @@ def _send_wrong_parents(executor: Executor, operation: Operation, found: PathVal
 
 def _may_have(executor: Executor, operation: Operation, values: PathValues) -> bool:
     """Return whether a parent may have a child: its list has it, or cannot tell."""
-    path = object_path(operation.path)
-    listing = executor.api.at("GET", path.rpartition("/")[0])
+    listing = executor.api.at("GET", object_path(operation.path).rpartition("/")[0])
     if listing is None:
         return True
-    page = executor.read(listing, values, {"per_page": 100} if "per_page" in listing.query else {})
-    return page.ok and (
-        page.has_next or any(values[operation.parameters[-1]] in each.values() for each in page.objects)
-    )
+    pages = executor.read_pages(listing, values, most=1)
+    key = values[operation.parameters[-1]]
+    return pages.ok and (not pages.is_whole or any(key in each.values() for each in pages.objects))
 
 
 def _send_unknown_method(executor: Executor, operation: Operation) -> None:
-    """Read a path that can only be changed."""
-    if executor.api.at("GET", operation.path) is not None:
-        return
+    """Send a method that the path does not have."""
     values = next(iter(executor.world.objects(operation)), None)
-    if values is not None and executor.api.find("GET", operation.path_with(values)) is None:
-        executor.expect(
-            Request(operation, values, method="GET", why="with GET, which is not documented,"), {404, 405}, METHOD
-        )
+    if values is None:
+        return
+    same_path = executor.api.templates_of(operation.path_with(values))
+    known = {name for each in same_path for name in (each.method, *each.behaviour.alias_methods)}
+    method = next((each for each in _METHODS if each not in known), None)
+    if method is not None:
+        why = f"with {method}, which is not documented,"
+        executor.expect(Request(operation, values, method=method, why=why), {404, 405}, METHOD)
 
 
 def _found(executor: Executor, operation: Operation) -> PathValues | None:
     """Return the path values of an object that exists."""
     reading = operation if operation.is_read else executor.api.at("GET", object_path(operation.path))
-    if reading is None or set(reading.parameters) != set(operation.parameters):
+    if reading is None or {*reading.parameters} != {*operation.parameters}:
         return None
-    for values in executor.world.objects(reading):
-        if executor.read(reading, values).ok:
-            return {name: values[name] for name in operation.parameters}
-    return None
+    return next((each for each in executor.world.objects(reading) if executor.read(reading, each).ok), None)
 
 
 def _request(executor: Executor, operation: Operation, values: PathValues, why: str) -> Request:
@@ -112,3 +115,48 @@ def unknown(value: Any) -> str | int:
     if str(value).isdecimal():
         return made_up("number", 0)
     return made_up("id" if is_uuid(value) else "object", getrandbits(32))
+
+
+def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Request the objects of an organization that only another token belongs to."""
+    listing = executor.api.at("GET", "/v2/organizations")
+    if listing is None or FOREIGN not in executor.credentials:
+        return
+    pages = executor.read(listing, {}), executor.send(Request(listing, credential=FOREIGN))
+    own, theirs = ({str(each.get("slug")) for each in page.objects} for page in pages)
+    if not theirs - own or not own:
+        return
+    found = _objects_of(executor, min(theirs - own))
+    for operation in operations:
+        if _ORG not in operation.parameters or any(each.is_required for each in operation.query.values()):
+            continue  # a request without a required parameter is refused for another reason
+        yield operation
+        foreign = next((each for each in found.values() if {*operation.parameters} <= each.keys()), None)
+        if foreign is not None and (operation.is_read or executor.is_local):
+            values = {name: foreign[name] for name in operation.parameters}
+            request = _request(executor, operation, values, "for an object of another organization")
+            expected = {403, 404} if operation.is_read else {400, 403, 404}
+            executor.expect(request, expected if operation.is_read else {*expected, 422}, OTHER_ORGANIZATION)
+            _, *others = operation.parameters
+            if others and is_uuid(values[others[0]]) and not others[0].startswith(_USER):
+                mixed = request.having(values={**values, _ORG: min(own)}, why="for such an object below an own one")
+                executor.expect(mixed, expected, OTHER_ORGANIZATION)
+
+
+def _objects_of(executor: Executor, organization: str) -> Mapping[Kind, PathValues]:
+    """Return the path values of an object of each kind that another organization has."""
+    found: dict[Kind, PathValues] = {}
+    for kind in executor.api.kinds:
+        if kind.list is None or not kind.parameter or _ORG not in kind.list.parameters:
+            continue
+        needed = {*kind.list.parameters}
+        above: PathValues = {_ORG: organization}
+        for values in found.values():
+            above = {**values, **above} if {*values} <= needed else above
+        if needed <= above.keys():
+            own = {name: above[name] for name in needed}
+            page = executor.send(Request(kind.list, own, credential=FOREIGN))
+            key = next((identifier_of(kind.parameter, each) for each in page.objects), None)
+            if key is not None:
+                found[kind] = {**above, kind.parameter: key}
+    return found

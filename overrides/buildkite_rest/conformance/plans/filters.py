@@ -302,7 +302,9 @@ class Trials:
             if isinstance(part, Part) and part.since:
                 dates = (date.fromisoformat(part.since) + timedelta(days=days) for days in (-2400, -1, 0, 400))
                 for value in ("", *map(str, dates)):
-                    evolve(self._longest(), headers={name: value}).read({})
+                    shown = evolve(self._longest(), headers={name: value}).read({}).exchanges[0]
+                    if not shown.ok:
+                        self.executor.report(Finding(CHECK, f"{name}: {value or '(empty)'} gets {shown.status}", shown))
 
     def send_sorting(self) -> None:
         """Sort a list by each property, in each direction. A rule knows the order."""

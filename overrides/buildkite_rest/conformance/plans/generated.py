@@ -18,12 +18,14 @@ from ..api import Operation
 from ..exchange import NO_BODY, Query, Request
 from ..executor import Executor, Finding
 from ..values import shown
-from .references import example_body
+from .objects import example_body
 
 CHECK: Final = "negative_data_rejection"
 #: Objects to try an example with.
 _OBJECTS: Final = 10
 _JSON: Final = "application/json"
+#: Large and unlikely requests are welcome.
+_UNCHECKED: Final = (HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.too_slow)
 
 
 def send_generated(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -48,8 +50,7 @@ def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterat
         body = example_body(executor, operation)
         query = {name: each.example for name, each in operation.query.items() if each.is_required}
         for values in executor.world.objects(operation)[:_OBJECTS]:
-            known = {name: values[name] for name in operation.parameters}
-            request = Request(operation, known, query, body=body, why="that the spec shows")
+            request = Request(operation, values, query, body=body, why="that the spec shows")
             if executor.permits(request) and executor.send(request).ok:
                 break
 
@@ -65,7 +66,7 @@ def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[sch
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=tuple(HealthCheck.__members__.values()),
+        suppress_health_check=_UNCHECKED,
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: schemathesis.Case[Any]) -> None:
@@ -82,8 +83,7 @@ def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any]
     if problem is None and is_object(body):
         body = executor.world.body(operation, body)
     query: Query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
-    known = {name: values[name] for name in operation.parameters}
-    request = Request(operation, known, query, body=body, why="that was generated")
+    request = Request(operation, values, query, body=body, why="that was generated")
     if not executor.permits(request):
         return
     exchange = executor.send(request)

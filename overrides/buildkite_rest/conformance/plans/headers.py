@@ -5,14 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import islice
 from typing import Any, Final
 
 from ..._base.json_values import is_object
 from ..._pagination.links import parse_links
 from ..api import Operation
-from ..exchange import Exchange, PathValues, Request
+from ..exchange import Exchange, Request
 from ..executor import Executor, Finding
 from ..values import MISSING, get
 
@@ -47,76 +45,65 @@ _CURSOR: Final = re.compile(r"\b(after|before)=[^&#]*")
 _MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
 _CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[A-Za-z]|_[^\x07\x1b]*\x07)")
 _COLOUR: Final = re.compile(r"\x1b\[(?:\d{1,3};){0,8}(?:3|4|9|10)\d(?:;\d{1,3}){0,8}m")
-_WORD: Final = re.compile(r"\w{4,}")
 #: Escaped characters of a quoted text that stand for others.
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def send_headers(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Send the forms of each read."""
+    """Send the forms of each read, of the largest objects, and of those with unusual characters."""
     for operation in operations:
-        if operation.method == "GET":
-            yield operation
-            types = executor.api.media_types(operation)
-            reads = (executor.read(operation, values) for values in executor.world.objects(operation)[:_OBJECTS])
-            found = list(islice((each for each in reads if each.ok), None if len(types) > 1 else 1))
-            for each in found[:1]:
-                _send_head(executor, each)
-            if len(types) > 1:
-                _send_media_types(executor, types, found)
-        elif operation.method == "HEAD":
-            yield operation
-            _compare_documented_head(executor, operation)
+        if operation.method not in {"GET", "HEAD"}:
+            continue
+        yield operation
+        reading = executor.api.at("GET", operation.path)
+        reads = (executor.read(reading, each) for each in executor.world.objects(operation)[:_OBJECTS] if reading)
+        found = [each for each in reads if each.ok]
+        largest = sorted(found, key=lambda each: -len(each.content))[:_COMPARED]
+        unusual = [each for each in found if "\ufffd" in each.text or not str(each.body).isascii()][:_COMPARED]
+        for first in found[:1]:
+            _send_head(executor, first)
+        for first in {each.number: each for each in (*largest, *unusual)}.values():
+            check_forms(executor, first)
+        for first in largest[:1]:
+            _send_other_types(executor, first)
 
 
 def _send_head(executor: Executor, first: Exchange) -> None:
     """Compare a GET of one item of a list, or of an object, with its HEAD. Neither is compressed unless asked for."""
-    operation = first.operation
-    if executor.api.at("HEAD", operation.path) is None:
-        query = {"per_page": 1} if "per_page" in operation.query else {}
-        plain = Request(operation, first.values, query, _UNCOMPRESSED)
+    query = {"per_page": 1} if "per_page" in first.operation.query else {}
+    plain = Request(first.operation, first.values, query, _UNCOMPRESSED)
 
-        def judge() -> Iterator[Finding]:
-            read = executor.send(plain)
-            head = executor.send(plain.having(method="HEAD", why="as HEAD"))
-            for message in head_problems(read, head):
-                yield Finding(HEAD, message, head, [read])
-            for each in (read, head):
-                if each.headers.get("Content-Encoding", "identity") != "identity":
-                    yield Finding(HEAD, "the body is compressed, although the request does not accept that", each)
+    def judge() -> Iterator[Finding]:
+        read = executor.send(plain)
+        head = executor.send(plain.having(method="HEAD", why="as HEAD"))
+        for message in head_problems(read, head):
+            yield Finding(HEAD, message, head, [read])
+        for each in (read, head):
+            if each.headers.get("Content-Encoding", "identity") != "identity":
+                yield Finding(HEAD, "the body is compressed, although the request does not accept that", each)
 
+    if executor.api.at("HEAD", first.operation.path) is None:
         executor.check(judge)
 
 
-def _compare_documented_head(executor: Executor, operation: Operation) -> None:
-    """Compare the headers of a documented HEAD with the properties that they equal."""
-    reading = executor.api.at("GET", operation.path)
-    if reading is None:
-        return
-    accept = {"Accept": _JSON} if _JSON in executor.api.media_types(reading) else {}
-    for values in executor.world.objects(operation)[:_OBJECTS]:
-        plain = Request(reading, values, headers=accept)
+def check_forms(executor: Executor, first: Exchange) -> None:
+    """Compare the representations of an object, and the properties that headers of its documented HEAD have."""
+    operation, values = first.operation, first.values
+    head, types = executor.api.at("HEAD", operation.path), executor.api.media_types(operation)
 
-        def judge(values: PathValues = values, plain: Request = plain) -> Iterator[Finding]:
-            head, read = executor.send(Request(operation, values)), executor.send(plain)
-            for name, known in operation.behaviour.response_headers.items() if head.ok and read.ok else ():
+    def judge() -> Iterator[Finding]:
+        if head is not None:
+            shown, read = executor.send(Request(head, values)), executor.send(first.request)
+            for name, known in head.behaviour.response_headers.items() if shown.ok and read.ok else ():
                 expected = MISSING if known.equals is None else get(known.equals.pointer, read.body)
-                if expected is not MISSING and str(expected) != head.headers.get(name):
-                    message = f"{name} is {head.headers.get(name)}, but {expected!r} in {read.operation.id}"
-                    yield Finding(HEAD, message, head, [read])
+                if expected is not MISSING and str(expected) != shown.headers.get(name):
+                    message = f"{name} is {shown.headers.get(name)}, but {expected!r} in {operation.id}"
+                    yield Finding(HEAD, message, shown, [read])
+        if len(types) > 1:
+            yield from _representation_findings(executor, first, types)
 
-        executor.check(judge, plain)
-
-
-def _send_media_types(executor: Executor, types: Sequence[str], found: Sequence[Exchange]) -> None:
-    """Compare the representations of the largest objects, and of those with bytes that are not characters of ASCII."""
-    largest = sorted(found, key=lambda each: -len(each.content))[:_COMPARED]
-    unusual = [each for each in found if "\ufffd" in each.text or not str(each.body).isascii()][:_COMPARED]
-    for first in {each.number: each for each in (*largest, *unusual)}.values():
-        executor.check(partial(_representation_findings, executor, first, types), first.request)
-    for first in largest[:1]:
-        _send_other_types(executor, first, types)
-        _send_unsupported_ranges(executor, first, types)
+    if head is not None or len(types) > 1:
+        executor.check(judge, first.request)
 
 
 def _representation_findings(executor: Executor, first: Exchange, types: Sequence[str]) -> Iterator[Finding]:
@@ -159,8 +146,11 @@ def _range_findings(executor: Executor, first: Exchange) -> Iterator[Finding]:
             yield Finding(RANGE, message, found, [whole])
 
 
-def _send_other_types(executor: Executor, first: Exchange, types: Sequence[str]) -> None:
-    """Send ranges of media types and preferences."""
+def _send_other_types(executor: Executor, first: Exchange) -> None:
+    """Send ranges of media types and preferences, and ranges of bytes that are not supported."""
+    types = executor.api.media_types(first.operation)
+    if len(types) < 2:
+        return
     *_, other, preferred = types
     accepted: Mapping[str, Sequence[str]] = {
         "*/*": types,
@@ -169,18 +159,13 @@ def _send_other_types(executor: Executor, first: Exchange, types: Sequence[str])
         "application/x-unknown": types,
     }
     for accept, expected in accepted.items():
-        request = Request(first.operation, first.values, headers={"Accept": accept}, why=f"with Accept: {accept}")
-        found = executor.send(request.having(suffix=""))
+        found = executor.send(Request(first.operation, first.values, headers={"Accept": accept}))
         is_refused = accept == "application/x-unknown" and found.status in {400, 406}
         if not is_refused and found.media_type not in expected:
             executor.report(Finding(TYPE, f"Accept: {accept} gets {found.media_type or found.status}", found))
-
-
-def _send_unsupported_ranges(executor: Executor, first: Exchange, types: Sequence[str]) -> None:
-    if 206 not in first.operation.statuses or 400 not in first.operation.statuses:
-        return
     others = [(each, "bytes=-5") for each in (*types, "*/*") if each != _TEXT]
-    for accept, wanted in (*((_TEXT, each) for each in _UNSUPPORTED), *others):
+    has_ranges = {206, 400} <= first.operation.statuses
+    for accept, wanted in (*((_TEXT, each) for each in _UNSUPPORTED), *others) if has_ranges else ():
         headers = {"Accept": accept, "Range": wanted}
         request = Request(first.operation, first.values, headers=headers, why=f"for {wanted} of {accept}")
         executor.expect(request, {400, 416}, RANGE)
@@ -238,15 +223,12 @@ def html_problems(page: str, text: Any) -> Iterator[str]:
     if not isinstance(text, str):
         return
     plain = _CONTROL_SEQUENCE.sub("", text)
-    words, shown = (set(_WORD.findall(each)) for each in (plain, html.unescape(_MARKUP.sub(" ", page))))
     if "\x1b" in page:
         yield "the HTML has control sequences"
     if _COLOUR.search(text) and not _MARKUP.search(page):
         yield "the HTML has no markup, although the text has colours"
     if _MARKUP.search(plain) and "&lt;" not in page and "&#" not in page:
         yield "the HTML does not escape the text"
-    if len(words & shown) * 2 < len(words):
-        yield "the HTML has less than half of the words of the text"
     last = plain.rstrip().rpartition("\n")[2].rpartition("\r")[2]
     if "\x1b" not in last and _letters(last) not in _letters(html.unescape(_MARKUP.sub("", page))):
         yield "the HTML does not have the last line of the text"

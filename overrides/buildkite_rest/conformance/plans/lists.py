@@ -1,4 +1,4 @@
-"""Lists in pages: of several sizes, by number or cursor, to their end and beyond it.
+"""Lists in pages: of several sizes, by number or cursor, to their end and beyond it; and the reads of a sampled run.
 
 The rules of lists compare the pages. Here is what to send so that they see each kind of page.
 """
@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from ..api import Operation
+from ..api import Kind, Operation, object_path
 from ..exchange import Exchange, PathValues, Query, Request, query_of
 from ..executor import Executor, Finding
+from ..objects import KnownObject, object_from_item
+from ..options import SAMPLED_OPERATIONS
 from ..rules.lists import KnownList, page_size
+from ..sender import BudgetSpentError
 
 CHECK: Final = "list_inconsistent"
 #: Lists of a kind to try until one is longer than a page of the default size.
@@ -25,6 +28,9 @@ _MOST: Final = 6
 _FAR_PAGE: Final = 1_000_000
 #: Items of a page that is larger than any.
 _TOO_LARGE: Final = 200
+#: Objects that each operation of a sampled run reads, and sizes of two pages, which must agree.
+_SAMPLED: Final = 2
+_SAMPLED_SIZES: Final = (3, 6)
 
 
 def send_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -118,3 +124,55 @@ def _linked(executor: Executor, page: Exchange, most: int) -> Iterator[Exchange]
         if "next" not in links:
             return
         page = read(query=links["next"])
+
+
+def send_sample(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Read the operations of a sampled run until the budget is spent, and the lists that name their objects."""
+    known, organization = executor.world.known, executor.options.organization
+    if organization is not None:
+        path = object_path(executor.api.by_id["getOrganization"].path)
+        known.add(path, [KnownObject(path, {"org": organization})])
+    needed = _with_lists(executor, operations)
+    for number, operation in enumerate(needed):
+        yield operation
+        try:
+            for values in executor.world.objects(operation)[:_SAMPLED]:
+                page, kind = _read_sampled(executor, operation, values), _listed(executor, operation)
+                items = () if kind is None else (object_from_item(kind.path, values, each) for each in page.objects)
+                known.add("" if kind is None else kind.path, filter(None, items))
+        except BudgetSpentError:
+            executor.results.over_budget = sum(each in operations for each in needed[number:])
+            return
+
+
+def _with_lists(executor: Executor, operations: Sequence[Operation]) -> list[Operation]:
+    """Return operations and the lists of a sampled run that name their objects, in the order of their requests."""
+    needed: list[Operation] = []
+    names: set[str] = set()
+    own = {"org"} if executor.options.organization is not None else set[str]()
+    for operation in (executor.api.by_id[name] for name in reversed(SAMPLED_OPERATIONS)):
+        kind = _listed(executor, operation)
+        if operation in operations or (kind is not None and kind.parameter in names):
+            needed.append(operation)
+            names |= {*operation.parameters} - own
+    return needed[::-1]
+
+
+def _listed(executor: Executor, operation: Operation) -> Kind | None:
+    """Return the kind of objects that an operation lists."""
+    return next((kind for kind in executor.api.kinds if kind.list is operation and kind.parameter), None)
+
+
+def _read_sampled(executor: Executor, operation: Operation, values: PathValues) -> Exchange:
+    """Read an object, or two pages of a list, and return the last exchange."""
+    is_paged = "per_page" in operation.query
+    queries: Sequence[Query] = [{"per_page": size} for size in _SAMPLED_SIZES] if is_paged else [{}]
+
+    def judge() -> Iterator[Finding]:
+        pages = KnownList()
+        for query in queries:
+            page = executor.read(operation, values, query)
+            yield from (Finding(CHECK, message, page) for message in pages.problems(page))
+
+    executor.check(judge)
+    return executor.read(operation, values, queries[-1])

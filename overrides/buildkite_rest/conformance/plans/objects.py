@@ -1,4 +1,4 @@
-"""Objects for plans: two of each kind, below new parents if possible, and the requests that bring about a state."""
+"""Objects for plans: two of each kind, those that bodies refer to, and the requests that bring about a state."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..behaviour import Before
 from ..exchange import NO_BODY, Exchange, PathValues, Request
-from ..executor import Executor
+from ..executor import Executor, Finding
 from ..names import made_up
 from ..objects import identifier_of, names_in, object_from_item
-from .references import references, referring, refers
+from ..values import is_uuid, leaves
 
+Path: TypeAlias = tuple[str | int, ...]
 #: Properties that identify an object.
 NAMES: Final = frozenset({"name", "slug", "key"})
+OTHER: Final = "other_object_changed"
+_NOT_FOUND: Final = 404
 #: Objects of each kind.
 _COUNT: Final = 2
 #: Parents to try to create an object below.
@@ -31,6 +34,10 @@ _ATTEMPTS: Final = 4
 #: An example of an id.
 _ID: Final = made_up("id", 0)
 _FORM: Final = "multipart/form-data"
+#: Last words of the names of properties with the slug of an object.
+_SLUGS: Final = frozenset({"pipeline"})
+_ENDS: Final = ("s", "_id", "_uuid", "_slug")
+_NONE: Final[Mapping[Kind, Any]] = {}
 #: Evaluates the expressions in a part of a request; None if one of them has no value.
 Evaluate: TypeAlias = Callable[[Any], Any]
 
@@ -95,6 +102,13 @@ class Objects:
                 return None if exchange is None else next(iter(self.add(kind, exchange)), None)
         return None
 
+    def alike(self, target: Object) -> Iterator[Object]:
+        """Create objects like another one below other parents."""
+        for other in self.parents(target.kind) if target.created is not None else ():
+            if not other.values.items() <= target.values.items():
+                new = self.make(target.kind, other.values, changes=target.sent)
+                yield from () if new is None else (new,)
+
     def add(self, kind: Kind, exchange: Exchange) -> Sequence[Object]:
         """Remember the new objects in a response, and return them."""
         found: list[Object] = []
@@ -111,15 +125,21 @@ class Objects:
         """Delete an object, or return None if that is not possible."""
         if target.kind.delete is None:
             return None
-        request = self._request(target.kind.delete, target)
-        exchange = self.executor.send(request) if self.executor.permits(request) else None
-        if exchange is not None and exchange.ok:
+        request = request_for(target.kind.delete, target.values)
+        if not self.executor.permits(request):
+            return None
+        exchange = self.executor.send(request)
+        # What refers to another object may be deleted with it, and a key may be that of an earlier object.
+        refers = any(is_uuid(each) for _, each in leaves(target.sent)) or upsert_key(target.kind.create)
+        if exchange.ok:
             self.forget(target)
+        elif exchange.status == _NOT_FOUND and not (refers or target.kind.delete.behaviour.effects):
+            self.executor.report(Finding(OTHER, "an object that the run has created and not deleted is gone", exchange))
         return exchange
 
     def forget(self, deleted: Object) -> None:
         """Forget a deleted object and those below it."""
-        gone = deleted.values.items()
+        gone = {name: deleted.values[name] for name in parameters_of(deleted.kind.path)}.items()
         self._made = [each for each in self._made if not gone <= each.values.items()]
         for path, known in self._known.items():
             self._known[path] = [each for each in known if not gone <= each.values.items()]
@@ -228,14 +248,16 @@ class Objects:
             example = examples[-1 - (number + attempt) % len(examples)]
             yield Request(operation, values, body=self.body(operation, example, parent))
 
-    @staticmethod
-    def _request(operation: Operation, target: Object) -> Request:
-        return Request(operation, {name: target.values[name] for name in operation.parameters})
+
+def request_for(operation: Operation, values: PathValues, **parts: Any) -> Request:
+    """Return a request with those of some path values that an operation has."""
+    return Request(operation, {name: values[name] for name in operation.parameters}, **parts)
 
 
-def upsert_key(operation: Operation) -> str | None:
+def upsert_key(operation: Operation | None) -> str | None:
     """Return the property by which a creation finds an object to change instead, or None if it always makes one."""
-    found = [effect.body or {} for effect in operation.behaviour.effects if effect.object == "created"]
+    effects = () if operation is None else operation.behaviour.effects
+    found = [effect.body or {} for effect in effects if effect.object == "created"]
     return next((name for body in found for name, value in body.items() if value == f"$before#/{name}"), None)
 
 
@@ -306,3 +328,86 @@ class Prerequisites:
         found = self.executor.read(reading, values).object
         former = {name: found[name] for name in changes if name in found}
         return Request(operation, values, body=former) if former else None
+
+
+def referring(
+    executor: Executor, operation: Operation, values: PathValues, example: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return an example as a body that refers to listed objects, a new one to those that no other refers to."""
+    body = executor.world.body(operation, example)
+    for path, value in texts_in(body):
+        known = () if is_array(value) else references(executor, str(path[-1]), value, values)
+        free = [each for each in known if not _is_used(executor, operation, values, path, each)]
+        if free and value not in free:
+            body = replaced(body, path, free[0])
+    return body
+
+
+def example_body(executor: Executor, operation: Operation) -> Any:
+    """Return the first example of an operation as a body that can be sent."""
+    return executor.world.body(operation, operation.body_examples[0]) if operation.body_examples else NO_BODY
+
+
+def has_free(executor: Executor, operation: Operation, values: PathValues) -> bool:
+    """Return whether there are objects that a new object can refer to and no other one does."""
+    bodies = [referring(executor, operation, values, example) for example in operation.body_examples]
+    texts = [(path, value) for body in bodies for path, value in texts_in(body) if is_uuid(value)]
+    return not any(_is_used(executor, operation, values, path, value) for path, value in texts)
+
+
+def _is_used(executor: Executor, operation: Operation, values: PathValues, path: Path, value: Any) -> bool:
+    """Return whether an object in the list that an operation adds to refers to an object."""
+    listing = executor.api.at("GET", operation.path) if operation.method == "POST" else None
+    items = () if listing is None else executor.read(listing, values).objects
+    return any(item.get(str(path[-1])) == value for item in items)
+
+
+def references(
+    executor: Executor, name: str, example: object, values: PathValues, preferred: Mapping[Kind, Any] = _NONE
+) -> Sequence[str]:
+    """Return the ids or slugs of listed objects that a property may refer to by its name, as that of an example does.
+
+    Of the kind of a preferred object, return that alone.
+    """
+    is_slug = not is_uuid(example)
+    for kind in executor.api.kinds if not is_slug or name.rpartition("_")[2] in _SLUGS else ():
+        if refers(name, kind) and kind.list is not None and set(kind.list.parameters) <= values.keys():
+            names = ("slug",) if is_slug else ("id", "uuid", "user_id")
+            items = [preferred[kind]] if kind in preferred else executor.read(kind.list, values).objects
+            found = [next((item[each] for each in names if each in item), None) for item in items]
+            if texts := [each for each in found if isinstance(each, str) and executor.permits_reference(each)]:
+                return texts
+    return ()
+
+
+def refers(name: str, kind: Kind) -> bool:
+    """Return whether a property has the name of what refers to an object of a kind."""
+    stem, noun = _stem(name), _stem(kind.parameter)
+    return bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
+
+
+def texts_in(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the texts and lists of texts in a body, with their paths."""
+    if isinstance(node, str) or (is_array(node) and node and isinstance(node[0], str)):
+        yield path, node
+    elif is_object(node) or is_array(node):
+        for key, value in node.items() if is_object(node) else enumerate(node):
+            yield from texts_in(value, (*path, key))
+
+
+def replaced(value: Any, path: Path, new: Any) -> Any:
+    """Return a copy of JSON with another value at a path, which may be behind the last item of a list."""
+    if not path:
+        return new
+    key, *rest = path
+    if is_array(value):
+        items = [*value, None] if key == len(value) else [*value]
+        items[int(key)] = replaced(items[int(key)], tuple(rest), new)
+        return items
+    return {**value, key: replaced(value.get(key), tuple(rest), new)}
+
+
+def _stem(name: str) -> str:
+    for end in _ENDS:
+        name = name.removesuffix(end)
+    return name

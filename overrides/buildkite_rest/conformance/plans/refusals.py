@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,14 +15,14 @@ from ..api import Api, Kind, Operation, object_path, types_of
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
-from ..rules.errors import field_problems, text_problems
 from ..values import MISSING, holds, is_uuid
-from .references import Path, has_free, references, referring, replaced, texts_in
+from .objects import Path, has_free, references, referring, replaced, texts_in
 
 ACCEPTED: Final = "invalid_request_accepted"
 MALFORMED: Final = "malformed_request_accepted"
 TEXT: Final = "documented_refusal"
 OTHER_FIELD: Final = "error_names_other_field"
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _JSON: Final = "application/json"
 _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 #: Statuses of requests that are refused for another reason than their body.
@@ -82,8 +83,7 @@ def _target(executor: Executor, operation: Operation, reading: Operation | None)
     """Return the path values of an object in a state in which a valid request is accepted."""
     states = [each.when for each in operation.behaviour.effects if each.object is None] or [{}]
     first = None
-    for each in executor.world.objects(operation)[:_OBJECTS]:
-        values = {name: each[name] for name in operation.parameters}
+    for values in executor.world.objects(operation)[:_OBJECTS]:
         found = None if reading is None else executor.read(reading, values)
         if found is None or (found.ok and any(holds(when, found.body) for when in states)):
             first = first or values
@@ -313,3 +313,47 @@ def _without_missing(value: Any) -> Any:
     if is_object(value):
         return {name: _without_missing(each) for name, each in value.items() if each is not MISSING}
     return [_without_missing(each) for each in value if each is not MISSING] if is_array(value) else value
+
+
+def field_problems(body: object, field: str, names: Collection[str]) -> Iterator[str]:
+    """Check that the error of a request with one invalid field names it and no other one.
+
+    A body without `errors` need not name a field, but must not name others only.
+
+    Args:
+        body: The parsed body.
+        field: Path of the invalid field, such as `steps.0.command`.
+        names: Names of all properties of the request.
+    """
+    own = _names_in(field)
+    errors = as_array(as_object(body).get("errors"))
+    if errors:
+        found = [str(as_object(each).get("field")) for each in errors]
+        if not any(own & _names_in(each) or each in {"base", ""} for each in found):
+            yield f"the errors name {', '.join(found)} instead of {field}"
+        elif others := [each for each in found if not own & _names_in(each) and each in names]:
+            yield f"the errors name {', '.join(others)} too, but only {field} is invalid"
+        return
+    message = as_object(body).get("message")
+    words = {word.lower() for word in _WORD.findall(message)} if isinstance(message, str) else set[str]()
+    named = {name for name in names if "_" in name and name.lower() in words}
+    if named and not named & own and not words & {name.lower() for name in own}:
+        yield f"the message names {', '.join(sorted(named))} instead of {field}"
+
+
+def text_problems(body: object, beginning: str, field: str, code: str) -> Iterator[str]:
+    """Check the documented texts of an error: the beginning of its message, and the code of the invalid field."""
+    message = as_object(body).get("message")
+    if isinstance(message, str) and not message.startswith(beginning):
+        yield f"the message is {message!r} and does not begin with the documented {beginning!r}"
+    elif isinstance(message, str) and beginning.endswith(": ") and message.strip() == beginning.strip():
+        yield f"the message is {message!r} without a reason"
+    codes = [as_object(each).get("code") for each in as_array(as_object(body).get("errors"))]
+    if code and code not in codes:
+        yield f"the errors do not have the documented code {code!r} for {field}"
+
+
+def _names_in(field: str) -> set[str]:
+    """Return the names in the path of a field, such as `steps[0].command`."""
+    parts = {part for part in re.split(r"[.\[\]/]", field) if part and not part.isdecimal()}
+    return parts | {part.removesuffix("_id") for part in parts}

@@ -23,7 +23,6 @@ _MODULES: Final = (
     "agreement",
     "bodies",
     "effects",
-    "errors",
     "headers",
     "lists",
     "schemas",

@@ -73,14 +73,14 @@ def references_in(value: Any) -> Iterator[str]:
         yield value
 
 
-def filled(value: Any, sources: Sources) -> Any:
+def filled(value: Any, evaluate: Callable[[str], Any]) -> Any:
     """Return a value with its expressions replaced. Properties without a value are left out."""
     if is_object(value):
-        found = {name: filled(each, sources) for name, each in value.items()}
+        found = {name: filled(each, evaluate) for name, each in value.items()}
         return {name: each for name, each in found.items() if each is not MISSING}
     if is_array(value):
-        return [filled(each, sources) for each in value]
-    return sources.value(value) if is_expression(value) else value
+        return [filled(each, evaluate) for each in value]
+    return evaluate(value) if is_expression(value) else value
 
 
 def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:

@@ -101,6 +101,10 @@ def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
             yield from _object_problems(context, old, item, now[key], effect)
         elif is_whole and not (others_leave and key != target) and not (effect.deletes and _concerns(item, effect)):
             yield f"the item {key} is gone"
+    order = (old.operation.behaviour.order or "").strip("-").split("/")[0]
+    others = [[key for key in keys if key in was and key in now] for keys in (was, now)]
+    if others[0] != others[1] and order not in effect.changes | _BOOKKEEPING and not _NAMES & effect.changes:
+        yield "the items are in another order"
     added = [key for key in now if key not in was]
     is_whole &= not _grows_by_itself(context, old.operation)
     if is_whole and len(added) > (0 if effect.is_elsewhere(old) else len(effect.created)):

@@ -1,4 +1,4 @@
-"""Rules of headers: CORS, caching, rate limits, `Location`, `ETag`, and the media type of the body."""
+"""Rules of headers and errors: CORS, rate limits, `ETag`, media types, messages, and no secrets."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 from requests.structures import CaseInsensitiveDict
 
+from ..._base.json_values import is_object
 from ..exchange import Exchange
 from ..values import get
 from . import Context, rule
@@ -23,6 +24,23 @@ _TOLERANCE: Final = 2
 _SECONDS: Final = 4
 #: Requests after which a limit must have fallen. Other servers may count a bit later.
 _COUNTED: Final = 10
+#: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
+_ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
+#: Parts of messages that only the inside of a server has.
+_INTERNALS: Final = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|\.(?:rb|py|go|java|js|erb):\d+"
+    r"|\b(?:ActiveRecord|ActionController|ActionView|ActionDispatch|PG|Mysql2|Redis)::\w"
+    r"|\bundefined method\b|\bNoMethodError\b|\bNameError\b|\bKeyError\b|\bTypeError\b|\bAttributeError\b"
+    r"|\bSQLSTATE\b|\bSELECT (?:\*|count\b|\w+\.)|\bINSERT INTO\b|\bsyntax error at or near\b"
+    r"|\bpanic: |\bgoroutine \d|/(?:usr|app|home|var|srv|gems)/\w"
+)
+_MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b", re.IGNORECASE)
+#: Characters that are escaped for a page. Messages are plain text.
+_ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
+#: Shorter values may be in other texts.
+_SECRET: Final = 8
+_TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"})
 
 
 @rule("cors_conformance")
@@ -159,7 +177,11 @@ def other_charset(content_type: str) -> str | None:
 
 @rule("header_value")
 def related(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A header has the value of the property that it repeats."""
+    """A header has the value of the property that it repeats, and an ETag is that of one body only."""
+    if (tag := exchange.headers.get("ETag")) is not None and exchange.status == 200:
+        key = (exchange.url, exchange.sent.get("Accept"), exchange.request.credential, tag)
+        if context.remembered("ETag").setdefault(key, hash(exchange.content)) != hash(exchange.content):
+            yield f"the ETag {tag} is that of another body, too"
     for name, known in exchange.operation.behaviour.response_headers.items():
         if known.equals is not None and known.equals.method is None and exchange.ok and exchange.body is not None:
             expected, value = get(known.equals.pointer, exchange.body), exchange.headers.get(name)
@@ -169,3 +191,46 @@ def related(exchange: Exchange, context: Context) -> Iterator[str]:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+@rule("error_conformance")
+def errors(exchange: Exchange, context: Context) -> Iterator[str]:
+    """An error is JSON with a message, which shows nothing of the inside of the server, but may quote the request."""
+    if exchange.status not in _ERRORS or exchange.request.sent_method in {"HEAD", "OPTIONS"}:
+        return
+    if exchange.status == 405 and "Allow" not in exchange.headers:
+        yield "the error has no header Allow with the methods of the path"
+    content_type, body = exchange.headers.get("Content-Type", ""), exchange.body
+    if not exchange.text.strip():
+        yield "the error has no body"
+        return
+    if exchange.media_type != "application/json":
+        yield f"the error has the Content-Type {content_type or '(none)'} instead of application/json"
+    if charset := other_charset(content_type):
+        yield f"the charset of the error is {charset} instead of utf-8"
+    if not is_object(body):
+        yield "the error is not a JSON object"
+        return
+    sent, message = f"{unquote(exchange.url)}\n{exchange.sent_content.decode(errors='replace')}", body.get("message")
+    if not isinstance(message, str) or not message.strip():
+        yield "the error has no message"
+    elif _found(_MARKUP, message, sent) is not None:
+        yield "the message of the error is HTML"
+    elif (entity := _found(_ENTITY, message, sent)) is not None:
+        yield f"the message of the error is escaped as HTML: {entity}"
+    for name in _TEXTS & body.keys():
+        if isinstance(body[name], str) and (found := _found(_INTERNALS, body[name], sent)) is not None:
+            yield f"{name} shows the inside of the server: {found}"
+
+
+def _found(pattern: re.Pattern[str], text: str, sent: str) -> str | None:
+    """Return the first match that does not come from the request."""
+    return next((match[0] for match in pattern.finditer(text) if match[0] not in sent), None)
+
+
+@rule("secret_conformance")
+def secrets(exchange: Exchange, context: Context) -> Iterator[str]:
+    """No response contains the token of the run."""
+    shown = "\n".join([*exchange.headers.values(), exchange.text])
+    if any(len(value) >= _SECRET and value in shown for value in context.secrets()):
+        yield "the response contains the token of the run"

@@ -19,7 +19,6 @@ from ..behaviour import Part
 from ..exchange import Exchange, query_of
 from ..values import MISSING, get, item_difference, key_of, moment, shown
 from . import Context, rule
-from .urls import find, url_parts
 
 _CURSORS: Final = frozenset({"after", "before"})
 _PAGING: Final = frozenset({"page", "per_page"}) | _CURSORS
@@ -74,14 +73,13 @@ def order(exchange: Exchange, context: Context) -> Iterator[str]:
 
 @rule("list_inconsistent")
 def items(exchange: Exchange, context: Context) -> Iterator[str]:
-    """Items are distinct, belong to the parent in the path, and are not more than requested."""
+    """Items are distinct, and not more than requested."""
     if not _is_page(exchange):
         return
     size = page_size(exchange.operation, query_of(exchange.url))
     if size is not None and len(exchange.items) > size:
         yield f"the page has {len(exchange.items)} instead of {size} items"
     yield from _distinct_problems(exchange, context)
-    yield from _parent_problems(exchange, context)
 
 
 @define
@@ -272,26 +270,6 @@ def _distinct_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     for name in {*operation.behaviour.distinct, *unique}:
         values = Counter(str(each.get(name)) for each in exchange.objects if each.get(name) is not None)
         yield from (f"{count} items have the {name} {value}" for value, count in values.most_common(1) if count > 1)
-
-
-def _parent_problems(exchange: Exchange, context: Context) -> Iterator[str]:
-    """Yield the first item that belongs to another object than the one in the path."""
-    for item in exchange.objects:
-        for name, value in _parents(exchange, context, item):
-            if name in exchange.values and value.casefold() != str(exchange.values[name]).casefold():
-                yield f"{key_of(item)} belongs to {name} {value} instead of {exchange.values[name]}"
-                return
-
-
-def _parents(exchange: Exchange, context: Context, item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the path parameters that the properties and the URL of an item contain."""
-    for name in exchange.operation.parameters:
-        for value in (item.get(name), as_object(item.get(name)).get("slug")):
-            if isinstance(value, str | int):
-                yield name, str(value)
-    found = find(context.api, url_parts(str(item.get("url"))).path)
-    if found is not None and found.template.startswith(f"{exchange.operation.path}/"):
-        yield from found.values.items()
 
 
 @rule("filter_mismatch")

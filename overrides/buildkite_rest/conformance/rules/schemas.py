@@ -31,8 +31,7 @@ _SHOWN: Final = 5
 _LISTED: Final = 200
 _SCHEMAS: Final = "#/components/schemas/"
 #: Documents with the schemas of all responses.
-_PLAIN: Final = "urn:plain"
-_CLOSED_PLAIN: Final = "urn:closed"
+_DESCRIBED: Final = "urn:described"
 _STRICT: Final = "urn:strict"
 #: End of the name of a schema that allows no other properties than the described ones.
 _CLOSED: Final = ".closed"
@@ -41,6 +40,7 @@ _EXCERPT: Final = 300
 _ERROR: Final = 400
 _QUOTE: Final = '"'
 _NEW_VALUES: Final = (Kind.Enum, Kind.Constant, Kind.OneOfNotValid, Kind.AnyOf)
+_NEW: Final = (*_NEW_VALUES, Kind.UnevaluatedProperties)
 _ENUM_WORD: Final = re.compile(r"[a-z_]{1,40}")
 _Error: TypeAlias = jsonschema_rs.ValidationError
 _Validator: TypeAlias = jsonschema_rs.Draft202012Validator
@@ -106,13 +106,14 @@ def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     body = exchange.body
     if exchange.is_list:
         body = parts if is_array(body) else {**exchange.object, "items": parts}
-    plain, closed, strict = validators
+    closed, strict = validators
     if context.unknown_fields_fail:
         yield from map(_message, islice(_errors(exchange, context, strict, body), _SHOWN))
         return
+    found = [] if closed.is_valid(body) else [*closed.iter_errors(body)]
     if len(context.undescribed) < _LISTED:
-        context.undescribed.update(islice(_undescribed(exchange.operation, context.api, closed, body), _LISTED))
-    yield from (_message(each) for each in plain.iter_errors(body) if not isinstance(each.kind, _NEW_VALUES))
+        context.undescribed.update(islice(_undescribed(exchange.operation, context.api, found), _LISTED))
+    yield from (_message(each) for each in found if not isinstance(each.kind, _NEW))
 
 
 @rule("returned_only_by")
@@ -172,9 +173,8 @@ def _errors(exchange: Exchange, context: Context, validator: _Validator, body: A
                 yield error
 
 
-def _undescribed(operation: Operation, api: Api, validator: _Validator, body: Any) -> Iterator[Undescribed]:
+def _undescribed(operation: Operation, api: Api, found: Sequence[_Error]) -> Iterator[Undescribed]:
     """Yield what the spec lacks, with its type or word. Of an object with another problem, only what no schema has."""
-    found = [] if validator.is_valid(body) else [*validator.iter_errors(body)]
     wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
     for error in found:
         path = _path(error)
@@ -236,18 +236,17 @@ def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
 
 @lru_cache(None)
 def _validators(api: Api, operation: Operation, status: int) -> Sequence[_Validator] | None:
-    """Return validators of the JSON of a response, or None if it is not described: each is stricter than the last."""
+    """Return validators of the JSON of a response, the second one stricter, or None if it is not described."""
     if not _content(api, operation, status).get("schema"):
         return None
     pointer, registry = f"#/responses/{operation.id}-{status}", _registry(api)
-    references = [{"$ref": f"{document}{pointer}"} for document in (_PLAIN, _CLOSED_PLAIN, _STRICT)]
+    references = [{"$ref": f"{document}{pointer}"} for document in (_DESCRIBED, _STRICT)]
     return [_Validator(each, registry=registry, validate_formats=True) for each in references]
 
 
 @lru_cache(4)
 def _registry(api: Api) -> jsonschema_rs.Registry:
-    """Return the schemas of all responses, which validators share: as the spec has them, closed, and strict."""
-    plain: dict[str, Any] = {}
+    """Return the schemas of all responses, which validators share: closed, and strict."""
     closed: dict[str, Any] = {}
     strict: dict[str, Any] = {}
     for operation in api.operations:
@@ -258,13 +257,11 @@ def _registry(api: Api) -> jsonschema_rs.Registry:
                 examples = as_object(media.get("examples")).values() if status < _ERROR else ()
                 values = [api.resolve(each).get("value") for each in examples]
                 shown = _shown_by(api, node, values, frozenset(_optional(operation)))
-                plain[f"{operation.id}-{status}"] = node
                 closed[f"{operation.id}-{status}"] = _closed(node)
                 strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown]}
     return jsonschema_rs.Registry(
         [
-            (_PLAIN, {"components": api.raw["components"], "responses": plain}),
-            (_CLOSED_PLAIN, {"components": {"schemas": _schemas(api, is_strict=False)}, "responses": closed}),
+            (_DESCRIBED, {"components": {"schemas": _schemas(api, is_strict=False)}, "responses": closed}),
             (_STRICT, {"components": {"schemas": _schemas(api, is_strict=True)}, "responses": strict}),
         ]
     )

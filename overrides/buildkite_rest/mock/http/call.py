@@ -38,12 +38,6 @@ class Call:
     #: Pipelines and agents as JSON, which lists of builds repeat.
     rendered: dict[str, Json] = attrs.field(factory=dict[str, Any], init=False)
 
-    def apply_body(self, item: object, *names: str) -> None:
-        """Set attributes of an object to the fields of the same names in the body."""
-        for name in names:
-            if name in self.body:
-                setattr(item, name, self.body[name])
-
     @property
     def token(self) -> Token:
         """Access token of the request. Public operations have none."""

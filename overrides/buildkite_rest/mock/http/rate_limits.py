@@ -9,8 +9,6 @@ import attrs
 from ..clock import Clock
 
 WINDOW_SECONDS = 60
-#: Largest accepted limit.
-LARGEST_LIMIT = 10**9
 #: Limit that is reported when none is enforced, high enough that no client slows down.
 _UNENFORCED = 1_000_000
 _WARNING = "You have exceeded your API rate limit."

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from typing import Final
-from urllib.parse import unquote
 
 import attrs
-from starlette.types import Scope
 
 from .call import Call, Reply
 from .errors import UnprocessableError, validation_failed
-
-_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(/.*)?", re.IGNORECASE | re.DOTALL)
-
-
-def origin_form(scope: Scope) -> Scope:
-    """Return the scope of a request with an absolute target in origin form, with the target's host as `Host`.
-
-    The host of the target takes precedence over the header.
-    """
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    match = _ABSOLUTE.fullmatch(raw)
-    if match is None:
-        return scope
-    path = match[2] or b"/"
-    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    return {
-        **scope,
-        "raw_path": path,
-        "path": unquote(path.decode("latin-1")),
-        "headers": [(b"host", match[1]), *headers],
-    }
-
 
 Handler = Callable[[Call], Reply]
 

@@ -13,16 +13,13 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import DAY, Backend
-from ..http.call import Call, Reply, json
-from ..http.errors import ApiError, ForbiddenError, require
-from ..http.pagination import cursor_page
+from ..http.call import Call, Reply
+from ..http.errors import ApiError, ForbiddenError
 from ..http.query import Query
 from ..http.routing import Route, Routes
-from ..ids import Kind, graphql_id
-from ..lookup import organization_url
+from ..ids import Kind
 from ..undo import stored
-from ..values import Json
-from .resource import field, fields_json
+from .resource import Resource, field
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -60,10 +57,6 @@ class AuditLog:
 
     events: list[AuditEvent] = attrs.field(factory=list[AuditEvent])
 
-    def find(self, uuid: str) -> AuditEvent | None:
-        """Find an event."""
-        return next((event for event in self.events if event.uuid == uuid), None)
-
 
 def record(
     backend: Backend,
@@ -91,37 +84,6 @@ def record(
     del events[:-MOST_EVENTS]
 
 
-def audit_event_json(call: Call, organization: Organization, event: AuditEvent) -> Json:
-    url = f"{organization_url(call, organization)}/audit_events/{event.uuid}"
-    return {**fields_json(call, event), "graphql_id": graphql_id("AuditEvent", event.uuid), "url": url}
-
-
-routes = Routes()
-_AUDIT_EVENTS_PATH = "/v2/organizations/{org}/audit_events"
-
-
-@routes.route("GET", _AUDIT_EVENTS_PATH, scope="read_audit_events")
-def list_audit_events(call: Call) -> Reply:
-    """List audit events, the newest first."""
-    organization = _audited(call)
-    events = list(reversed(organization.audit_log.events))
-    return cursor_page(
-        call,
-        events,
-        lambda event: event.uuid,
-        lambda event: audit_event_json(call, organization, event),
-        link_header=True,
-        bounded=True,
-    )
-
-
-@routes.route("GET", f"{_AUDIT_EVENTS_PATH}/{{event_uuid}}", scope="read_audit_events")
-def get_audit_event(call: Call) -> Reply:
-    organization = _audited(call)
-    event = require(organization.audit_log.find(call.params["event_uuid"]), "audit event")
-    return json(audit_event_json(call, organization, event))
-
-
 def _audited(call: Call) -> Organization:
     organization = lookup.administered_organization(call)
     if not organization.enterprise:
@@ -129,6 +91,20 @@ def _audited(call: Call) -> Organization:
     return organization
 
 
+routes = Routes()
+audit_events = Resource(
+    routes=routes,
+    type=AuditEvent,
+    noun="audit event",
+    path="/v2/organizations/{org}/audit_events",
+    key="event_uuid",
+    key_name="uuid",
+    graphql_type="AuditEvent",
+    objects=lambda call: {event.uuid: event for event in reversed(_audited(call).audit_log.events)},
+    read="read_audit_events",
+    operations=("list", "get"),
+    paging="bounded cursor",
+)
 #: Keys of an object's id and of its name, the best first.
 _IDS = ("uuid", "id", "user_id", "pipeline_id", "suite_id")
 _NAMES = ("name", "key", "label", "slug", "email", "user_name", "description", "type")

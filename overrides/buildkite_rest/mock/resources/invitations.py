@@ -6,7 +6,6 @@ from .. import lookup
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import ForbiddenError, UnprocessableError
-from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
@@ -69,6 +68,10 @@ def _inviting(call: Call) -> Organization:
     return organization
 
 
+def _newest_first(call: Call) -> dict[str, Invitation]:
+    return dict(reversed(_inviting(call).invitations.items()))
+
+
 routes = Routes()
 invitations = Resource(
     routes=routes,
@@ -78,26 +81,13 @@ invitations = Resource(
     key="invitation_uuid",
     id_kind=Kind.INVITATION,
     graphql_type="OrganizationInvitation",
-    objects=lambda call: _inviting(call).invitations,
+    objects=_newest_first,
     read="read_organization_invitations",
     write="write_organization_invitations",
-    operations=("get",),
+    operations=("list", "get"),
+    paging="bounded cursor",
+    select=lambda call, items: [item for item in items if item.state(call) == "pending"],
 )
-
-
-@routes.route("GET", invitations.path, scope="read_organization_invitations")
-def list_organization_invitations(call: Call) -> Reply:
-    """List pending invitations, newest first."""
-    everything = list(_inviting(call).invitations.values())[::-1]
-    return cursor_page(
-        call,
-        [item for item in everything if item.state(call) == "pending"],
-        lambda item: item.id,
-        lambda item: invitations.json(call, item),
-        all_items=everything,
-        link_header=True,
-        bounded=True,
-    )
 
 
 @routes.route("POST", invitations.path, scope="write_organization_invitations", event=invitations.event("create"))

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -19,7 +19,6 @@ from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
 from ..http.origins import is_ip
-from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
@@ -186,6 +185,12 @@ def _owners(call: Call, package: Package) -> Json:
     }
 
 
+def _named(call: Call, packages: Sequence[Package]) -> list[Package]:
+    """Return the packages with the name in the query, or all, newest first."""
+    name = call.query.text("name")
+    return [package for package in packages[::-1] if name in (None, package.name)]
+
+
 routes = Routes()
 packages = Resource(
     routes=routes,
@@ -202,20 +207,13 @@ packages = Resource(
     read="read_packages",
     write="write_packages",
     delete_scope="delete_packages",
-    operations=("get", "delete"),
+    operations=("list", "get", "delete"),
     statuses=(200, 200),
+    paging="cursor",
+    select=_named,
     extra=_owners,
+    extra_of_item=no_values,
 )
-
-
-@routes.route("GET", packages.path, scope="read_packages")
-def list_packages(call: Call) -> Reply:
-    """List packages, optionally by name, newest first."""
-    name = call.query.text("name")
-    found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
-    return cursor_page(
-        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, no_values)
-    )
 
 
 @routes.route("POST", packages.path, scope="write_packages")

@@ -68,14 +68,11 @@ repository_connections = Resource(
     id_kind=Kind.REPOSITORY_CONNECTION,
     objects=_connections,
     read="read_organization_repository_connections",
-    operations=("get",),
+    operations=("list", "get"),
+    paging="none",
     extra=_details,
+    extra_of_item=no_values,
 )
-
-
-@routes.route("GET", repository_connections.path, scope=repository_connections.read)
-def list_repository_connections(call: Call) -> Reply:
-    return json([repository_connections.json(call, one, no_values) for one in _connections(call).values()])
 
 
 @routes.route("GET", f"{repository_connections.item_path}/repositories", scope=repository_connections.read)

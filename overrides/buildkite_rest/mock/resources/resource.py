@@ -144,13 +144,15 @@ class Resource(Generic[T]):
     extra: Callable[[Call, T], Mapping[str, object]] = no_values
     #: Those of the response that creates an object, such as a token. By default `extra`.
     extra_of_new: Callable[[Call, T], Mapping[str, object]] | None = None
+    #: Those of items of lists. By default `extra`.
+    extra_of_item: Callable[[Call, T], Mapping[str, object]] | None = None
     operations: tuple[_Operation, ...] = ("list", "get", "create", "update", "delete")
     #: Method of the update operation, and its synonyms.
     update_methods: tuple[str, ...] = ("PUT",)
     #: Statuses of successful create and delete operations.
     statuses: tuple[int, int] = (201, 204)
     checks: tuple[str, ...] = ()
-    paging: Literal["link", "cursor", "none"] = "link"
+    paging: Literal["link", "cursor", "bounded cursor", "none"] = "link"
     select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
     not_found_message: str | None = None
 
@@ -238,14 +240,21 @@ class Resource(Generic[T]):
         return path.format_map({**call.params, self.key: self.key_of(item)})
 
     def _list(self, call: Call) -> Reply:
-        items = self.select(call, list(self.objects(call).values()))
+        every = list(self.objects(call).values())
+        items = self.select(call, every)
+
+        def render(item: T) -> Json:
+            return self.json(call, item, self.extra_of_item)
+
         match self.paging:
             case "link":
-                return page(call, items, lambda item: self.json(call, item))
+                return page(call, items, render)
             case "cursor":
-                return cursor_page(call, items, self.key_of, lambda item: self.json(call, item))
+                return cursor_page(call, items, self.key_of, render)
+            case "bounded cursor":
+                return cursor_page(call, items, self.key_of, render, all_items=every, link_header=True, bounded=True)
             case "none":
-                return json([self.json(call, item) for item in items])
+                return json([render(item) for item in items])
 
     def _get(self, call: Call) -> Reply:
         return self.respond(call, self.find(call))

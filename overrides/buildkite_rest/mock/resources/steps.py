@@ -46,8 +46,6 @@ _JobState: TypeAlias = Literal[
 ]  # fmt: skip
 _BlockState: TypeAlias = Literal["blocked", "blocked_failed", "unblocked", "unblocked_failed"]
 JobState: TypeAlias = Literal[_JobState, _BlockState]
-#: States of a job, in the order of its lifecycle.
-JOB_STATES: tuple[_JobState, ...] = get_args(_JobState)
 #: Additional states of block steps.
 BLOCK_STATES: tuple[_BlockState, ...] = get_args(_BlockState)
 #: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.

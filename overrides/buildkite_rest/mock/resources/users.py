@@ -42,10 +42,6 @@ def brief_user_json(user: User) -> Json:
     return {"id": user.id, "name": user.name, "email": user.email}
 
 
-def brief_user_json_or_none(user: User | None) -> Json | None:
-    return None if user is None else brief_user_json(user)
-
-
 routes = Routes()
 
 

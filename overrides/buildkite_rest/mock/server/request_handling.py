@@ -34,7 +34,7 @@ from ..http.planned_responses import ActiveResponse
 from ..http.query import Query
 from ..http.rate_limits import RateLimit, Usage
 from ..http.received_requests import received_request
-from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
+from ..http.routing import Route, RouteTable, documented_error, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
 from ..resources.builds import refresh
@@ -63,7 +63,6 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        scope = origin_form(scope)
         request = Request(scope, receive)
         try:
             body = await read_body(request)
