@@ -15,7 +15,7 @@ from tests.unit.client.support import build
 
 from .server import Peer
 
-SECRET = "geheim-7f3a"
+SECRET = "s3cret-7f3a"
 BUILD = json.dumps(build(1)).encode()
 _GZIP_HEADER = bytes.fromhex("1f8b08 00 00000000 02 ff")
 _LAST_BLOCK = bytes.fromhex("0300")
@@ -59,21 +59,17 @@ class Case:
     options: Callable[[], dict[str, Any]] = dict
     """Further options of the client."""
     why: str = ""
-    known: str = ""
-    """Why the client does not do this well, which is then shown and not counted."""
-    known_for: str = ""
-    """Which flavours that is true of: a part of their names."""
 
 
-def answer(body: bytes = BUILD, status: str = "200 OK", *headers: bytes) -> bytes:
-    """Return a proper answer. An address in the body is filled in later, and then the length is too."""
+def response(body: bytes = BUILD, status: str = "200 OK", *headers: bytes) -> bytes:
+    """Return a response. A URL in the body is inserted later, and then the length is too."""
     length = b"{length}" if any(name in body for name in (b"{api}", b"{elsewhere}")) else b"%d" % len(body)
     lines = [f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers]
     return b"\r\n".join([*lines, b"Content-Length: " + length, b"", body])
 
 
 def head(*headers: bytes, status: str = "200 OK") -> bytes:
-    """Return the beginning of an answer, without a length."""
+    """Return the start of a response, without a length."""
     return b"\r\n".join([f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers, b"", b""])
 
 
@@ -95,37 +91,37 @@ def _bomb(size: int, layers: int) -> bytes:
 def say_bomb(size: int, layers: int = 1) -> Action:
     """Respond with `size` zeros, compressed `layers` times. They are made for the first request."""
     coding = b"Content-Encoding: " + b", ".join([b"gzip"] * layers)
-    return lambda peer: peer.say(answer(_bomb(size, layers), "200 OK", coding))
+    return lambda peer: peer.say(response(_bomb(size, layers), "200 OK", coding))
 
 
-def say(*pieces: bytes, pause: float = 0.0) -> Action:
-    return lambda peer: peer.say(*pieces, pause=pause)
+def say(*chunks: bytes, pause: float = 0.0) -> Action:
+    return lambda peer: peer.say(*chunks, pause=pause)
 
 
-def then_close(*pieces: bytes) -> Action:
+def then_close(*chunks: bytes) -> Action:
     def act(peer: Peer) -> None:
-        peer.say(*pieces)
+        peer.say(*chunks)
         peer.close()
 
     return act
 
 
-def then_reset(*pieces: bytes) -> Action:
+def then_reset(*chunks: bytes) -> Action:
     def act(peer: Peer) -> None:
-        peer.say(*pieces)
+        peer.say(*chunks)
         peer.wait(0.05)  # so that what was said arrives
         peer.reset()
 
     return act
 
 
-def then_stall(*pieces: bytes) -> Action:
+def then_stall(*chunks: bytes) -> Action:
     def act(peer: Peer) -> None:
-        peer.say(*pieces)
+        peer.say(*chunks)
         peer.wait(30)
 
     return act
 
 
-good = say(answer())
-"""A proper answer to whoever asks for a build."""
+good = say(response())
+"""A response to a request for a build."""

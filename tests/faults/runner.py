@@ -1,4 +1,4 @@
-"""Runs a case with one kind of client, and tells what is wrong with how it went."""
+"""Run of a case with one kind of client, and its problems."""
 
 from __future__ import annotations
 
@@ -48,8 +48,6 @@ class Outcome:
     name: str
     seconds: float
     problems: list[str] = field(factory=list)
-    known: bool = False
-    """Whether the problems are those that the case says the client has."""
 
 
 def run_all(cells: Sequence[Cell]) -> Iterator[Outcome]:
@@ -111,7 +109,7 @@ def client(flavour: str, url: str, case: Case) -> Iterator[Any]:
 
 
 def run(case: Case, flavour: str) -> Outcome:
-    """Run `case`, and then look at what is left."""
+    """Run `case`, and then check what is left."""
     with (
         Server(acting(case.actions, case.on_connect)) as api,
         Server(acting(case.elsewhere or [good])) as elsewhere,
@@ -123,15 +121,14 @@ def run(case: Case, flavour: str) -> Outcome:
         with client(flavour, api.url, case) as attacked:
             started = time.monotonic()
             watch = threading.Timer(LONGEST, lambda: [server.stop() for server in (api, elsewhere)])
-            watch.start()  # A server that is gone ends whatever waits for it, so that a hang is told.
-            name, told, shown = _outcome(case, attacked)
+            watch.start()  # A server that is gone ends whatever waits for it, so that a hang is reported.
+            name, text, shown = _outcome(case, attacked)
             seconds = time.monotonic() - started
             watch.cancel()
-            problems = [*_judge(case, name, seconds), *_looks(case, api, elsewhere, "\n".join([told, *log]))]
+            problems = [*_judge(case, name, seconds), *_judge_requests(case, api, elsewhere, "\n".join([text, *log]))]
             problems += _judge_texts([*shown, *log])
             problems += _judge_leaks(case, api, attacked)
-    known = bool(case.known) and case.known_for in flavour
-    return Outcome(name, seconds, problems or ["known to fail, but does not"] * known, known and bool(problems))
+    return Outcome(name, seconds, problems)
 
 
 def _port(server: Server) -> bytes:
@@ -143,8 +140,8 @@ def _outcome(case: Case, attacked: Any) -> tuple[str, str, list[str]]:
     try:
         return "result", repr(case.call(attacked)), []
     except BuildkiteError as error:
-        told = "".join(traceback.format_exception(error)) + repr(error)
-        return type(error).__name__, told, [str(error), repr(error)]
+        text = "".join(traceback.format_exception(error)) + repr(error)
+        return type(error).__name__, text, [str(error), repr(error)]
     except Exception as error:
         return f"!{type(error).__name__}", "".join(traceback.format_exception(error)), [str(error)]
 
@@ -163,7 +160,7 @@ def _judge(case: Case, name: str, seconds: float) -> Iterator[str]:
         yield f"took {seconds:.1f} s"
 
 
-def _looks(case: Case, api: Server, elsewhere: Server, told: str) -> Iterator[str]:
+def _judge_requests(case: Case, api: Server, elsewhere: Server, text: str) -> Iterator[str]:
     if case.sent is not None:
         settle(api, case.sent)
         if len(api.heard) != case.sent:
@@ -174,8 +171,8 @@ def _looks(case: Case, api: Server, elsewhere: Server, told: str) -> Iterator[st
         if b"authorization" in heard.head.lower() or SECRET.encode() in heard.head + heard.body:
             yield "a credential reached another origin"
     # The traceback shows lines of this package, but no values.
-    if SECRET in told:
-        yield f"a secret was told: …{told[max(0, told.index(SECRET) - 60) : told.index(SECRET)]}…"
+    if SECRET in text:
+        yield f"a secret is shown: …{text[max(0, text.index(SECRET) - 60) : text.index(SECRET)]}…"
 
 
 def _judge_leaks(case: Case, api: Server, attacked: Any) -> Iterator[str]:

@@ -57,11 +57,11 @@ class Peer:
             self.server.heard.append(heard)
         return heard
 
-    def say(self, *pieces: bytes, pause: float = 0.0) -> None:
-        """Send `pieces`, with addresses filled in and a pause after each."""
-        for piece in pieces:
+    def say(self, *chunks: bytes, pause: float = 0.0) -> None:
+        """Send `chunks`, with addresses filled in and a pause after each."""
+        for chunk in chunks:
             try:
-                self._socket.sendall(self.server.fill(piece))
+                self._socket.sendall(self.server.fill(chunk))
             except OSError:
                 raise Gone from None
             self.wait(pause)
@@ -86,12 +86,12 @@ class Peer:
 
     def _more(self) -> None:
         try:
-            piece = self._socket.recv(1 << 16)
+            chunk = self._socket.recv(1 << 16)
         except OSError:
             raise Gone from None
-        if not piece:
+        if not chunk:
             raise Gone
-        self._buffer += piece
+        self._buffer += chunk
 
 
 Behaviour: TypeAlias = Callable[[Peer], None]
@@ -114,11 +114,11 @@ class Server:
         self._threads: list[threading.Thread] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def fill(self, piece: bytes) -> bytes:
+    def fill(self, chunk: bytes) -> bytes:
         """Put addresses and the length of the body in the place of their names."""
         for name, address in self.addresses.items():
-            piece = piece.replace(name, address)
-        return piece.replace(b"{length}", b"%d" % len(piece.partition(_END)[2]), 1)
+            chunk = chunk.replace(name, address)
+        return chunk.replace(b"{length}", b"%d" % len(chunk.partition(_END)[2]), 1)
 
     def __enter__(self) -> Server:
         self._start(self._accept)

@@ -1,27 +1,23 @@
 """A call that is interrupted leaves a client that can be used, and nothing behind."""
 
 import asyncio
-import gc
 import os
 import signal
-import socket
 import threading
-from contextlib import ExitStack
 
 import httpx
 import httpx2
 import pytest
 
-from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitPacing, RetryPolicy
+from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
-from .case import BUILD, SECRET, answer, get, head, say, then_stall
+from .case import BUILD, SECRET, get, head, response, say, then_stall
 from .runner import CONNECTIONS, acting
 from .server import Server
 
 pytestmark = pytest.mark.exhaustive
 
-_PAGE = answer(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
-_LEFT = (b"RateLimit-Limit: 2", b"RateLimit-Remaining: 0", b"RateLimit-Reset: 30")
+_PAGE = response(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
 
 
 def _list(client):
@@ -29,12 +25,12 @@ def _list(client):
 
 
 PLACES = {
-    "before the answer": [then_stall()],
+    "before the response": [then_stall()],
     "in the headers": [then_stall(b"HTTP/1.1 200 OK\r\nX-A: ")],
     "in the body": [then_stall(head(b"Content-Length: 500") + b"{")],
     "in the body of an error": [then_stall(head(b"Content-Length: 500", status="500 No") + b"{")],
-    "in the pause before another try": [say(answer(b"", "503 Later", b"Retry-After: 30"))],
-    "in the pause of a rate limit": [say(answer(b"", "429 Slow", b"RateLimit-Reset: 30"))],
+    "in the pause before a retry": [say(response(b"", "503 Later", b"Retry-After: 30"))],
+    "in the pause of a rate limit": [say(response(b"", "429 Slow", b"RateLimit-Reset: 30"))],
 }
 every_place = pytest.mark.parametrize("actions", PLACES.values(), ids=PLACES)
 both_libraries = pytest.mark.parametrize("module", [httpx, httpx2], ids=["httpx", "httpx2"])
@@ -86,24 +82,6 @@ def test_ctrl_c(actions, module, interrupt):
 
 
 @both_libraries
-def test_ctrl_c_while_waiting_for_a_turn(module, interrupt):
-    actions = [say(answer(BUILD, "200 OK", *_LEFT))]
-    waits = []
-    with (
-        _serve(actions) as server,
-        Buildkite(
-            SECRET, **_options(module, server.url, "Client", pacing=RateLimitPacing(), on_wait=waits.append)
-        ) as client,
-    ):
-        get(client)
-        interrupt(lambda: waits)
-        with pytest.raises(KeyboardInterrupt):
-            get(client)
-        assert waits[0].error is None
-        assert len(server.heard) == 1
-
-
-@both_libraries
 def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
     with _serve([say(_PAGE), then_stall()]) as server:
         options = _options(module, server.url, "Client")
@@ -120,8 +98,8 @@ def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
 @both_libraries
 def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
     """The request that is under way is the last one."""
-    listed = answer(b'[{"id": "a", "job_id": "j", "path": "f.txt"}]')
-    at = answer(b'{"url": "{api}/f"}', "302 Found")
+    listed = response(b'[{"id": "a", "job_id": "j", "path": "f.txt"}]')
+    at = response(b'{"url": "{api}/f"}', "302 Found")
     with (
         _serve([say(listed), say(at), then_stall()]) as server,
         Buildkite(SECRET, **_options(module, server.url, "Client")) as patient,
@@ -134,68 +112,6 @@ def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
         assert list(tmp_path.iterdir()) == []
         server.calm = True
         assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
-
-
-@pytest.fixture
-def deaf():
-    """A server, not started yet, to which nobody can connect: those who wait for it are too many already."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
-    with ExitStack() as stack:
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        yield Server(acting([say(answer())]), listener)
-        listener.close()
-
-
-@both_libraries
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # socket.create_connection() leaves it behind
-def test_ctrl_c_while_connecting(module, interrupt, deaf):
-    with Buildkite(SECRET, **_options(module, deaf.url, "Client")) as client:
-        interrupt(lambda: True)
-        with pytest.raises(KeyboardInterrupt):
-            get(client)
-        gc.collect()  # so that the socket that was left behind is warned of here
-        with deaf:
-            assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
-
-
-@both_libraries
-def test_cancellation_while_connecting(module, deaf):
-    async def run():
-        async with AsyncBuildkite(SECRET, **_options(module, deaf.url, "AsyncClient")) as client:
-            task = asyncio.create_task(client.builds.get("acme", "web", 1))
-            await asyncio.sleep(0.1)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            with deaf:
-                for _ in range(2 * CONNECTIONS):
-                    assert (await client.builds.get("acme", "web", 1)).number == 1
-        assert len(asyncio.all_tasks()) == 1
-
-    asyncio.run(run())
-
-
-@both_libraries
-def test_cancellation_while_waiting_for_a_turn(module):
-    async def run(server):
-        waits = []
-        options = _options(module, server.url, "AsyncClient", pacing=RateLimitPacing(), on_wait=waits.append)
-        async with AsyncBuildkite(SECRET, **options) as client:
-            await client.builds.get("acme", "web", 1)
-            task = asyncio.create_task(client.builds.get("acme", "web", 1))
-            while not waits:  # noqa: ASYNC110 - it is told by a function
-                await asyncio.sleep(0.01)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-        assert len(server.heard) == 1
-        assert len(asyncio.all_tasks()) == 1
-
-    with _serve([say(answer(BUILD, "200 OK", *_LEFT))]) as server:
-        asyncio.run(run(server))
 
 
 async def _heard(server, count):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import time
 
-from ..case import BUILD, Case, answer, create, get, good, head, say, then_close, then_reset, then_stall
+from ..case import BUILD, Case, create, get, good, head, response, say, then_close, then_reset, then_stall
 from ..server import Peer
 
-_HALF = answer()[: len(answer()) - 20]
+_HALF = response()[: len(response()) - 20]
 _DRIP = [BUILD[index : index + 1] for index in range(len(BUILD))]
 _HEAD = head(b"X-Long: %s" % (b"x" * 400))
 
@@ -22,7 +22,7 @@ def _refused() -> dict[str, object]:
 
 
 def _second(peer: Peer) -> None:
-    peer.say(answer())
+    peer.say(response())
     peer.close()
 
 
@@ -41,12 +41,12 @@ CASES = (
         Case(name=f"{verb}: {name}", actions=[action], call=call, outcome=outcome, sent=sent)
         for verb, call, sent in (("GET", get, 4), ("POST", create, 1))
         for name, action, outcome in (
-            ("reset before the answer", then_reset(), "APIConnectionError"),
+            ("reset before the response", then_reset(), "APIConnectionError"),
             ("reset in the status line", then_reset(b"HTTP/1."), "APIConnectionError"),
             ("reset in the headers", then_reset(_HEAD[:60]), "APIConnectionError"),
             ("reset after the headers", then_reset(head(b"Content-Length: 500")), "APIConnectionError"),
             ("reset in the body", then_reset(_HALF), "APIConnectionError"),
-            ("close before the answer", then_close(), "APIConnectionError"),
+            ("close before the response", then_close(), "APIConnectionError"),
             ("close in the headers", then_close(_HEAD[:60]), "APIConnectionError"),
             ("close in the body", then_close(_HALF), "APIConnectionError"),
         )
@@ -56,14 +56,14 @@ CASES = (
         for verb, call, outcome, sent in (("GET", get, "result", 2), ("POST", create, "APIConnectionError", 1))
         for name, action in (("reset", then_reset()), ("close in the body", then_close(_HALF)))
     ),
-    Case(name="GET: stall before the answer", actions=[then_stall()], outcome="APITimeoutError"),
-    Case(name="POST: stall before the answer", actions=[then_stall()], call=create, outcome="APITimeoutError", sent=1),
+    Case(name="GET: stall before the response", actions=[then_stall()], outcome="APITimeoutError"),
+    Case(name="POST: stall before the response", actions=[then_stall()], call=create, outcome="APITimeoutError", sent=1),
     Case(name="GET: stall in the headers", actions=[then_stall(_HEAD[:60])], outcome="APITimeoutError"),
     Case(name="GET: stall in the body", actions=[then_stall(_HALF)], outcome="APITimeoutError"),
     Case(name="POST: stall in the body", actions=[then_stall(_HALF)], call=create, outcome="APITimeoutError", sent=1),
     Case(name="GET: body drips past the deadline", actions=[say(head(b"Content-Length: %d" % len(BUILD)), *_DRIP, pause=0.1)], outcome="APITimeoutError"),
     Case(name="POST: body drips past the deadline", actions=[say(head(b"Content-Length: %d" % len(BUILD)), *_DRIP, pause=0.1)], call=create, outcome="APITimeoutError", sent=1),
-    Case(name="GET: body drips in time", actions=[say(*[answer()[index : index + 40] for index in range(0, len(answer()), 40)], pause=0.05)], outcome="result", sent=1),
+    Case(name="GET: body drips in time", actions=[say(*[response()[index : index + 40] for index in range(0, len(response()), 40)], pause=0.05)], outcome="result", sent=1),
     Case(
         name="GET: headers drip past the deadline",
         actions=[say(*[_HEAD[index : index + 10] for index in range(0, len(_HEAD), 10)], pause=0.15)],

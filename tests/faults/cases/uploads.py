@@ -6,10 +6,10 @@ import io
 import os
 from typing import Any
 
-from ..case import Call, Case, answer, say
+from ..case import Call, Case, response, say
 
 _SIZE = 1 << 20
-_PUBLISHED = say(answer(b'{"id": "p", "name": "core"}'))
+_PUBLISHED = say(response(b'{"id": "p", "name": "core"}'))
 
 
 class _Changing(io.BytesIO):

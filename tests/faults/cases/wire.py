@@ -1,8 +1,8 @@
-"""Answers that are no HTTP, or HTTP at its limits."""
+"""Responds that are no HTTP, or HTTP at its limits."""
 
 from __future__ import annotations
 
-from ..case import BUILD, Case, answer, create, good, say, then_close
+from ..case import BUILD, Case, create, good, response, say, then_close
 
 _ONE_MB = b"x" * (1 << 20)
 _CONTINUE = b"HTTP/1.1 102 Processing\r\n\r\n"
@@ -10,7 +10,7 @@ _BROKEN = "APIConnectionError"
 
 
 def _headers(*lines: bytes) -> bytes:
-    return answer(BUILD, "200 OK", *lines)
+    return response(BUILD, "200 OK", *lines)
 
 
 CASES = (
@@ -19,7 +19,7 @@ CASES = (
     Case(name="status that is no number", actions=[then_close(b"HTTP/1.1 abc OK\r\n\r\n")], outcome=_BROKEN),
     Case(name="status of four digits", actions=[then_close(b"HTTP/1.1 2000 OK\r\n\r\n")], outcome=_BROKEN),
     Case(name="HTTP/0.9", actions=[then_close(BUILD)], outcome=_BROKEN),
-    Case(name="HTTP/9.9", actions=[then_close(answer().replace(b"HTTP/1.1", b"HTTP/9.9"))], outcome="result", sent=1),
+    Case(name="HTTP/9.9", actions=[then_close(response().replace(b"HTTP/1.1", b"HTTP/9.9"))], outcome="result", sent=1),
     Case(name="preface of HTTP/2", actions=[then_close(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")], outcome=_BROKEN),
     Case(name="alert of TLS", actions=[then_close(b"\x15\x03\x01\x00\x02\x02\x46")], outcome=_BROKEN),
     Case(name="zeros", actions=[then_close(bytes(1000))], outcome=_BROKEN),
@@ -34,10 +34,10 @@ CASES = (
     Case(name="50 000 headers", actions=[then_close(_headers(*[b"X-%d: a" % n for n in range(50_000)]))], outcome=_BROKEN),
     Case(name="10 000 headers", actions=[say(_headers(*[b"X-%d: a" % n for n in range(10_000)]))], outcome="result", sent=1),
     Case(name="100 headers", actions=[say(_headers(*[b"X-%d: a" % n for n in range(100)]))], outcome="result", sent=1),
-    Case(name="line feeds alone", actions=[say(answer().replace(b"\r\n", b"\n"))], outcome="result", sent=1),
-    Case(name="one 102 before the answer", actions=[say(_CONTINUE + answer())], outcome="result", sent=1),
-    Case(name="1 000 times 102 before the answer", actions=[say(_CONTINUE * 1_000 + answer())], outcome="result", sent=1),
+    Case(name="line feeds alone", actions=[say(response().replace(b"\r\n", b"\n"))], outcome="result", sent=1),
+    Case(name="one 102 before the response", actions=[say(_CONTINUE + response())], outcome="result", sent=1),
+    Case(name="1 000 times 102 before the response", actions=[say(_CONTINUE * 1_000 + response())], outcome="result", sent=1),
     Case(name="101 Switching Protocols", actions=[then_close(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")], outcome=_BROKEN),
-    Case(name="two answers at once", actions=[say(answer() + answer(b"{}", "500 No")), good], outcome="result", sent=1),
+    Case(name="two responses at once", actions=[say(response() + response(b"{}", "500 No")), good], outcome="result", sent=1),
     Case(name="rate limits that are no numbers", actions=[say(_headers(b"RateLimit-Remaining: \xff", b"RateLimit-Reset: x" * 9))], outcome="result", sent=1),
 )  # fmt: skip

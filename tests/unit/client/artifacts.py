@@ -4,7 +4,7 @@ import gzip
 import hashlib
 
 import httpx
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -24,20 +24,20 @@ def server(storage, *artifacts):
             return storage(request)
         *_, number, last = request.url.path.split("/")
         if last == "download":
-            return answer({"url": STORAGE + number}, 302)
-        return answer([*artifacts] if last == "artifacts" else artifacts[0])
+            return response({"url": STORAGE + number}, 302)
+        return response([*artifacts] if last == "artifacts" else artifacts[0])
 
     return Script(reply)
 
 
 def broken(headers=RANGES):
     """Return a response whose body breaks off after five bytes."""
-    return lambda _: httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5], httpx.ReadError("reset")))
+    return lambda _: httpx.Response(200, headers=headers, stream=Chunks(CONTENT[:5], httpx.ReadError("reset")))
 
 
-def rest(start=5, said=None, **headers):
-    """Return a response with the rest of the file, and the start `said` in its headers."""
-    headers = {"Content-Range": f"bytes {start if said is None else said}-16/17", **headers}
+def rest(start=5, stated=None, **headers):
+    """Return a response with the rest of the file, and the start `stated` in its headers."""
+    headers = {"Content-Range": f"bytes {start if stated is None else stated}-16/17", **headers}
     content = CONTENT[start:]
     packed = gzip.compress(content) if headers.get("Content-Encoding") == "gzip" else content
     return httpx.Response(206, headers=headers, content=packed)

@@ -5,8 +5,7 @@ import httpx
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.unit.client.httpx2_transport import mock_transport
-from tests.unit.client.support import Blocking, Clock, Connect
+from tests.unit.client.support import Blocking, Clock, Connect, mock_transport
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 

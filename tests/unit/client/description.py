@@ -1,4 +1,4 @@
-"""The bundled description, as the tests look things up in it."""
+"""The bundled OpenAPI document."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Parameter:
 
 @frozen
 class Described:
-    """One operation of the description."""
+    """One operation of the spec."""
 
     method: str
     path: str
@@ -80,7 +80,7 @@ class Described:
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the bundled description."""
+    """Return the bundled OpenAPI document."""
     return json.loads((files("_buildkite_rest") / "openapi.json").read_bytes())
 
 
@@ -97,7 +97,7 @@ def described() -> dict[str, Described]:
 
 
 def at(pointer: str) -> Any:
-    """Return what stands at `pointer`."""
+    """Return the node at `pointer`."""
     node: Any = document()
     for part in pointer.removeprefix("/").split("/"):
         key = part.replace("~1", "/").replace("~0", "~")

@@ -1,4 +1,4 @@
-"""Makes up arguments that the description allows."""
+"""Arguments and responses that match the spec."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Scripted answers, a clock that nobody waits for, and one way to call both clients."""
+"""Scripted responses, a clock in virtual time, and one way to call both clients."""
 
 import asyncio
 import inspect
@@ -10,13 +10,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias
 
 import httpx
+import httpx2
+from hypothesis import settings
 
 from _buildkite_rest.ports import Operation
 from buildkite_rest import Timing
 
-Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+Scripted: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 API = "https://api.buildkite.com"
+
+#: Settings of a property that has the same examples on each run.
+reproducible = settings(max_examples=200, deadline=None, database=None, derandomize=True)
 
 
 class Clock:
@@ -40,20 +45,20 @@ class Clock:
 
 
 class Script:
-    """Gives its answers one after the other, the last one for ever, and keeps the requests."""
+    """Responds with one after the other, the last one for ever, and stores the requests."""
 
-    def __init__(self, *answers: Answer):
-        self._answers = answers
+    def __init__(self, *responses: Scripted):
+        self._responses = responses
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request):
         self.requests.append(request)
-        answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        if not isinstance(answer, httpx.Response):
-            return answer(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        response = self._responses[min(len(self.requests), len(self._responses)) - 1]
+        if isinstance(response, Exception):
+            raise response
+        if not isinstance(response, httpx.Response):
+            return response(request)
+        return httpx.Response(response.status_code, headers=response.headers, content=response.content)
 
     @property
     def paths(self):
@@ -61,24 +66,24 @@ class Script:
         return [request.url.raw_path.decode() for request in self.requests]
 
 
-class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces and breaks with the first that is an exception."""
+class Chunks(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in chunks and breaks with the first that is an exception."""
 
-    def __init__(self, *pieces):
-        self._pieces = pieces
+    def __init__(self, *chunks):
+        self._chunks = chunks
         self.given = 0
         self.closed = False
 
     def __iter__(self):
-        for piece in self._pieces:
-            if isinstance(piece, Exception):
-                raise piece
+        for chunk in self._chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
             self.given += 1
-            yield piece
+            yield chunk
 
     async def __aiter__(self):
-        for piece in self:
-            yield piece
+        for chunk in self:
+            yield chunk
 
     def close(self):
         self.closed = True
@@ -111,7 +116,7 @@ def serving(server: ThreadingHTTPServer | Callable[..., BaseHTTPRequestHandler])
 
 
 class Connect(Protocol):
-    """Makes a client, sync or async, whose requests a function answers."""
+    """Makes a client, sync or async, whose requests a function responds to."""
 
     def __call__(self, handler: Callable[[httpx.Request], httpx.Response] | None = None, **options: Any) -> Any: ...
 
@@ -177,7 +182,7 @@ def operation(**changes):
 
 
 def build(number=1, **fields):
-    """Return the smallest build that matches the description."""
+    """Return the smallest build that matches the spec."""
     return {
         "id": f"01920000-0000-7000-8000-{number:012}",
         "url": f"{API}/v2/organizations/acme/pipelines/web/builds/{number}",
@@ -191,6 +196,53 @@ def build(number=1, **fields):
     }
 
 
-def answer(body=None, status=200, **headers):
+def response(body=None, status=200, **headers):
     """Return a response with a JSON body; `_` in the name of a header stands for `-`."""
     return httpx.Response(status, json=body, headers={name.replace("_", "-"): str(v) for name, v in headers.items()})
+
+
+def mock_transport(handler):
+    """Return the transport of httpx2 that does what `httpx.MockTransport(handler)` does."""
+
+    def handle(request):
+        content = request.content or None
+        asked = httpx.Request(
+            request.method,
+            str(request.url),
+            headers=request.headers.raw,
+            content=content,
+            extensions=request.extensions,
+        )
+        with _translated():
+            given = handler(asked)
+        return httpx2.Response(given.status_code, headers=given.headers.raw, stream=_Stream(given.stream))
+
+    return httpx2.MockTransport(handle)
+
+
+class _Stream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __iter__(self):
+        with _translated():
+            yield from self._stream
+
+    async def __aiter__(self):
+        with _translated():
+            async for chunk in self._stream:
+                yield chunk
+
+    def close(self):
+        self._stream.close()
+
+    async def aclose(self):
+        await self._stream.aclose()
+
+
+@contextmanager
+def _translated():
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise getattr(httpx2, type(error).__name__)(str(error)) from error

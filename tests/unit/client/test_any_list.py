@@ -1,12 +1,10 @@
 """`paginate`: a list at any path of the API, with links or with cursors."""
 
-import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
-from buildkite_rest import Buildkite, DecodeError, PaginationError, models
-from buildkite_rest.mock import MockServer
+from buildkite_rest import DecodeError, models
 
 THINGS = "/v2/organizations/acme/things"
 
@@ -17,12 +15,12 @@ class Thing(msgspec.Struct):
 
 def link_page(*numbers, next_query=None):
     links = {} if next_query is None else {"Link": f'<{API}{THINGS}?{next_query}>; rel="next"'}
-    return answer([{"id": number} for number in numbers], **links)
+    return response([{"id": number} for number in numbers], **links)
 
 
 def cursor_page(*numbers, next_query=None):
     links = {} if next_query is None else {"next": f"{API}{THINGS}?{next_query}"}
-    return answer({"items": [{"id": number} for number in numbers], "links": links})
+    return response({"items": [{"id": number} for number in numbers], "links": links})
 
 
 both_styles = pytest.mark.parametrize("page", [link_page, cursor_page])
@@ -57,100 +55,15 @@ def test_pages_resume_and_prefetch(connect, page):
     assert script.paths[-1] == f"{THINGS}?page=2"
 
 
-@pytest.mark.parametrize(
-    ("query", "arguments", "option", "size"),
-    [
-        ("", {}, None, 100),
-        ("", {"max_items": 7}, None, 7),
-        ("?per_page=5", {"max_items": 7}, None, 5),
-        ("", {"query": {"per_page": 6}, "max_items": 3}, None, 6),
-        ("", {}, {"per_page": 4}, 4),
-        ("?per_page=5", {"query": {"per_page": 6}}, {"per_page": 4}, 6),
-    ],
-)
-def test_the_size_of_a_page(connect, query, arguments, option, size):
-    script = Script(link_page())
-    client = connect(script).with_options(query=option)
-    assert list(client.paginate(f"{THINGS}{query}", **arguments)) == []
-    assert script.paths == [f"{THINGS}?per_page={size}"]
-
-
-@pytest.mark.parametrize("name", ["page", "per_page"])
-@pytest.mark.parametrize("number", [0, -1])
-def test_a_page_less_than_one_is_refused(connect, name, number):
-    script = Script(link_page())
-    client = connect(script)
-    for path, query in ((f"{THINGS}?{name}={number}", {}), (THINGS, {name: number})):
-        with pytest.raises(ValueError, match=f"^{name} must be at least 1, not {number}$"):
-            client.paginate(path, query=query)
-    assert script.requests == []
-
-
 def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
     bad, good = {**build(1), "number": "x"}, build(2)
     for body in ([bad, good], {"items": [bad, good], "links": {"next": None}}):
-        first, second = connect(Script(answer(body))).paginate(THINGS, type=models.Build)
+        first, second = connect(Script(response(body))).paginate(THINGS, type=models.Build)
         assert (first.number, second.number) == ("x", 2)
     assert [record.getMessage().split(": ")[0] for record in caplog.records] == [f"GET {THINGS}"] * 2
-
-
-@both_styles
-def test_extra_fields_are_kept_if_the_client_keeps_them(connect, page):
-    new = {"id": 1, "graphql_id": "x", "name": "Ada", "email": "a@acme.example", "new": 5}
-    body = [new] if page is link_page else {"items": [new], "links": {}}
-    client = connect(Script(answer(body), httpx.Response(204)), extra_fields=True)
-    [user] = client.paginate(THINGS, type=models.User)
-    assert user.extra_fields == {"new": 5}
-    assert client.request("DELETE", THINGS) is None
 
 
 @pytest.mark.parametrize("body", [{"message": "x"}, 5, "x", {"items": {}}, {"items": 5, "links": {}}])
 def test_a_body_without_a_list_is_an_error(connect, body):
     with pytest.raises(DecodeError, match=f"^GET {THINGS}: the response has no list of items$"):
-        list(connect(Script(answer(body))).paginate(THINGS, type=Thing))
-
-
-@pytest.mark.parametrize("body", [{"items": []}, {"items": [], "links": None}, {"items": [], "links": {"self": "x"}}])
-def test_a_page_without_links_is_the_last(connect, body):
-    assert list(connect(Script(answer(body)), strict=True).paginate(THINGS)) == []
-
-
-@both_styles
-def test_a_next_page_on_another_origin_is_refused(connect, page):
-    script = Script(page(1, next_query="page=2"))
-    client = connect(script, base_url="https://gateway.example")
-    with pytest.raises(PaginationError, match=f"^GET {THINGS}: the URL of the next page is on another origin"):
-        list(client.paginate(THINGS))
-    assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize("max_items", [-1, True, "5"])
-def test_a_number_of_items_that_makes_no_sense_is_refused(connect, max_items):
-    with pytest.raises((ValueError, TypeError), match=r"^max_items must be"):
-        connect(Script()).paginate(THINGS, max_items=max_items)
-
-
-def test_the_mock_server_has_lists_of_both_kinds():
-    with MockServer() as server, Buildkite(server.token, base_url=server.url, strict=True) as bk:
-        for path, pager in {
-            "/v2/organizations/acme/pipelines/web/builds": bk.builds.list("acme", "web"),
-            "/v2/organizations/acme/pipelines/web/builds/261/jobs": bk.jobs.list("acme", "web", 261),
-        }.items():
-            ids = [item["id"] for item in bk.paginate(path, query={"per_page": 50})]
-            assert ids == [item.id for item in pager]
-            assert ids
-
-
-def test_a_list_is_prefetched_with_the_headers_of_its_call():
-    seen = []
-
-    def reply(request):
-        seen.append(request.headers.get("X-A"))
-        number = int(request.url.params.get("page", 1))
-        link = f'<{API}{THINGS}?page={number + 1}>; rel="next", <{API}{THINGS}?page=4>; rel="last"'
-        return answer([{"id": number}], **({"Link": link} if number < 4 else {}))
-
-    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(reply))) as bk:
-        pager = bk.paginate(THINGS, headers={"X-A": "1"}, type=Thing).prefetch(3)
-        assert [thing.id for thing in pager] == [1, 2, 3, 4]
-    assert seen == ["1"] * 4
+        list(connect(Script(response(body))).paginate(THINGS, type=Thing))

@@ -2,16 +2,15 @@
 
 import dataclasses
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Generic, NewType, TypeVar
 from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import DecodeError, models
 
@@ -50,22 +49,14 @@ class Box(msgspec.Struct, Generic[T]):
 Alias = NewType("Alias", Point)
 VALUES = [
     (date, "2026-01-02", date(2026, 1, 2)),
-    (date | None, "2026-01-02", date(2026, 1, 2)),
     (UUID, ID, UUID(ID)),
-    (bytes, "aGk=", b"hi"),
-    (Decimal, "1.5", Decimal("1.5")),
     (Color, "red", Color.RED),
-    (set[int], [1, 2], {1, 2}),
-    (tuple[Point, ...], [{"x": 1}], (Point(1),)),
     (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [{"x": 1}, {"x": "y"}]),
     (tuple[int, date], [1, "2026-01-02"], (1, date(2026, 1, 2))),
-    (tuple[int, date], [1, "y"], [1, "y"]),
     (Sequence[Node], [{"number": 1}], [Node(1)]),
     (list[UUID] | None, [ID, 5], [UUID(ID), 5]),
     (dict[int, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": {"x": 1}, "2": {"x": "y"}}),
     (dict[str, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": Point(1), "2": {"x": "y"}}),
-    (Mapping[UUID, date], {ID: "2026-01-02"}, {UUID(ID): date(2026, 1, 2)}),
-    (Point | None, {"x": 1}, Point(1)),
     (Alias, {"x": 1}, Point(1)),
     (Node, {"number": "y", "children": [{"number": 1}]}, Node("y", [Node(1)])),
     (Positive, {"x": -1}, {"x": -1}),
@@ -76,25 +67,12 @@ VALUES = [
 
 @pytest.mark.parametrize(("kind", "json", "value"), VALUES, ids=lambda each: str(each)[:30])
 def test_a_field_is_decoded_although_another_does_not_match(connect, kind, json, value):
-    client = connect(Script(answer({"wrong": "y", "item": json})))
+    client = connect(Script(response({"wrong": "y", "item": json})))
     assert client.request("GET", THING, type=Box[kind]) == Box("y", value)
 
 
-@pytest.mark.parametrize("in_object", [False, True])
-@pytest.mark.parametrize("kind", [Point, Positive, Point | None])
-def test_an_item_is_decoded_although_another_does_not_match(connect, kind, in_object):
-    items = [{"x": 1}, {"x": "y"}, {"x": -1}]
-    client = connect(Script(answer({"items": items} if in_object else items)))
-    decoded = list(client.paginate(THING, type=kind))
-    if not in_object:
-        assert client.request("GET", THING, type=list[kind]) == decoded
-    first, *others = decoded
-    assert first.x == 1
-    assert others[0] == {"x": "y"}
-
-
 def test_a_graphql_result_is_decoded_in_the_same_way(connect):
-    client = connect(Script(answer({"data": {"x": -1}})))
+    client = connect(Script(response({"data": {"x": -1}})))
     assert client.graphql("{ x }", type=Positive) == {"x": -1}
 
 
@@ -102,13 +80,6 @@ def test_a_graphql_result_is_decoded_in_the_same_way(connect):
 def test_an_empty_body_is_none_if_the_type_has_none(connect, kind):
     client = connect(Script(httpx.Response(202, content=b" ")), strict=True)
     assert client.request("GET", THING, type=kind) is None
-
-
-@pytest.mark.parametrize("kind", [models.Build, list[int]])
-def test_an_empty_body_is_an_error_for_another_type(connect, kind):
-    client = connect(Script(httpx.Response(202)))
-    with pytest.raises(DecodeError, match="it is empty"):
-        client.request("GET", THING, type=kind)
 
 
 class Event(msgspec.Struct):
@@ -127,17 +98,11 @@ def test_raw_json_is_json_although_another_field_does_not_match(connect, text):
         assert {type(each) for each in raw} == {msgspec.Raw}
 
 
-def test_the_type_object_is_decoded_json(connect):
-    client = connect(Script(answer([{"a": 1}, None])))
-    assert client.request("GET", THING, type=object) == [{"a": 1}, None]
-    assert list(client.paginate(THING, type=object)) == [{"a": 1}, None]
-
-
 def test_a_mismatch_without_a_type_names_what_is_wrong(connect):
     client = connect(Script(httpx.Response(200, content=b'{"items": [NaN], "links": 5}')), strict=True)
     with pytest.raises(DecodeError, match=r"the response does not match standard JSON: it has NaN"):
         client.request("GET", THING)
-    client = connect(Script(answer({"items": [1], "links": 5})), strict=True)
+    client = connect(Script(response({"items": [1], "links": 5})), strict=True)
     with pytest.raises(
         DecodeError,
         match=r"the response does not match the format of a page: expected .*, got an integer at \$\.links$",

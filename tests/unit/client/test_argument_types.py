@@ -1,14 +1,13 @@
 """Types of arguments: one that cannot be sent is a `TypeError` that names the parameter, and nothing is sent."""
 
-import json
 from collections import UserDict
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import UNSET, models
 
@@ -21,16 +20,6 @@ class Text(StrEnum):
 
 class Number(IntEnum):
     ONE = 1
-
-
-class Index:
-    """An integer of another library."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def __index__(self):
-        return self.value
 
 
 def get(client, **arguments):
@@ -60,7 +49,6 @@ def update_registry(client, **arguments):
 
 REFUSED = {
     "path-null": (get, {"number": None}, "number must be a str or an int, not None"),
-    "path-unset": (get, {"number": UNSET}, "number must be a str or an int, not UNSET"),
     "path-float": (get, {"number": 1.0}, "number must be a str or an int, not float"),
     "path-bytes": (get, {"org": b"acme"}, "org must be a str or an int, not bytes"),
     "query-date": (
@@ -85,7 +73,7 @@ REFUSED = {
 
 
 def test_a_value_that_cannot_be_sent_is_refused(connect):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     client = connect(script)
 
     def check(call, arguments, message):
@@ -101,7 +89,6 @@ ACCEPTED = {
     "text-enumeration": (list_, {"branch": Text.MAIN, "state": Text.MAIN}),
     "int-enumeration": (get, {"number": Number.ONE}),
     "unknown-state": (list_, {"state": "faild"}),
-    "unknown-states": (list_, {"state": {"faild"}}),
     "tuple": (list_, {"branch": ("main", "dev")}),
     "none": (list_, {"branch": None, "created_from": None, "meta_data": None, "page": None, "per_page": None}),
     "unset": (list_, {"branch": UNSET, "created_from": UNSET, "meta_data": UNSET, "page": UNSET, "per_page": UNSET}),
@@ -110,51 +97,19 @@ ACCEPTED = {
     "uuid": (get, {"org": UUID(int=7)}),
     "uuid-filter": (list_, {"creator": UUID(int=7)}),
     "uuid-body": (update_pipeline, {"cluster_id": UUID(int=7)}),
-    "index": (get, {"number": Index(1)}),
-    "index-filter": (list_, {"page": Index(1), "per_page": Index(5)}),
-    "index-body": (create, {"pull_request_id": Index(1)}),
     "null-where-the-api-has-it": (update_pipeline, {"description": None}),
     "steps": (create_pipeline, {"steps": [SCRIPT_STEP, {"type": "waiter"}]}),
     "step-of-an-unknown-type": (create_pipeline, {"steps": [{"type": "group", "steps": []}]}),
     "step-model": (create_pipeline, {"steps": (models.ScriptStep(command="make"),)}),
-    "plugins-list": (create_pipeline, {"steps": [{**SCRIPT_STEP, "plugins": [{"docker#v5": {"image": "a"}}]}]}),
     "plugins-map": (create_pipeline, {"steps": [{**SCRIPT_STEP, "plugins": {"docker#v5": None}}]}),
-    "policy-text": (update_registry, {"oidc_policy": "- iss: a"}),
     "policy": (update_registry, {"oidc_policy": [{"iss": "a", "claims": {"b": {"in": ["c", 1]}, "d": True}}]}),
 }
 
 
 @pytest.mark.parametrize(("call", "arguments"), ACCEPTED.values(), ids=ACCEPTED)
 def test_valid_arguments_are_sent(connect, call, arguments):
-    script = Script(answer([]) if call is list_ else answer(build()))
+    script = Script(response([]) if call is list_ else response(build()))
     found = call(connect(script), **arguments)
     if call is list_:
         assert list(found) == []
     assert len(script.requests) == 1
-
-
-def test_identifiers_are_sent_as_the_api_writes_them(connect):
-    script = Script(answer(build()))
-    uuid = UUID("01920000-0000-7000-8000-00000000ABCD")
-    get(connect(script), org=uuid, number=Index(7))
-    update_pipeline(connect(script), cluster_id=uuid)
-    create(connect(script), pull_request_id=Index(7))
-    assert script.paths[0] == f"/v2/organizations/{uuid}/pipelines/web/builds/7"
-    assert json.loads(script.requests[1].content) == {"cluster_id": str(uuid)}
-    assert json.loads(script.requests[2].content)["pull_request_id"] == 7
-
-
-def test_a_query_omits_none(connect):
-    script = Script(answer([]))
-    list(connect(script).builds.list("acme", "web", state=None, branch="main", per_page=None, max_items=5))
-    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?branch=main&per_page=5"]
-
-
-def test_a_time_without_a_zone_is_named_by_its_field(connect):
-    client = connect(Script(answer({})))
-    with pytest.raises(ValueError, match=r"^created_from has no time zone\. Write datetime\("):
-        list_(client, created_from=datetime(2026, 3, 2))  # noqa: DTZ001 - that is the mistake
-    moment = datetime(2026, 3, 2)  # noqa: DTZ001
-    with pytest.raises(ValueError, match=r"^expires_at has no time zone\. Write datetime\("):
-        client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment)
-    client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment.replace(tzinfo=UTC))

@@ -1,12 +1,9 @@
-import os
-
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
 from buildkite_rest._auth.tokens import authorization_of
-from buildkite_rest.models import NotificationServiceSettings
 
 BAD_TOKENS = {
     "empty": "",
@@ -24,57 +21,20 @@ def sent_tokens(script):
 
 
 @pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
-def test_a_bad_token_is_refused_at_once_and_not_shown(token):
-    with pytest.raises(ConfigurationError) as caught:
-        TokenAuth(token)
-    assert not token.strip() or token.strip() not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
-def test_a_bad_token_from_a_function_is_refused_when_it_comes(token):
-    auth = TokenAuth(lambda: token)
-    with pytest.raises(ConfigurationError) as caught:
-        auth.authorization()
-    assert not token.strip() or token.strip() not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", [b"bkua-one", None, 7])
-def test_a_token_of_another_type_is_refused(token):
-    with pytest.raises(ConfigurationError, match="the token must be a str, not"):
-        TokenAuth(lambda: token).authorization()
-
-
-def test_an_absent_token_is_refused_at_once(monkeypatch):
-    monkeypatch.delenv("MY_TOKEN", raising=False)
-    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
-        TokenAuth(os.environ.get("MY_TOKEN"))
-
-
-def test_a_token_is_sent_as_bearer(connect):
-    script = Script(answer(build()))
-    connect(script, auth=TokenAuth("bkua-one")).builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
-
-
-def test_a_plain_string_is_a_token(connect):
-    script = Script(answer(build()))
-    connect(script, auth="bkua-one").builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
+def test_a_bad_token_is_refused_and_not_shown(token):
+    for call in (lambda: TokenAuth(token), TokenAuth(lambda: token).authorization):
+        with pytest.raises(ConfigurationError) as caught:
+            call()
+        assert not token.strip() or token.strip() not in str(caught.value)
 
 
 def test_a_function_is_called_for_every_request(connect):
     tokens = iter(["one", "two"])
-    script = Script(answer(build()))
+    script = Script(response(build()))
     client = connect(script, auth=TokenAuth(lambda: next(tokens)))
     client.builds.get("acme", "web", 1)
     client.builds.get("acme", "web", 2)
     assert sent_tokens(script) == ["Bearer one", "Bearer two"]
-
-
-def test_a_function_is_accepted_as_auth(connect):
-    script = Script(answer(build()))
-    connect(script, auth=lambda: "bkua-one").builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
 
 
 @pytest.mark.parametrize("auth", [7, b"bkua-one", object()], ids=["int", "bytes", "object"])
@@ -83,24 +43,8 @@ def test_an_invalid_auth_is_refused_immediately(connect, auth):
         connect(auth=auth)
 
 
-@pytest.mark.parametrize("value", ["Bearer bkua-one\n", "Bearer bkua-öne"])
-def test_an_invalid_header_value_is_not_shown(connect, value):
-    class Mine:
-        def authorization(self):
-            return value
-
-        def renew(self, date):
-            return False
-
-    script = Script(answer(build()))
-    with pytest.raises(ConfigurationError) as caught:
-        connect(script, auth=Mine()).builds.get("acme", "web", 1)
-    assert "bkua" not in str(caught.value)
-    assert script.requests == []
-
-
 def test_a_refused_token_is_not_tried_again(connect):
-    script = Script(answer({"message": "Authentication required"}, 401))
+    script = Script(response({"message": "Authentication required"}, 401))
     with pytest.raises(AuthenticationError):
         connect(script).builds.get("acme", "web", 1)
     assert len(script.requests) == 1
@@ -108,24 +52,17 @@ def test_a_refused_token_is_not_tried_again(connect):
 
 def test_a_function_gets_one_more_chance_after_a_401(connect, clock):
     tokens = iter(["old", "new"])
-    script = Script(answer({"message": "Authentication required"}, 401), answer(build()))
+    script = Script(response({"message": "Authentication required"}, 401), response(build()))
     found = connect(script, auth=TokenAuth(lambda: next(tokens))).builds.get("acme", "web", 1)
     assert found.number == 1
     assert sent_tokens(script) == ["Bearer old", "Bearer new"]
     assert clock.sleeps == [0.0]
 
 
-def test_a_second_401_is_final(connect):
-    script = Script(answer({"message": "Authentication required"}, 401))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=TokenAuth(lambda: "same")).builds.get("acme", "web", 1)
-    assert len(script.requests) == 2
-
-
 def test_a_renewal_does_not_count_as_a_retry(connect):
     """The signature failed, not the request: the four retries of the policy are still there."""
     script = Script(
-        answer({}, 401), answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer(build())
+        response({}, 401), response({}, 503), response({}, 503), response({}, 503), response({}, 503), response(build())
     )
     assert connect(script, auth=TokenAuth(lambda: "token")).builds.get("acme", "web", 1).number == 1
     assert len(script.requests) == 6
@@ -142,7 +79,7 @@ def test_any_object_with_the_two_methods_is_auth(connect):
             dates.append(date)
             return False
 
-    script = Script(answer({}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"))
+    script = Script(response({}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"))
     with pytest.raises(AuthenticationError):
         connect(script, auth=Basic()).builds.get("acme", "web", 1)
     assert sent_tokens(script) == ["Basic abc"]
@@ -156,40 +93,32 @@ def test_a_public_operation_gets_no_token(connect, method):
     assert sent_tokens(script) == [None]
 
 
-def test_a_401_where_no_token_is_needed_renews_nothing(connect):
-    script = Script(answer({}, 401))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=TokenAuth(lambda: "token")).meta.get_root()
-    assert len(script.requests) == 1
-
-
 @pytest.mark.parametrize("auth", [TokenAuth("bkua-one"), TokenAuth(lambda: "bkua-one")], ids=["text", "function"])
 def test_repr_hides_the_token(auth):
     assert repr(auth) == "TokenAuth(_token=***)"
 
 
-@pytest.mark.parametrize("value", ["", " ", " Bearer x", "Bearer x "])
-def test_credentials_with_a_space_around_them_are_refused(value):
-    class Own:
-        def authorization(self):
-            return value
-
-        def renew(self, date):
-            return False
-
-    with pytest.raises(ConfigurationError, match=r"^the credentials are empty, or start or end with a space$"):
-        authorization_of(Own())
-
-
 @pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 def test_a_key_log_that_cannot_be_opened_is_named(kind, monkeypatch, tmp_path):
-    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "geheim" / "keys"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "s3cret" / "keys"))
     with pytest.raises(ConfigurationError, match=r"No such file or directory\. Check .*\$SSLKEYLOGFILE") as caught:
         kind("token")
     assert "\n" not in str(caught.value)
 
 
-def test_the_settings_of_a_notification_service_hide_credentials():
-    settings = NotificationServiceSettings(url="geheim", token="geheim", api_key="geheim", datadog_site="shown")
-    assert "geheim" not in repr(settings)
-    assert "shown" in repr(settings)
+@pytest.mark.parametrize("value", ["", " Bearer x", "Bearer x ", "Bearer \n", 5])
+def test_invalid_credentials_are_refused_and_not_shown(value):
+    class Own:
+        def authorization(self):
+            return value
+
+    with pytest.raises(ConfigurationError) as caught:
+        authorization_of(Own())
+    assert "Bearer" not in str(caught.value)
+
+
+def test_a_token_of_another_type_is_refused():
+    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
+        TokenAuth(None)
+    with pytest.raises(ConfigurationError, match=r"^the token must be a str, not bytes$"):
+        TokenAuth(lambda: b"token").authorization()

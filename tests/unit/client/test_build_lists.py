@@ -1,23 +1,19 @@
 """Lists of builds without a limit on their length."""
 
 from datetime import UTC, datetime, timedelta
-from inspect import signature
 from itertools import islice
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import BadRequestError, Buildkite, DecodeError, PaginationError
-from buildkite_rest._resources import build_lists
-from buildkite_rest._resources.builds import Builds
-from buildkite_rest.mock import MockServer
+from buildkite_rest import DecodeError, PaginationError
 
 START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 TOO_DEEP = {"message": "Listing builds this deep is not supported."}
 
 
 class History:
-    """Answers like the list of builds of the API, which refuses pages beyond `deepest`."""
+    """Responds like the list of builds of the API, which refuses pages beyond `deepest`."""
 
     def __init__(self, seconds, *, deepest=10, inclusive=False, by_number=False):
         self.builds = [
@@ -35,14 +31,14 @@ class History:
         self.requests.append(params)
         number, size = int(params.get("page", 1)), int(params["per_page"])
         if number * size > self.deepest:
-            return answer(TOO_DEEP, 400)
+            return response(TOO_DEEP, 400)
         start = datetime.fromisoformat(params.get("created_from", "0001-01-01T00:00:00Z"))
         end = datetime.fromisoformat(params.get("created_to", "9999-12-31T00:00:00Z"))
         newest_first = sorted(self.builds, key=self.order, reverse=True)
         found = [item for time, item in newest_first if start <= time < end or (self.inclusive and time == end)]
         more = number * size < len(found)
         links = {"Link": f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'} if more else {}
-        return answer(found[(number - 1) * size : number * size], **links)
+        return response(found[(number - 1) * size : number * size], **links)
 
 
 def numbers(client, **options):
@@ -97,16 +93,6 @@ def test_changes_meanwhile_hide_no_build(connect):
     assert found == list(range(40, 0, -1))
 
 
-def test_an_interrupted_history_continues(connect):
-    client = connect(History([0, 0, 0, 10, 20, 20, 30]))
-    first = list(islice(iter(client.builds.list_history("acme", "web", per_page=2)), 3))
-    seen = {each.id for each in first}
-    rest = client.builds.list_history("acme", "web", per_page=2, created_to=first[-1].created_at + timedelta(seconds=1))
-    assert sorted([*(each.number for each in first), *(each.number for each in rest if each.id not in seen)]) == [
-        1, 2, 3, 4, 5, 6, 7,
-    ]  # fmt: skip
-
-
 def test_too_many_builds_at_one_time_are_an_error(connect):
     history = History([0] * 20 + [60])
     with pytest.raises(PaginationError, match=r"^listBuilds: too many builds .* shortly before 2026-03-02T09:15:03"):
@@ -114,30 +100,10 @@ def test_too_many_builds_at_one_time_are_an_error(connect):
     assert len(history.requests) < 20
 
 
-def test_another_error_of_the_api_is_raised_as_it_is(connect):
-    with pytest.raises(BadRequestError, match="this deep"):
-        numbers(connect(History([0, 1], deepest=0)))
-
-
 def test_builds_up_to_two_seconds_out_of_order_are_returned(connect):
     """On a page as on the border of two: with two builds in a page, each of these is on one of them."""
     assert numbers(connect(History([0, 12, 10, 22, 20, 30], by_number=True))) == [6, 5, 4, 3, 2, 1]
     assert numbers(connect(History([12, 10, 22, 20, 30], by_number=True))) == [5, 4, 3, 2, 1]
-
-
-@pytest.mark.parametrize("created_at", [None, "soon", START.replace(tzinfo=None)])
-def test_a_build_without_a_time_is_returned_once(created_at):
-    history = build_lists.BuildHistory("listBuilds", None)
-    for number in range(5):
-        page = [Item(str(number), START - timedelta(minutes=number)), Item("x", created_at)]
-        assert [each.id for each in history.new_builds(page)] == ([str(number)] if number else ["0", "x"])
-        assert history.advance()
-
-
-def test_a_list_in_another_order_is_an_error(connect):
-    items = [build(1), build(2, created_at="2026-03-05T00:00:00Z")]
-    with pytest.raises(PaginationError, match="are not sorted by their creation"):
-        numbers(connect(lambda _: answer(items)))
 
 
 @pytest.mark.parametrize(("wanted", "requests"), [(0, 0), (1, 1), (3, 1), (100, 1), (150, 2), (1_000, 3)])
@@ -159,7 +125,7 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
         assert len(script.requests) < 500
         number = int(request.url.params.get("page", 1))
         link = f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'
-        return answer([build(each, created_at=created_at) for each in (1, 2)], Link=link)
+        return response([build(each, created_at=created_at) for each in (1, 2)], Link=link)
 
     items = iter(connect(script := Script(respond)).builds.list_history("acme", "web"))
     assert [next(items).number, next(items).number] == [1, 2]
@@ -172,23 +138,7 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
 )
 def test_a_build_without_an_id_is_an_error(connect, item):
     with pytest.raises(DecodeError, match="listBuilds: the id of a build must be a str, not "):
-        numbers(connect(lambda _: answer([build(1), item])))
-
-
-def test_only_builds_that_may_be_returned_again_are_remembered():
-    history = build_lists.BuildHistory("listBuilds", None)
-    for number in range(1_000):
-        created_at = START - timedelta(seconds=number)
-        assert len(history.new_builds([Item(str(number), created_at)])) == 1
-        history.advance()
-    assert len(history._seen) < 10
-
-
-class Item:
-    """The fields of a build that matter here."""
-
-    def __init__(self, id_, created_at):
-        self.id, self.created_at = id_, created_at
+        numbers(connect(lambda _: response([build(1), item])))
 
 
 def test_arguments_are_checked_before_iteration(connect):
@@ -205,10 +155,53 @@ def test_arguments_are_checked_before_iteration(connect):
     assert history.requests == []
 
 
-def test_the_filters_are_those_of_the_list():
-    own = {"self", "org", "pipeline", "created_from", "created_to", "page", "max_items"}
-    for method in (Builds.list, Builds.list_for_organization, Builds.list_all):
-        assert set(build_lists.BuildFilters.__annotations__) == set(signature(method).parameters) - own
+def test_an_interrupted_history_continues(connect):
+    client = connect(History([0, 0, 0, 10, 20, 20, 30]))
+    first = list(islice(iter(client.builds.list_history("acme", "web", per_page=2)), 3))
+    seen = {each.id for each in first}
+    rest = client.builds.list_history("acme", "web", per_page=2, created_to=first[-1].created_at + timedelta(seconds=1))
+    assert sorted([*(each.number for each in first), *(each.number for each in rest if each.id not in seen)]) == [
+        1, 2, 3, 4, 5, 6, 7,
+    ]  # fmt: skip
+
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+PATH = "/v2/organizations/acme/pipelines/web/builds"
+
+
+def find(client, commit=SHA, **options):
+    return client.builds.find_by_commit("acme", "web", commit, **options)
+
+
+def test_the_newest_build_of_a_commit_is_the_first_of_the_list(connect):
+    script = Script(response([build(9), build(7)], Link=f'<{PATH}?page=2>; rel="next"'))
+    assert find(connect(script)).number == 9
+    assert script.paths == [f"{PATH}?commit={SHA}&per_page=1"]
+
+
+def test_no_build_of_a_commit_is_none(connect):
+    assert find(connect(Script(response([])))) is None
+
+
+def test_the_newest_build_of_a_commit_and_branch(connect):
+    script = Script(response([build(9)]))
+    assert find(connect(script), branch="main").number == 9
+    assert script.paths == [f"{PATH}?branch=main&commit={SHA}&per_page=1"]
+
+
+@pytest.mark.parametrize("commit", ["", "HEAD", SHA.upper(), SHA[:7], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
+def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit):
+    script = Script(response([build(9)]))
+    builds = connect(script).builds
+    for search in (
+        lambda: builds.find_by_commit("acme", "web", commit),
+        lambda: builds.list("acme", "web", commit=commit),
+        lambda: builds.list_for_organization("acme", commit=[SHA, commit]),
+        lambda: builds.list_history(commit=commit),
+    ):
+        with pytest.raises(ValueError, match=r"^commit must be a full SHA, 40 hexadecimal digits in lower case, not "):
+            search()
+    assert script.requests == []
 
 
 @pytest.mark.parametrize(
@@ -220,13 +213,7 @@ def test_other_lists_have_a_history_too(connect, org, path):
     assert {each.partition("?")[0] for each in script.paths} == {path}
 
 
-def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
-    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 200)
-    with MockServer(builds=600) as server, Buildkite(server.token, base_url=server.url) as client:
-        builds = client.organization("acme").builds
-        with pytest.raises(BadRequestError, match="this deep is not supported"):
-            list(builds.list("web", exclude_jobs=True, exclude_pipeline=True))
-        numbers = [each.number for each in builds.list_history("web", exclude_jobs=True, exclude_pipeline=True)]
-    assert len(numbers) > 500
-    assert numbers == sorted(set(numbers), reverse=True)
-    assert len(numbers) == numbers[0] - 1  # the mock has no build 13
+def test_a_list_in_another_order_is_an_error(connect):
+    items = [build(1), build(2, created_at="2026-03-05T00:00:00Z")]
+    with pytest.raises(PaginationError, match="are not sorted by their creation"):
+        numbers(connect(lambda _: response(items)))

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.unit.client.artifacts import artifact, server, whole
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 
 async def coroutine(*_):
@@ -15,14 +15,14 @@ def returned(*args):
 
 
 RETURNED = {
-    "on_wait": lambda connect, _: connect(Script(answer({}, 503)), on_wait=returned).user.get(),
+    "on_wait": lambda connect, _: connect(Script(response({}, 503)), on_wait=returned).user.get(),
     "download": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download(
         "acme", "j", "a0", to=to / "f", progress=returned
     ),
     "download_build": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download_build(
         "acme", "web", 1, to=to, progress=returned
     ),
-    "download_logs": lambda connect, to: connect(Script(answer({"items": [], "links": {}}))).builds.download_logs(
+    "download_logs": lambda connect, to: connect(Script(response({"items": [], "links": {}}))).builds.download_logs(
         "acme", "web", 1, to=to, progress=returned
     ),
 }

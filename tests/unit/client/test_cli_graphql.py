@@ -47,14 +47,6 @@ def test_fields_are_the_document_and_its_variables(graphql, server, tmp_path):
     assert sent.headers["x-team"] == "web"
 
 
-def test_a_document_is_read_from_a_file(graphql, server, tmp_path):
-    response = server.respond_graphql({"a": 1})
-    body = {"query": "{ a }", "variables": {"query": "x"}}
-    (tmp_path / "body.json").write_text(json.dumps(body))
-    assert graphql("--input", str(tmp_path / "body.json")).status == 0
-    assert response.requests[0].json == body
-
-
 EXACT = b'{"n": 1.0000000000000000001, "z": [-0, 1E5], "o": {"a": 1, "a": 2}}'
 
 
@@ -63,14 +55,6 @@ def test_variables_of_a_file_are_sent_as_they_are(graphql, server, tmp_path):
     (tmp_path / "body.json").write_bytes(b'{"variables": %s, "query": "{ a }", "operationName": null}' % EXACT)
     assert graphql("--input", str(tmp_path / "body.json")).status == 0
     assert response.requests[0].content == b'{"query": "{ a }", "variables": %s}' % EXACT
-
-
-def test_numbers_of_fields_are_sent_as_they_are(graphql, server):
-    response = server.respond_graphql({"a": 1})
-    fields = ("-F", "n=1.0000000000000000001", "-F", "z[]=-0", "-F", "z[]=1E5")
-    assert graphql("-f", "query={ a }", *fields).status == 0
-    expected = b'{"query": "{ a }", "variables": {"n":1.0000000000000000001,"z":[-0,1E5]}}'
-    assert response.requests[0].content == expected
 
 
 def test_errors_are_printed_and_end_with_1(graphql, server):
@@ -101,11 +85,3 @@ def test_a_mistake_is_one_line(graphql, arguments, message, tmp_path, monkeypatc
     done = graphql(*arguments)
     assert (done.status, done.output, done.error.count("\n")) == (2, b"", 1)
     assert done.error.startswith(f"buildkite-rest api: {message}")
-
-
-PROBLEM = "there is no URL for graphql, because --base-url is not that of Buildkite"
-
-
-def test_another_base_url_needs_a_graphql_url(graphql):
-    done = graphql("-f", "query={ a }", url=())
-    assert (done.status, done.error) == (2, f"buildkite-rest api: {PROBLEM}. Pass --graphql-url.\n")

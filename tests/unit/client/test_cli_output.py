@@ -9,7 +9,6 @@ from importlib import resources
 import pytest
 
 from buildkite_rest._base.command_line import write_output
-from buildkite_rest._cli.main import main
 from buildkite_rest.mock.__main__ import _print_line
 
 SPEC = (resources.files("_buildkite_rest") / "openapi.yaml").read_bytes()
@@ -50,27 +49,6 @@ def test_short_writes_are_continued(short):
     assert file.written == SPEC[:999]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["api", "--help"],
-        ["spec", "--help"],
-        ["mock", "--help"],
-        ["completion", "--help"],
-        pytest.param(["conformance", "--help"], marks=pytest.mark.exhaustive),
-    ],
-    ids=" ".join,
-)
-def test_help_is_complete_and_ascii(short, arguments):
-    file = short()
-    with pytest.raises(SystemExit, match="0"):
-        main(arguments)
-    assert file.written.endswith(b"\n")
-    assert len(file.written) > 200
-    assert b"\\u" not in file.written
-
-
 def test_lines_of_the_mock_server_are_complete(short):
     file = short()
     assert _print_line("a line of the log: é") is None
@@ -81,17 +59,6 @@ def run(unbuffered, *arguments, **options):
     command = [sys.executable, "-m", "buildkite_rest", *arguments]
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
-
-
-@POSIX
-@UNBUFFERED
-def test_a_pipe_that_does_not_block_gets_everything(unbuffered):
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    with run(unbuffered, "spec", stdout=writer) as process, os.fdopen(reader, "rb") as file:
-        os.close(writer)
-        assert file.read() == SPEC
-    assert process.returncode == 0
 
 
 @POSIX
@@ -116,14 +83,3 @@ def test_a_file_that_becomes_full_is_an_error(unbuffered, tmp_path):
     with (tmp_path / "spec").open("wb") as file, run(unbuffered, "spec", stdout=file, preexec_fn=limit) as process:
         errors = process.communicate(timeout=60)[1]
     assert (process.returncode, errors) == (2, "buildkite-rest spec: cannot write to standard output: File too large\n")
-
-
-@POSIX
-def test_a_file_of_the_spec_is_not_replaced_by_a_part(tmp_path):
-    path = tmp_path / "spec"
-    path.write_text("old")
-    with run("", "spec", "--output", str(path), preexec_fn=limit) as process:
-        errors = process.communicate(timeout=60)[1]
-    message = "buildkite-rest spec: cannot write the file of --output: File too large. Name another file.\n"
-    assert (process.returncode, errors) == (2, message)
-    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("spec", "old")]

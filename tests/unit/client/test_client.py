@@ -1,14 +1,12 @@
-import errno
-import os
-import re
+import asyncio
 import traceback
 
 import httpx
+import httpx2
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth, __version__
-from buildkite_rest._http.library import default_async_client, default_client
 from buildkite_rest.mock import MockServer
 
 both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
@@ -23,26 +21,12 @@ def test_a_missing_token_is_an_error_before_anything_is_sent(kind, value, monkey
         kind()
 
 
-def test_the_token_of_the_environment_is_used(connect, monkeypatch):
-    monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
-    script = Script(answer(build()))
-    connect(script, auth=None).builds.get("acme", "web", 1)
-    assert script.requests[0].headers["Authorization"] == "Bearer from-environment"
-
-
 @pytest.mark.parametrize("auth", ["passed", TokenAuth("passed")], ids=["text", "object"])
 def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
     monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
-    script = Script(answer(build()))
+    script = Script(response(build()))
     connect(script, auth=auth).builds.get("acme", "web", 1)
     assert script.requests[0].headers["Authorization"] == "Bearer passed"
-
-
-@both
-@pytest.mark.parametrize("token", ["", "a b"], ids=["empty", "space"])
-def test_a_bad_token_is_an_error_before_anything_is_sent(kind, token):
-    with pytest.raises(ConfigurationError, match="the token"):
-        kind(token)
 
 
 @both
@@ -51,18 +35,12 @@ def test_a_bad_token_is_an_error_before_anything_is_sent(kind, token):
     [
         "",
         "api.buildkite.com",
-        "//api.buildkite.com",
         "ftp://api.buildkite.com",
         "https://",
-        "https:///x",
         "https://api.buildkite.com?x=1",
-        "https://api.buildkite.com#x",
         "https://ada:secret@api.buildkite.com",
-        "https://api.buildkite.com:port",
         "https://api.buildkite.com:70000",
-        "https://[::1",
         "https://api.buildkite.com\n",
-        "https://api.buildkite.com ",
         "https://api.buildkite.com\\@evil.example",
     ],
     ids=ascii,
@@ -84,14 +62,7 @@ def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url
         kind("token", base_url=url)
 
 
-@both
-@pytest.mark.parametrize("url", ["https://api.buildkite.com/v2", "https://proxy.example/buildkite/v2/"])
-def test_a_url_with_the_version_is_an_error_before_anything_is_sent(kind, url):
-    with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* Remove it"):
-        kind("token", base_url=url)
-
-
-NOT_OF_THEIR_KIND = {
+OTHER_TYPES = {
     "base_url": (5, "base_url must be a str, not int"),
     "timeout": ("5", "timeout must be a number of seconds, not str"),
     "max_retries": (1.0, "max_retries must be an int, not float"),
@@ -100,30 +71,10 @@ NOT_OF_THEIR_KIND = {
 
 
 @both
-@pytest.mark.parametrize(("name", "value", "told"), [(name, *case) for name, case in NOT_OF_THEIR_KIND.items()])
-def test_an_argument_of_another_type_is_an_error(kind, name, value, told):
-    with pytest.raises(TypeError, match=f"^{told}$"):
+@pytest.mark.parametrize(("name", "value", "text"), [(name, *case) for name, case in OTHER_TYPES.items()])
+def test_an_argument_of_another_type_is_an_error(kind, name, value, text):
+    with pytest.raises(TypeError, match=f"^{text}$"):
         kind("token", **{name: value})
-
-
-@both
-@pytest.mark.parametrize(
-    ("number", "message"),
-    [
-        (errno.EMFILE, "Too many open files"),
-        (errno.ENOENT, "No such file or directory"),
-    ],
-)
-def test_the_cause_of_a_failure_to_create_the_client_is_reported(kind, number, message, monkeypatch):
-    def fail(*_, **__):
-        raise OSError(number, os.strerror(number))
-
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    for transport in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):  # They load the certificates.
-        monkeypatch.setattr(transport, "__init__", fail)
-    with pytest.raises(ConfigurationError, match=rf"^the HTTP client cannot be created: {message}$"):
-        kind("token")
 
 
 @both
@@ -144,9 +95,9 @@ def test_an_environment_that_the_library_cannot_use_is_an_error(kind, name, valu
         ConfigurationError, match=rf"^the HTTP client cannot be created: .*\. Check .*\${name}"
     ) as caught:
         kind("token")
-    told = "".join(traceback.format_exception(caught.value))
-    assert "s3" not in told
-    assert "cret" not in told
+    text = "".join(traceback.format_exception(caught.value))
+    assert "s3" not in text
+    assert "cret" not in text
 
 
 @both
@@ -167,66 +118,18 @@ def test_an_invalid_timeout_is_an_error(kind, timeout):
     ],
 )
 def test_urls_start_with_the_base_url(connect, base_url, address):
-    script = Script(answer({"id": "1"}))
+    script = Script(response({"id": "1"}))
     connect(script, base_url=base_url).user.get()
     assert str(script.requests[0].url) == address
     assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
 
 
-def test_the_base_url_of_a_client_of_httpx_does_not_matter(connect):
-    script = Script(answer({"id": "1"}))
-    connect(script, http={"base_url": "https://elsewhere.example"}).user.get()
-    assert script.requests[0].url.host == "api.buildkite.com"
-
-
-def test_close_closes_the_client_of_httpx(connect):
-    client = connect(Script(answer({"id": "1"})))
-    client.user.get()
-    client.close()
-    with pytest.raises(ValueError, match="the client is closed"):
-        client.user.get()
-
-
-def test_leaving_the_block_closes_the_client_of_httpx(connect):
-    client = connect(Script(answer({"id": "1"})))
+def test_the_end_of_the_block_closes_the_client_of_httpx(connect):
+    client = connect(Script(response({"id": "1"})))
     with client as entered:
         assert entered.user.get().id == "1"
     with pytest.raises(ValueError, match="the client is closed"):
         client.user.get()
-
-
-def test_a_block_gives_the_client_itself():
-    with Buildkite("token") as client:
-        assert type(client) is Buildkite
-
-
-def test_an_exception_leaves_the_block():
-    with pytest.raises(ZeroDivisionError), Buildkite("token"):
-        raise ZeroDivisionError
-
-
-def test_resources_are_made_once():
-    with Buildkite("token") as client:
-        assert client.builds is client.builds
-        assert client.jobs is client.jobs
-
-
-def test_waits_are_long_but_not_for_a_connection():
-    expected = httpx.Timeout(30.0, connect=10.0)
-    with default_client(30.0) as client:
-        assert client.timeout == expected
-    assert default_async_client(30.0).timeout == expected
-
-
-def test_a_short_wait_is_short_for_everything():
-    with default_client(2.0) as client:
-        assert client.timeout == httpx.Timeout(2.0)
-
-
-def test_a_client_introduces_itself(connect):
-    script = Script(answer({"id": "1"}))
-    connect(script, http={"headers": {"User-Agent": "other"}}).user.get()
-    assert re.fullmatch(r"buildkite-rest/\d+\.\d+\.\d+\S*", script.requests[0].headers["User-Agent"])
 
 
 def test_the_default_client_sends_each_header_once():
@@ -259,3 +162,30 @@ def test_an_unknown_argument_names_the_right_one(kind, name, hint):
     with pytest.raises(TypeError) as error:
         kind(**{name: "secret"})
     assert str(error.value) == f"a client has no argument '{name}'{hint}"
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_a_second_event_loop_is_refused_and_nothing_is_sent(module):
+    def respond(request):
+        requests.append(request)
+        return module.Response(200, json=build())
+
+    async def get():
+        return await client.builds.get("acme", "web", 1)
+
+    requests = []
+    client = AsyncBuildkite("token", http_client=module.AsyncClient(transport=module.MockTransport(respond)))
+    with asyncio.Runner() as runner:
+        runner.run(get())
+        for call in (get, client.aclose):
+            with pytest.raises(
+                ConfigurationError, match=r"^the client belongs to another event loop; make one in each"
+            ):
+                asyncio.run(call())
+        runner.run(get())
+        runner.run(client.aclose())
+    assert len(requests) == 2
+
+
+def test_a_client_that_was_not_used_is_closed_in_any_event_loop():
+    asyncio.run(AsyncBuildkite("token").aclose())

@@ -6,30 +6,28 @@ import json
 import zlib
 
 import httpx
-import httpx2
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build
+from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import (
     APIConnectionError,
-    APIStatusError,
-    Buildkite,
     DecodeError,
     DownloadError,
     NotFoundError,
     RetryPolicy,
 )
+from buildkite_rest._http.body import Gunzip, GzipError
 
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"
-GZIP = ["gzip", "GZIP", " gzip ", "x-gzip", "gzip, identity", "identity,gzip", ",gzip,"]
+GZIP = ["gzip", " GZIP ", "x-gzip", "gzip, identity"]
 PLAIN = ["", " ", "identity", "Identity", "identity, identity", ","]
-OTHER = ["deflate", "br", "zstd", "gzip, gzip", "deflate, gzip", "zip9", "aws-chunked"]
+OTHER = ["deflate", "br", "gzip, gzip", "deflate, gzip", "aws-chunked"]
 ONCE = RetryPolicy(max_retries=0)
 
 
 def encoded(body, coding, status=200):
-    return Script(lambda _: httpx.Response(status, headers={"Content-Encoding": coding}, stream=Pieces(body)))
+    return Script(lambda _: httpx.Response(status, headers={"Content-Encoding": coding}, stream=Chunks(body)))
 
 
 def get(client):
@@ -48,8 +46,8 @@ def stored(body, coding, file=None, headers=()):
 
     def reply(request):
         if request.url.host == "storage.example":
-            return httpx.Response(200, headers={"Content-Encoding": coding, **dict(headers)}, stream=Pieces(body))
-        return answer({"url": STORAGE}, 302) if request.url.path.endswith("/download") else answer(fields)
+            return httpx.Response(200, headers={"Content-Encoding": coding, **dict(headers)}, stream=Chunks(body))
+        return response({"url": STORAGE}, 302) if request.url.path.endswith("/download") else response(fields)
 
     return Script(reply)
 
@@ -119,42 +117,17 @@ def test_a_file_that_is_stored_with_a_coding_is_not_decoded(connect, tmp_path, c
     assert call(connect(stored(packed, coding, packed, headers)), tmp_path / "f") == packed
 
 
-@pytest.mark.parametrize("has_length", [True, False])
-@pytest.mark.parametrize("call", [download, read])
-def test_a_file_that_the_storage_encodes_is_refused(connect, tmp_path, call, has_length):
-    file = b"file" * 5000
-    packed = gzip.compress(file)
-    headers = {"Content-Length": str(len(packed))} if has_length else {}
-    reason = "which was not requested" if has_length else f"received {len(packed)} bytes of a file of {len(file)}"
-    with pytest.raises(DownloadError, match=reason):
-        call(connect(stored(packed, "gzip", file, headers)), tmp_path / "f")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("status", [200, 206])
 @pytest.mark.parametrize("coding", [*GZIP, *OTHER], ids=repr)
 def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, status):
     packed = gzip.compress(b"log")
     headers = {"Content-Encoding": coding, "Content-Range": f"bytes 0-{len(packed) - 1}/{len(packed)}"}
-    client = connect(Script(lambda _: httpx.Response(status, headers=headers, stream=Pieces(packed))))
+    client = connect(Script(lambda _: httpx.Response(status, headers=headers, stream=Chunks(packed))))
     with pytest.raises(DecodeError, match="which was not requested"):
         client.jobs.tail_log("acme", "job", lines=2)
     refused = pytest.raises(DecodeError, match="which was not requested")
     with client.jobs.stream_log("acme", "job", range_="bytes=-3") as end, refused:
         end.read()
-
-
-def test_an_error_is_decoded_even_if_the_request_was_for_a_range(connect):
-    client = connect(encoded(gzip.compress(b'{"message": "no such job"}'), "gzip", status=404))
-    with pytest.raises(NotFoundError, match="no such job"):
-        client.jobs.tail_log("acme", "job", lines=2)
-
-
-def test_the_refusal_is_raised_whenever_the_body_is_read(connect):
-    with connect(encoded(zlib.compress(b"log"), "deflate")).jobs.stream_log("acme", "job") as stream:
-        for _ in range(2):
-            with pytest.raises(DecodeError, match="deflate"):
-                stream.read()
 
 
 def test_an_error_status_is_reported_in_every_coding(connect):
@@ -163,40 +136,13 @@ def test_an_error_status_is_reported_in_every_coding(connect):
     assert caught.value.content == b"\x8f\x08\x80"
 
 
-def test_a_redirect_is_reported_in_every_coding(connect):
-    headers = {"Content-Encoding": "br", "Location": "https://other.example/v2/"}
-    script = Script(lambda _: httpx.Response(302, headers=headers, stream=Pieces(b"\x8f\x08\x80")))
-    with pytest.raises(APIStatusError, match=r"^getBuild: .*: 302: the response redirects to https://other\.example"):
-        get(connect(script))
-
-
-def test_no_body_needs_no_decoding(connect):
-    script = Script(lambda _: httpx.Response(200, headers={"Content-Encoding": "br", "Content-Length": "9"}))
-    assert connect(script).jobs.head_log("acme", "job")["content-length"] == "9"
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_response_that_was_made_with_its_body_is_decoded_already(library):
-    packed = library.Response(200, headers={"Content-Encoding": "deflate"}, content=zlib.compress(BUILD))
-    transport = library.MockTransport(lambda _: packed)
-    with Buildkite("token", http_client=library.Client(transport=transport)) as client:
-        assert get(client) == 7
-
-
 @pytest.mark.parametrize(
     "own", [None, {"Accept-Encoding": "br, zstd, gzip, deflate"}], ids=["default", "of-the-caller"]
 )
 def test_requests_accept_gzip_only(connect, own):
-    script = Script(answer(build(7)))
+    script = Script(response(build(7)))
     get(connect(script, http={"headers": own} if own else None))
     assert script.requests[0].headers.get_list("Accept-Encoding") == ["gzip"]
-
-
-def test_a_range_is_one_of_the_plain_bytes(connect):
-    script = Script(lambda _: httpx.Response(206, stream=Pieces(b"end")))
-    with connect(script).jobs.stream_log("acme", "job", range_="bytes=-3") as stream:
-        assert stream.read() == b"end"
-    assert script.requests[0].headers.get_list("Accept-Encoding") == ["identity"]
 
 
 def test_downloads_accept_no_coding(connect, tmp_path):
@@ -204,3 +150,43 @@ def test_downloads_accept_no_coding(connect, tmp_path):
     script = stored(b"file", "identity")
     download(connect(script, http={"headers": {"Accept-Encoding": "br"}}), tmp_path / "f")
     assert script.requests[-1].headers.get_list("Accept-Encoding") == ["identity"]
+
+
+TEXT = bytes(range(256)) * 20_000
+PACKED = gzip.compress(TEXT)
+
+
+def unpacked(*chunks):
+    gunzip = Gunzip()
+    found = [chunk for packed in chunks for chunk in gunzip.decompress(packed)]
+    gunzip.end()
+    return found
+
+
+def test_chunks_are_bounded():
+    chunks = unpacked(gzip.compress(bytes(1 << 25)))
+    assert sum(map(len, chunks)) == 1 << 25
+    assert max(map(len, chunks)) == 1 << 20
+
+
+def test_members_follow_one_another():
+    whole = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"")
+    assert b"".join(unpacked(whole)) == b"one two "
+    assert b"".join(unpacked(*(whole[start : start + 1] for start in range(len(whole))))) == b"one two "
+
+
+def test_bytes_after_the_end_are_ignored():
+    assert b"".join(unpacked(gzip.compress(b"one") + bytes(64))) == b"one"
+    assert b"".join(unpacked(gzip.compress(b"one"), bytes(64), gzip.compress(b"two"))) == b"one"
+
+
+@pytest.mark.parametrize("length", [1, 9, 11, len(PACKED) // 2, len(PACKED) - 9, len(PACKED) - 1])
+def test_a_truncated_stream_is_an_error(length):
+    with pytest.raises(GzipError, match="body is truncated"):
+        unpacked(PACKED[:length])
+
+
+@pytest.mark.parametrize("packed", [b"{}", zlib.compress(TEXT), PACKED[:-8] + bytes(8)])
+def test_invalid_gzip_is_an_error(packed):
+    with pytest.raises(GzipError, match="not gzip"):
+        unpacked(packed)

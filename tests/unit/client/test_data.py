@@ -1,18 +1,15 @@
 """Models to dictionaries and JSON, and back. tests/conformance/test_round_trip.py has each model."""
 
 import json
-import math
-import pickle
 from dataclasses import make_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import Enum, Flag, IntFlag
+from enum import Enum, IntFlag
 from uuid import UUID
 
 import pytest
 from tests.unit.client.support import build
 
-from _buildkite_rest.model import build_unchecked
 from buildkite_rest import (
     UNSET,
     Buildkite,
@@ -80,26 +77,9 @@ def test_unknown_kinds_are_their_data():
     assert webhooks.parse(to_json(event).encode()) == event
 
 
-@pytest.mark.parametrize("number", ["1e999", "-Infinity", "NaN", str(2**64), str(-(10**300)), "9" * 5000])
-def test_numbers_that_do_not_fit_are_preserved(number):
-    found = from_json(models.BuildTestEngine, f'{{"runs": {number}}}')
-    again = from_json(models.BuildTestEngine, to_json(found))
-    assert repr(again.runs) == repr(found.runs)
-    assert isinstance(found.runs, str) == (len(number) == 5000)
-    assert math.isnan(found.runs) if number == "NaN" else again == found
-
-
-@pytest.mark.parametrize("text", ["\ud800", "\ud83d\ude00 \u2028 \x00", "\U0001f600"])
-def test_json_can_always_be_encoded(text):
-    user = models.User(id=text)
-    sent = to_json(user).encode()
-    assert from_json(models.User, sent).id == json.loads(json.dumps(text))
-
-
 NOT_DATA = {
     "empty": (models.Build, "", "data is not JSON: it is empty"),
     "cut": (models.Build, '{"id":\n "1', "data is not JSON: line 2, column 2"),
-    "garbage after a value": (models.Build, "{} x", "data is not JSON: line 1, column 4"),
     "deep": (models.Build, "[" * 100_000, "data is nested too deeply"),
     "list": (models.Build, "[{}]", "data is not an object, but of the type list"),
     "null": (models.Job, "null", "data is not an object, but null"),
@@ -185,25 +165,6 @@ def test_a_time_equals_itself_after_a_round_trip_or_is_refused():
     assert to_dict(naive, datetimes=True) == naive
 
 
-@pytest.mark.parametrize("text", ["2026-03-02t09:15:00z", "2026-03-02T09:15:00.1234567Z", "0001-01-01T00:00:00+05:30"])
-def test_a_time_is_the_same_beside_a_mismatch(text):
-    event = from_json(models.AuditEvent, json.dumps({"occurred_at": text}))
-    assert isinstance(event.occurred_at, datetime)
-    assert from_json(models.AuditEvent, to_json(event)) == event
-
-
-def test_a_text_that_utf_8_cannot_encode_is_preserved_in_place_of_a_time():
-    event = from_json(models.AuditEvent, r'{"occurred_at": "\ud800"}')
-    assert (event.occurred_at, to_json(event).count(r"\ud800")) == ("\ud800", 1)
-
-
-def test_tuples_and_sets_are_lists():
-    user = from_dict(models.User, {"id": "1", "new": (1,)}, extra_fields=True)
-    assert to_dict(({"users": (user, user)}, {2})) == [{"users": [to_dict(user)] * 2}, [2]]
-    assert to_dict((user,))[0]["new"] == [1]
-    assert from_dict(list[models.User], (to_dict(user),)) == [user]
-
-
 def test_an_object_shares_nothing_with_its_dictionaries():
     data = build(env={"A": "1"}, new={"a": [1]}, jobs=[JOB])
     found = from_dict(models.Build, data, extra_fields=True)
@@ -216,31 +177,17 @@ def test_an_object_shares_nothing_with_its_dictionaries():
 
 
 @pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (PAGE, "HTTPPage"),
-        (USER, "User"),
-        ({"jobs": [{"x": object()}]}, "object"),
-        ({"x": {1}}, "set"),
-        (range(1), "range"),
-    ],
-)
-def test_objects_that_are_not_json_are_not_decoded(data, name):
-    with pytest.raises(DecodeError, match=f"^data contains an object of the type {name}, which is not JSON"):
-        from_dict(models.Build, data)
-
-
-@pytest.mark.parametrize(
     ("data", "message"),
     [
+        (PAGE, "data contains an object of the type HTTPPage, which is not JSON"),
+        ({"jobs": [{"x": object()}]}, "data contains an object of the type object, which is not JSON"),
         ({1: "x"}, "data has a key of the type int, which is not JSON"),
-        ({"env": {None: "x"}}, "data has a key of the type None, which is not JSON"),
         ({"number": -(10**5000)}, r"data contains an int of more than 4300 digits\. Pass a str\."),
     ],
-    ids=["int", "None", "digits"],
+    ids=["page", "object", "key", "digits"],
 )
 def test_data_that_json_cannot_represent_is_not_decoded(data, message):
-    with pytest.raises(DecodeError, match=f"^{message}$"):
+    with pytest.raises(DecodeError, match=f"^{message}"):
         from_dict(models.Build, data)
 
 
@@ -250,70 +197,12 @@ def test_data_that_json_cannot_represent_is_not_decoded(data, message):
         (Decimal("1.50"), '"1.50"'),
         (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
         (date(2026, 3, 2), '"2026-03-02"'),
-        (timedelta(seconds=90), '"PT90S"'),
         (IntFlag("Flag", "A")(1), "1"),
+        (Enum("Member", {"A": (datetime(2026, 3, 2, tzinfo=UTC), 1)})["A"], '["2026-03-02T00:00:00Z",1]'),
         (make_dataclass("Own", ["x"])(1), '{"x":1}'),
-        (b"a", '"YQ=="'),
+        (({1},), "[[1]]"),
     ],
     ids=lambda each: type(each).__name__,
 )
 def test_types_of_the_standard_library_are_written(value, text):
     assert to_json({"a": value}) == f'{{"a":{text}}}'
-
-
-class Mode(Flag):
-    READ = 1
-    WRITE = 2
-
-
-class Access(Enum):
-    READER = Mode.READ
-    EDITOR = ({"modes": (Mode.READ, Mode.WRITE)},)
-    KEY = b"a"
-    SINCE = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-class Alias(Enum):
-    READER = Access.READER
-
-
-MEMBERS = {
-    "flag": (Mode.READ, 1),
-    "no flag": (Mode(0), 0),
-    "two flags": (Mode.READ | Mode.WRITE, 3),
-    "member whose value is a flag": (Access.READER, 1),
-    "member whose value is a member": (Alias.READER, 1),
-    "member whose value is a tuple": (Access.EDITOR, [{"modes": [1, 2]}]),
-    "member whose value is bytes": (Access.KEY, "YQ=="),
-}
-
-
-@pytest.mark.parametrize(("member", "value"), MEMBERS.values(), ids=MEMBERS)
-def test_members_of_an_enumeration_are_written_as_their_values(member, value):
-    for data, expected in (
-        (member, value),
-        ({"a": [member]}, {"a": [value]}),
-        (make_dataclass("Own", ["x"])([member]), {"x": [value]}),
-        (build_unchecked(models.User, {"name": member}), {**to_dict(models.User()), "name": value}),
-    ):
-        assert to_dict(data) == to_dict(data, datetimes=True) == json.loads(to_json(data)) == expected
-
-
-def test_a_member_of_an_enumeration_may_be_a_time():
-    for data in ({"x": Access.SINCE}, make_dataclass("Own", ["x"])(Access.SINCE)):
-        assert to_dict(data) == json.loads(to_json(data)) == {"x": "2026-03-02T00:00:00Z"}
-        assert to_dict(data, datetimes=True) == {"x": Access.SINCE.value}
-
-
-def test_a_dictionary_that_contains_itself_is_nested_too_deeply():
-    data = {}
-    data["env"] = data
-    with pytest.raises(DecodeError, match=r"^data is nested too deeply$"):
-        from_dict(models.Build, data)
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_unknown_kinds_are_pickled(protocol):
-    for each in (from_json(models.Job, json.dumps(JOB)), webhooks.parse(b'{"event": "pipeline.moved", "to": 1}')):
-        again = pickle.loads(pickle.dumps(each, protocol))
-        assert (type(again), again, repr(again)) == (type(each), each, repr(each))

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from contextlib import ExitStack
-from functools import partial
 
 import httpx
 import httpx2
@@ -71,46 +70,7 @@ def test_a_request_without_a_connection_was_not_sent(call, library, deaf_url):
     assert str(error).endswith("no complete response within the deadline of 0.2 s. The request was not sent.")
 
 
-@both_halves
-def test_a_get_without_a_connection_was_not_received(call, deaf_url):
-    assert not error_of(call, "GET", None, base_url=deaf_url, retries=NOW).may_have_been_processed
-
-
 @pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
 @both_halves
 def test_a_request_without_a_response_may_have_been_processed(call, library, silent_url):
     assert error_of(call, "POST", library, base_url=silent_url, retries=SOON).may_have_been_processed
-
-
-@both_halves
-def test_the_error_before_a_retry_that_was_not_sent_is_raised(call, deaf_url):
-    seen = []
-
-    class Blocking(httpx.HTTPTransport):
-        def handle_request(self, request):
-            seen.append(request)
-            return httpx.Response(503) if len(seen) == 1 else super().handle_request(request)
-
-    class Asynchronous(httpx.AsyncHTTPTransport):
-        async def handle_async_request(self, request):
-            seen.append(request)
-            return httpx.Response(503) if len(seen) == 1 else await super().handle_async_request(request)
-
-    class Library:
-        Client = partial(httpx.Client, transport=Blocking())
-        AsyncClient = partial(httpx.AsyncClient, transport=Asynchronous())
-
-    retries = RetryPolicy(deadline=0.3, backoff=0.01)
-    error = error_of(call, "PUT", Library, base_url=deaf_url, retries=retries)
-    assert isinstance(error, ServerError)
-    assert error.attempts == 2
-
-
-def test_a_transport_that_shows_no_steps_may_have_sent_the_request():
-    async def never(_):
-        await asyncio.sleep(60)
-
-    class Library:
-        AsyncClient = partial(httpx.AsyncClient, transport=httpx.MockTransport(never))
-
-    assert error_of(asynchronous, "POST", Library, retries=NOW).may_have_been_processed

@@ -1,15 +1,12 @@
-import copy
 import json
 import logging
-import pickle
 import re
 from datetime import UTC, datetime
 
 import httpx
 import msgspec
 import pytest
-import yaml
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import (
@@ -22,7 +19,7 @@ from buildkite_rest import (
     models,
     webhooks,
 )
-from buildkite_rest._decoding.lenient import LenientDecoding, build_leniently
+from buildkite_rest._decoding.lenient import LenientDecoding
 
 SCRIPT_JOB = {
     **dict.fromkeys(("name", "web_url", "command", "exit_status", "artifact_paths", "agent")),
@@ -43,7 +40,7 @@ def read(connect, body, **options):
 
 @pytest.fixture
 def mismatches(caplog):
-    """What was logged about answers that do not match the description."""
+    """The log records about responses that do not match the spec."""
     caplog.set_level(logging.WARNING, "buildkite_rest")
     return lambda: [record.getMessage() for record in caplog.records]
 
@@ -92,7 +89,7 @@ def test_json_has_100_levels(connect, way, innermost):
         for _ in range(levels - 1 + (way == "GraphQL") - (way == "list of a path")):
             body = {"data": body}
         body = [body] if way == "list of a path" else body
-        return WAYS[way](connect(Script(answer(body))), body)
+        return WAYS[way](connect(Script(response(body))), body)
 
     decode(100)
     for levels in (101, 700):
@@ -100,24 +97,15 @@ def test_json_has_100_levels(connect, way, innermost):
             decode(levels)
 
 
-def test_brackets_in_strings_do_not_hide_levels():
-    text = '{"a": "}", "data": ' * 300 + "5" + ', "b": "{"}' * 300
-    with pytest.raises(DecodeError, match=r"^data is nested too deeply$"):
-        from_json(models.Organization, text)
-
-
 # What a field becomes when it is read leniently, and beside it `number`, which must stay what it is.
 LENIENT = {
     "null-in-required": ({"state": None}, "state", None),
     "unknown-enum": ({"state": "levitating"}, "state", "levitating"),
-    "number-for-text": ({"branch": 5}, "branch", 5),
     "text-for-number": ({"number": "one"}, "number", "one"),
     "object-for-text": ({"branch": {"name": "main"}}, "branch", {"name": "main"}),
     "text-for-object": ({"creator": "ada"}, "creator", "ada"),
-    "array-for-object": ({"pipeline": ["web"]}, "pipeline", ["web"]),
     "object-for-array": ({"jobs": {"a": SCRIPT_JOB}}, "jobs", {"a": SCRIPT_JOB}),
     "no-time": ({"created_at": "yesterday"}, "created_at", "yesterday"),
-    "time-without-zone": ({"created_at": "2026-03-02T09:15:00"}, "created_at", "2026-03-02T09:15:00"),
     "number-for-time": ({"created_at": 1_772_442_900}, "created_at", 1_772_442_900),
     "second-form-of-time": (
         {"created_at": "2026-03-02 09:15:00 UTC"},
@@ -128,19 +116,15 @@ LENIENT = {
 
 
 @pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
-def test_a_field_that_does_not_match_is_preserved(connect, mismatches, fields, name, value):
+def test_a_field_that_does_not_match_is_preserved_or_an_error(connect, mismatches, fields, name, value):
+    with pytest.raises(DecodeError, match=r"getBuild: .*: the response does not match the spec: "):
+        read(connect, build(**fields), strict=True)
+    assert mismatches() == []
     found = read(connect, build(commit="abc", **fields))
     assert type(found) is models.Build
     assert getattr(found, name) == value
     assert found.commit == "abc"
     assert len(mismatches()) == 1
-
-
-@pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
-def test_strict_raises(connect, mismatches, fields, name, value):
-    with pytest.raises(DecodeError, match=r"getBuild: .*: the response does not match the spec: "):
-        read(connect, build(**fields), strict=True)
-    assert mismatches() == []
 
 
 @pytest.mark.parametrize("name", ["id", "number", "state", "created_at"])
@@ -154,13 +138,6 @@ def test_a_required_key_may_be_missing(connect, name):
         read(connect, body, strict=True)
 
 
-def test_one_bad_item_leaves_the_others_alone(connect):
-    script = Script(answer([build(1), {**build(2), "number": None}, "odd", None, build(5)]))
-    found = list(connect(script).builds.list("acme", "web"))
-    assert [type(item) for item in found] == [models.Build, models.Build, str, type(None), models.Build]
-    assert [found[0].number, found[1].number, found[4].number] == [1, None, 5]
-
-
 @pytest.mark.parametrize(
     ("written", "message"),
     [(b"5", 5), (b'"\\ud83d"', "\ud83d"), (b"NaN", None), (b'"caf\xe9"', "caf\ufffd")],
@@ -168,105 +145,36 @@ def test_one_bad_item_leaves_the_others_alone(connect):
 )
 def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches, written, message):
     content = json.dumps([build(1), build(2, message="?"), build(3)]).encode().replace(b'"?"', written)
-    first, odd, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
-    assert (odd.number, odd.message) == (2, message) or (message is None and odd.message != odd.message)
-    assert [first, last] == list(connect(Script(answer([build(1), build(3)]))).builds.list("acme", "web"))
+    first, other, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
+    assert (other.number, other.message) == (2, message) or (message is None and other.message != other.message)
+    assert [first, last] == list(connect(Script(response([build(1), build(3)]))).builds.list("acme", "web"))
     assert len(mismatches()) == 1
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
-@pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
-def test_a_list_with_an_invalid_end_is_a_decode_error(connect, end, strict):
-    script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
-    with pytest.raises(DecodeError, match=r"listBuilds: .*: the response is not JSON; it begins like JSON and has "):
-        list(connect(script, strict=strict).builds.list("acme", "web"))
-
-
 def test_an_unknown_variant_keeps_tag_and_data(connect):
-    odd = {"id": "j2", "type": "quantum", "qubits": 5}
-    first, second = read(connect, build(jobs=[SCRIPT_JOB, odd])).jobs
+    other = {"id": "j2", "type": "quantum", "qubits": 5}
+    first, second = read(connect, build(jobs=[SCRIPT_JOB, other])).jobs
     assert type(first) is models.ScriptJob
-    assert second == UnknownVariant("quantum", odd)
+    assert second == UnknownVariant("quantum", other)
     assert (second.type, second.data["qubits"]) == ("quantum", 5)
 
 
 @pytest.mark.parametrize("tag", [None, 5, ["script"], {}, ...], ids=["null", "number", "array", "object", "missing"])
 def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
-    odd = {"id": "j2"} if tag is ... else {"id": "j2", "type": tag}
-    [job] = read(connect, build(jobs=[odd])).jobs
-    assert job == UnknownVariant(odd.get("type"), odd)
+    other = {"id": "j2"} if tag is ... else {"id": "j2", "type": tag}
+    [job] = read(connect, build(jobs=[other])).jobs
+    assert job == UnknownVariant(other.get("type"), other)
 
 
-def test_a_variant_where_only_one_is_expected_is_unknown_too():
-    assert build_leniently(models.ScriptJob, {"type": "waiter"}) == UnknownVariant("waiter", {"type": "waiter"})
-    assert build_leniently(models.ScriptJob | None, {}) == UnknownVariant(None, {})
-
-
-def test_a_known_variant_is_read_leniently_too(connect):
-    [job] = read(connect, build(jobs=[{**SCRIPT_JOB, "state": "levitating", "exit_status": "zero"}])).jobs
-    assert type(job) is models.ScriptJob
-    assert (job.id, job.state, job.exit_status) == ("j1", "levitating", "zero")
-
-
-def test_the_second_form_of_time_is_not_a_mismatch_where_it_is_known(connect, mismatches):
-    token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
-    found = connect(Script(answer(token)), strict=True).access_token.get()
-    assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
-    assert mismatches() == []
-
-
-@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
-@pytest.mark.parametrize("text", ["2025-07-16 06:07:42 UTC", "2025-07-16T06:07:42Z"])
-def test_every_time_is_a_plain_datetime(connect, text, scopes):
-    """What writes values looks at the exact class."""
-    token = connect(Script(answer({"uuid": "u", "scopes": scopes, "created_at": text}))).access_token.get()
-    assert type(token.created_at) is datetime
-    assert json.loads(msgspec.json.encode(token))["created_at"] == "2025-07-16T06:07:42Z"
-    assert msgspec.to_builtins(token)["created_at"] == "2025-07-16T06:07:42Z"
-    assert yaml.safe_load(yaml.safe_dump(token.created_at)) == token.created_at
-
-
-@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
-@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_model_with_a_time_is_copied(connect, change, scopes):
-    answered = answer({"uuid": "u", "scopes": scopes, "created_at": "2025-07-16 06:07:42 UTC"})
-    token = connect(Script(answered)).access_token.get()
-    assert change(token) == token
-
-
-@pytest.mark.parametrize(
-    ("value", "got"), [(5, "5"), ([], "an array"), ({}, "an object"), (True, "true"), ("soon", '"soon"')]
-)
-def test_a_value_that_is_not_a_time_is_preserved(connect, mismatches, value, got):
-    token = {"uuid": "u", "scopes": [], "created_at": value}
-    assert connect(Script(answer(token))).access_token.get().created_at == value
-    assert mismatches()[0].endswith(f": expected a date-time or null, got {got} at $.created_at")
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-03-02T09:15:00Z", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-        ("2026-03-02T09:15:00.250Z", datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=UTC)),
-        ("2026-03-02T11:15:00+02:00", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-        ("2026-03-02 09:15:00 UTC", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-    ],
-)
-def test_both_forms_of_time(text, moment):
-    assert parse_datetime(text) == moment
-    assert parse_datetime(text).utcoffset() == moment.utcoffset()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"]
-)
-def test_an_invalid_time_is_a_value_error(text):
-    with pytest.raises(ValueError, match=r".+"):
-        parse_datetime(text)
+def test_a_time_without_a_known_zone_is_invalid():
+    assert parse_datetime("2026-03-02T11:15:00+02:00") == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+    for text in ("", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"):
+        with pytest.raises(ValueError, match=r".+"):
+            parse_datetime(text)
 
 
 def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
-    client = connect(Script(answer(build(state=None))))
+    client = connect(Script(response(build(state=None))))
     client.builds.get("acme", "web", 1)
     client.builds.get("acme", "web", 2)
     client.builds.cancel("acme", "web", 1)
@@ -278,10 +186,8 @@ def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
 TOKEN = {"uuid": "u", "scopes": []}
 MISMATCHES = {
     "missing": (models.Emoji, {"name": "x"}, "expected a string, got no value at $.url"),
-    "null": (models.Emoji, {"name": "x", "url": None}, "expected a string, got null at $.url"),
     "enumeration": (models.Build, {**build(), "state": 5}, "got 5 at $.state"),
     "tag": (models.Job, {"type": "new"}, 'expected "script", "waiter", "manual" or "trigger", got a string at $.type'),
-    "no tag": (models.Job, {}, "got no value at $.type"),
     "array": (list[models.User], [{"id": "1"}, 5], "expected an object, got an integer at $[1]"),
     "in an object": (
         models.AccessToken,
@@ -301,7 +207,6 @@ MISMATCHES = {
     ),
     "secret": (models.WebhookServiceSettings, {"url": 5}, "expected a string or null, got an integer at $.url"),
     "environment": (models.Build, {**build(), "env": "A=s3cret"}, 'expected an object or null, got "***" at $.env'),
-    "variable": (models.Build, {**build(), "env": {"A": [5]}}, "got an array at $.env.A"),
     "URL": (models.Build, {**build(), "pipeline": "see https://s3cret@b"}, 'got "see https://***@b" at $.pipeline'),
 }
 
@@ -315,11 +220,8 @@ def test_a_mismatch_names_what_was_expected_and_where(kind, data, message):
 
 NO_JSON = {
     "empty": b"",
-    "blank": b" \n",
     "html": b"<html><h1>It works!</h1>",
     "cut-off": b'{"id": "x", "url": ',
-    "cut-off-after-a-mismatch": b'{"id": 5, "url": ',
-    "cut-off-text": b'"s3cret',
     "not-utf-8": b"\xff\xfe",
     "too-deep": b"[" * 100_000,
     "too-deep-in-an-unknown-field": b'{"new": ' + b"[" * 100_000,
@@ -405,22 +307,7 @@ def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(conne
 @pytest.mark.parametrize("body", [{}, "text", 5])
 def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body, strict):
     with pytest.raises(DecodeError, match=r"listEmojis: .*: the response has no list of items$"):
-        connect(Script(answer(body)), strict=strict).emojis.list("acme")
-
-
-def test_null_instead_of_a_list_without_pages_is_empty(connect):
-    assert connect(Script(httpx.Response(200, content=b"null"))).emojis.list("acme") == []
-
-
-def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
-    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', b'"caf\xe9"')
-    found = read(connect, content, strict=False)
-    assert (found.message, found.commit) == ("caf\ufffd", "abc")
-    assert mismatches() == [
-        "getBuild: the response does not match standard JSON, decoded leniently: it has text that is not UTF-8"
-    ]
-    with pytest.raises(DecodeError, match="does not match standard JSON: it has text that is not UTF-8"):
-        read(connect, content, strict=True)
+        connect(Script(response(body)), strict=strict).emojis.list("acme")
 
 
 @pytest.mark.parametrize(
@@ -439,14 +326,3 @@ def test_a_strict_error_ends_with_the_path(connect, body, path):
     with pytest.raises(DecodeError, match=rf" at {re.escape(path)}$") as caught:
         read(connect, body, strict=True)
     assert len(str(caught.value)) < 400
-
-
-@pytest.mark.parametrize(
-    ("written", "message"),
-    [(b'"\\ud83d"', "\ud83d"), (b"1e999", float("inf"))],
-    ids=["half-a-character", "huge-number"],
-)
-def test_json_that_msgspec_refuses_is_read_leniently(connect, written, message):
-    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', written)
-    found = read(connect, content)
-    assert (found.message, found.commit) == (message, "abc")

@@ -1,26 +1,17 @@
 """Decoders are created in one thread at a time. Otherwise msgspec crashes the interpreter."""
 
-import re
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import msgspec
 import pytest
-from tests.unit.client.test_forks import held
-from tests.unit.client.test_processes import in_fork, pytestmark
 
-import buildkite_rest
 from buildkite_rest import Buildkite, to_json
-from buildkite_rest._decoding.json_text import _lock, create_decoder
+from buildkite_rest._decoding.json_text import create_decoder
 from buildkite_rest.mock import MockServer
 
-__all__ = ["pytestmark"]
-
-#: A decoder of a type that the function gets. `_Body` is created with its module.
-_CREATION = re.compile(r"msgspec\.json\.Decoder\((?!\)|list\[msgspec\.Raw\]|_Body\))")
 _ROUNDS = 3
 _PROGRAM = """
 import sys, threading
@@ -77,15 +68,3 @@ def test_first_uses_of_types_by_several_threads(build, _):
     command = [sys.executable, "-c", _PROGRAM]
     done = subprocess.run(command, input=build, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "8\n"), done.stderr
-
-
-def test_a_lock_that_another_thread_holds_is_free_in_a_child():
-    with held(_lock.current):
-        assert in_fork(lambda: create_decoder(int).decode(b"1")) == 1
-    assert create_decoder(int).decode(b"1") == 1
-
-
-def test_all_decoders_are_created_there():
-    folder = Path(buildkite_rest.__file__).parent
-    found = {path.name for path in folder.rglob("*.py") if _CREATION.search(path.read_text(encoding="utf-8"))}
-    assert found == {"json_text.py"}

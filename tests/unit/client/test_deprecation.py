@@ -11,7 +11,6 @@ import pytest
 import _buildkite_rest.models
 import _buildkite_rest.params
 import buildkite_rest
-from _buildkite_rest.deprecation import deprecated
 from buildkite_rest import AsyncBuildkite, Buildkite, from_dict, models, to_dict, to_json
 
 ARTIFACT = {
@@ -74,33 +73,6 @@ def test_a_call_for_a_raw_response_warns_where_it_is_called(client):
         lambda: view.with_raw_response(view.pipelines.create, **PIPELINE),
     ):
         assert warning_of(call) == TEAM_UUIDS
-
-
-def test_a_deprecated_method_called_for_a_raw_response_warns_where_it_is_called(client):
-    class Lamps(type(client.user)):
-        @deprecated("`lamps.read` is now `lamps.get`.")
-        def read(self):
-            return self.get()
-
-    lamps = Lamps(client.user._port)
-    assert warning_of(lambda: client.with_raw_response(lamps.read)) == "`lamps.read` is now `lamps.get`."
-
-
-def test_an_asynchronous_call_for_a_raw_response_warns_where_it_is_awaited():
-    async def check():
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
-        async with AsyncBuildkite("token", http_client=httpx.AsyncClient(transport=transport)) as client:
-            view = client.organization("acme")
-            await client.with_raw_response(client.pipelines.create, "acme", **PIPELINE)
-            await view.with_raw_response(view.pipelines.create, **PIPELINE)
-
-    with pytest.warns(DeprecationWarning, match="team_uuids") as found:
-        asyncio.run(check())
-    line = check.__code__.co_firstlineno
-    assert [(each.filename, each.lineno - line, str(each.message)) for each in found] == [
-        (__file__, 4, TEAM_UUIDS),
-        (__file__, 5, TEAM_UUIDS),
-    ]
 
 
 def test_asynchronous_methods_warn_where_they_are_called():

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import httpx
 import pytest
 from tests.unit.client.artifacts import CONTENT, RANGES, STORAGE, artifact, broken, download, later, rest, server, whole
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
 
@@ -44,27 +44,6 @@ def test_the_retry_after_of_the_storage_is_honored(connect, clock, tmp_path, ref
     assert clock.sleeps == sleeps
 
 
-def test_a_retry_after_is_used_once(connect, clock, tmp_path):
-    storage = Script(later(503, "7"), httpx.ConnectError("refused"), whole())
-    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
-    assert clock.sleeps == [7.0, 0.5]
-
-
-@pytest.mark.parametrize("status", [403, 408, 429, 503])
-def test_a_failed_resume_is_retried(connect, tmp_path, status):
-    storage = Script(broken(), httpx.Response(status), rest())
-    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
-    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", "bytes=5-"]
-
-
-def test_a_failing_storage_gets_three_requests(connect, tmp_path):
-    storage = Script(httpx.Response(503))
-    with pytest.raises(DownloadError, match="status 503"):
-        download(connect(server(storage, artifact(0, "f"))), tmp_path)
-    assert len(storage.requests) == 3
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_broken_body_is_resumed(connect, tmp_path):
     storage, seen = Script(broken(), rest()), []
     client = connect(server(storage, artifact(0, "f")))
@@ -79,11 +58,7 @@ def test_a_download_restarts_without_range_support(connect, tmp_path):
     assert all("Range" not in request.headers for request in storage.requests)
 
 
-def test_a_download_restarts_if_the_range_is_ignored(connect, tmp_path):
-    assert download(connect(server(Script(broken(), whole()), artifact(0, "f"))), tmp_path) == CONTENT
-
-
-@pytest.mark.parametrize("wrong", [rest(said=4), httpx.Response(416)], ids=["other-range", "no-range"])
+@pytest.mark.parametrize("wrong", [rest(stated=4), httpx.Response(416)], ids=["other-range", "no-range"])
 def test_a_download_restarts_after_a_wrong_range(connect, tmp_path, wrong):
     storage = Script(broken(), wrong, whole())
     assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
@@ -121,45 +96,12 @@ def test_a_resume_of_an_unchanged_file_continues(connect, tmp_path, second):
     assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
 
 
-def test_a_resume_reports_the_size_of_the_file(connect, tmp_path):
-    seen = []
-    client = connect(server(Script(broken(), rest()), artifact(0, "f", file_size=None)))
-    download(client, tmp_path, progress=lambda *now: seen.append(now))
-    assert seen == [(0, None), (5, None), (5, 17), (17, 17)]
-
-
-UNKNOWN = {"file_size": None, "sha1sum": None}
-
-
-def test_a_body_that_ends_before_its_content_length_is_requested_again(connect, tmp_path):
-    storage = Script(
-        lambda _: httpx.Response(200, headers={"Content-Length": "17"}, stream=Pieces(CONTENT[:5])), whole()
-    )
-    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
-
-
 @pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
 def test_parts_that_do_not_match_are_discarded(connect, tmp_path, damaged):
     part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
     storage = Script(broken(), part, whole())
     assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
     assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
-
-
-@pytest.mark.parametrize(("headers", "sent"), [({}, None), (RANGES, "bytes=5-")], ids=["anew", "resumed"])
-def test_a_truncated_body_without_a_length_is_requested_again(connect, tmp_path, headers, sent):
-    cut = httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5]))
-    storage = Script(lambda _: cut, rest() if sent else whole())
-    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
-    assert storage.requests[1].headers.get("Range") == sent
-
-
-@pytest.mark.parametrize("content", [CONTENT[:5], CONTENT[::-1], CONTENT * 2], ids=["short", "other", "long"])
-def test_a_complete_file_that_is_wrong_is_not_requested_again(connect, tmp_path, content):
-    storage = Script(httpx.Response(200, content=content))
-    with pytest.raises(DownloadError):
-        download(connect(server(storage, artifact(0, "f"))), tmp_path)
-    assert len(storage.requests) == 1
 
 
 @pytest.mark.parametrize(("retries", "tries"), [(9, 3), (1, 2), (0, 1)])
@@ -172,22 +114,14 @@ def test_a_file_gets_three_attempts_at_most(connect, tmp_path, retries, tries):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):
-    damaged = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=b"?" * 12)
-    storage = Script(broken(), damaged, httpx.Response(200, content=b"?" * 17))
-    with pytest.raises(DownloadError, match="the SHA-1 of the received bytes is"):
-        download(connect(server(storage, artifact(0, "f"))), tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("later", [httpx.Response(404), httpx.Response(403)], ids=["gone", "forbidden"])
 def test_the_first_error_is_raised_if_there_is_no_new_url(connect, tmp_path, later):
-    addresses = Script(answer({"url": f"{STORAGE}0"}, 302), later)
+    addresses = Script(response({"url": f"{STORAGE}0"}, 302), later)
 
     def reply(request):
         if request.url.host == "storage.example":
             return broken()(request)
-        return addresses(request) if request.url.path.endswith("/download") else answer(artifact(0, "f"))
+        return addresses(request) if request.url.path.endswith("/download") else response(artifact(0, "f"))
 
     with pytest.raises(APIConnectionError, match="reset") as caught:
         download(connect(Script(reply)), tmp_path)

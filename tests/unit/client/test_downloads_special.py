@@ -1,38 +1,21 @@
 """Downloads to what is not a regular file, which is refused, or to a link, which is followed."""
 
-import errno
-import hashlib
 import os
 import socket
 import stat
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.unit.client.support import Script, answer
-
-from buildkite_rest import DownloadError, RetryPolicy
+from tests.unit.client.artifacts import CONTENT, artifact, server, whole
+from tests.unit.client.support import Script
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs, and links need a privilege")
 
-CONTENT = b"what the job made" * 10
 
-
-def server(*stored):
-    """Return what serves one artifact, and the storage, which gives `stored` one after the other."""
-    storage = Script(*(stored or (httpx.Response(200, content=CONTENT),)))
-    sha1 = hashlib.sha1(CONTENT).hexdigest()
-    artifact = {"id": "a", "job_id": "j", "path": "f", "filename": "f", "file_size": len(CONTENT), "sha1sum": sha1}
-
-    def reply(request):
-        if request.url.host == "storage.example":
-            return storage(request)
-        last = request.url.path.rpartition("/")[2]
-        if last == "download":
-            return answer({"url": "https://storage.example/x"}, 302)
-        return answer([artifact] if last == "artifacts" else artifact)
-
-    script = Script(reply)
+def serve(*stored):
+    """Return what serves one artifact, and the storage, which has `stored` one after the other."""
+    storage = Script(*(stored or (whole(),)))
+    script = server(storage, artifact(0, "f", filename="f"))
     script.storage = storage
     return script
 
@@ -70,7 +53,7 @@ REFUSED = ["fifo", "link", "socket", os.devnull, "/dev/stdout"]
 def test_a_special_file_is_refused_at_once(connect, tmp_path, special):
     """Also standard output, which pytest redirects to a regular file."""
     before = sorted(tmp_path.iterdir())
-    script = server()
+    script = serve()
     with pytest.raises(FileExistsError, match=r"not a regular file\. Pass the path of a file or folder") as caught:
         download(connect(script), special)
     assert caught.value.filename == str(special)
@@ -84,22 +67,11 @@ in_a_folder = pytest.mark.parametrize("call", [download, build])
 @in_a_folder
 def test_a_fifo_in_a_folder_is_refused(connect, tmp_path, call):
     os.mkfifo(tmp_path / "f")
-    script = server()
+    script = serve()
     with pytest.raises(FileExistsError, match=r"not a regular file.*/f"):
         call(connect(script), tmp_path)
     assert stat.S_ISFIFO((tmp_path / "f").lstat().st_mode)
     assert script.storage.requests == []
-
-
-@in_a_folder
-def test_a_fifo_that_appears_meanwhile_is_not_replaced(connect, tmp_path, call):
-    def storage(_request):
-        os.mkfifo(tmp_path / "f")
-        return httpx.Response(200, content=CONTENT)
-
-    with pytest.raises(FileExistsError, match="not a regular file"):
-        call(connect(server(storage)), tmp_path)
-    assert [stat.S_ISFIFO(path.lstat().st_mode) for path in tmp_path.iterdir()] == [True]
 
 
 @pytest.mark.parametrize("before", [None, b"before"], ids=["dangling", "to-a-file"])
@@ -108,23 +80,7 @@ def test_a_link_that_is_passed_is_followed(connect, tmp_path, before):
     if before is not None:
         (tmp_path / "there/target").write_bytes(before)
     (tmp_path / "link").symlink_to("there/target")
-    assert download(connect(server()), tmp_path / "link") == tmp_path / "link"
+    assert download(connect(serve()), tmp_path / "link") == tmp_path / "link"
     assert (tmp_path / "link").readlink().as_posix() == "there/target"
     assert (tmp_path / "there/target").read_bytes() == CONTENT
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["target"]
-
-
-def test_a_failed_download_leaves_the_target_of_a_link_alone(connect, tmp_path):
-    (tmp_path / "target").write_bytes(b"before")
-    (tmp_path / "link").symlink_to("target")
-    with pytest.raises(DownloadError):
-        download(connect(server(httpx.Response(403)), retries=RetryPolicy(max_retries=0)), tmp_path / "link")
-    assert (tmp_path / "link").read_bytes() == b"before"
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_links_in_a_circle_are_an_os_error(connect, tmp_path):
-    (tmp_path / "a").symlink_to("b")
-    (tmp_path / "b").symlink_to("a")
-    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
-        download(connect(server()), tmp_path / "a")

@@ -3,7 +3,7 @@ import traceback
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, TokenAuth
 from buildkite_rest._auth.environment import auth_from
@@ -38,11 +38,6 @@ def test_a_key_by_its_path(key_file):
     assert isinstance(auth, JWTAuth)
     assert auth.token_uuid == UUID
     assert auth.authorization().count(".") == 2
-
-
-def test_a_key_by_its_text(rsa_key):
-    auth = auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY": pem(rsa_key)})
-    assert isinstance(auth, JWTAuth)
 
 
 def test_a_key_that_is_encrypted(rsa_key):
@@ -89,65 +84,30 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
 )
 def test_errors_do_not_show_the_value_of_a_variable(names, expected):
     with pytest.raises(ConfigurationError) as caught:
-        auth_from(dict.fromkeys(names, "geheim"))
+        auth_from(dict.fromkeys(names, "s3cret"))
     assert expected in str(caught.value)
-    assert "geheim" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
         ({}, f"{UUID_NAME} is set without a key. Set {PATH} or {KEY}"),
-        ({KEY: "/geheim/key.pem"}, f"the private key of {KEY} is not PEM. Set it to PEM text"),
-        ({PATH: "bkua_geheim"}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
-        ({PATH: "geheim" * 9}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
-        ({KEY: "-----BEGIN PRIVATE KEY-----\ngeheim"}, f"the private key of {KEY} is damaged"),
+        ({KEY: "/s3cret/key.pem"}, f"the private key of {KEY} is not PEM. Set it to PEM text"),
+        ({PATH: "bkua_s3cret"}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
+        ({PATH: "s3cret" * 9}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
+        ({KEY: "-----BEGIN PRIVATE KEY-----\ns3cret"}, f"the private key of {KEY} is damaged"),
     ],
 )
 def test_an_invalid_key_is_named_by_its_variable(variables, expected):
     with pytest.raises(ConfigurationError) as caught:
         auth_from({UUID_NAME: UUID, **variables})
     assert str(caught.value).startswith(expected)
-    assert "geheim" not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_passphrase_of_a_key_that_is_not_encrypted_is_named_by_its_variable(rsa_key):
-    environ = {UUID_NAME: UUID, KEY: pem(rsa_key), PASSPHRASE: "geheim"}
-    with pytest.raises(ConfigurationError, match=f"^the private key of {KEY} is not encrypted. Unset {PASSPHRASE}$"):
-        auth_from(environ)
-    assert isinstance(auth_from({TOKEN: "t", PASSPHRASE: "geheim"}), TokenAuth)
-
-
-def test_an_invalid_token_is_named_by_its_variable():
-    with pytest.raises(ConfigurationError, match=f"^{TOKEN}: the token contains a space"):
-        auth_from({TOKEN: "a geheim"})
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["-----BEGIN RSA PRIVATE KEY-----\nMIIEgeheim\n-----END RSA PRIVATE KEY-----", "MIIEgeheim" * 170, "a\0geheim"],
-    ids=["pem", "body", "nul"],
-)
-def test_a_key_instead_of_its_path_is_not_shown(value):
-    with pytest.raises(ConfigurationError) as caught:
-        auth_from({UUID_NAME: UUID, PATH: value})
-    expected = "".join(traceback.format_exception(caught.value))
-    assert f"{PATH} is not the path of a readable PEM file: " in expected
-    assert "Set it to the path of the key, not to its text" in expected
-    assert "geheim" not in expected
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])
 def test_clients_read_the_environment(kind, http, monkeypatch):
     monkeypatch.setenv(UUID_NAME, UUID)
     with pytest.raises(ConfigurationError, match="without a key"):
-        kind(http_client=http(transport=httpx.MockTransport(Script(answer({})))))
-
-
-def test_a_client_signs_with_the_key_of_the_environment(monkeypatch, key_file):
-    monkeypatch.setenv(UUID_NAME, UUID)
-    monkeypatch.setenv(PATH, str(key_file))
-    script = Script(answer([]))
-    with Buildkite(http_client=httpx.Client(transport=httpx.MockTransport(script))) as client:
-        client.emojis.list("acme")
-    assert script.requests[0].headers["Authorization"].count(".") == 2
+        kind(http_client=http(transport=httpx.MockTransport(Script(response({})))))

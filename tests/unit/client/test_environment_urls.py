@@ -1,7 +1,7 @@
 """The URLs of the APIs from the environment."""
 
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import ConfigurationError
 from buildkite_rest._cli.main import main
@@ -13,12 +13,12 @@ QUERY = "{ viewer { id } }"
 
 
 def viewer():
-    return answer({"data": {"viewer": {"id": "v"}}})
+    return response({"data": {"viewer": {"id": "v"}}})
 
 
 def urls_of(connect, **options):
     """Return the URLs of a REST request and of a GraphQL request."""
-    script = Script(answer({}), viewer())
+    script = Script(response({}), viewer())
     client = connect(script, **options)
     client.request("GET", "/v2/user")
     client.graphql(QUERY)

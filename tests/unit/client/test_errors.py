@@ -9,9 +9,8 @@ import traceback
 import httpcore
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
-import buildkite_rest
 from buildkite_rest import (
     APIConnectionError,
     APIError,
@@ -21,7 +20,6 @@ from buildkite_rest import (
     BadRequestError,
     BuildkiteError,
     ConflictError,
-    DecodeError,
     FieldError,
     NotFoundError,
     PermissionDeniedError,
@@ -35,50 +33,41 @@ from buildkite_rest._policy.retries import requested_pause
 LINE = "GET /v2/organizations/acme/pipelines/web/builds/1"
 CREATED = "POST /v2/organizations/acme/pipelines/web/builds"
 CLASSES = {
-    300: APIStatusError,
     304: APIStatusError,
     400: BadRequestError,
     401: AuthenticationError,
-    402: APIStatusError,
     403: PermissionDeniedError,
     404: NotFoundError,
-    405: APIStatusError,
     409: ConflictError,
-    410: APIStatusError,
     418: APIStatusError,
     422: UnprocessableEntityError,
     429: RateLimitError,
     500: ServerError,
-    501: ServerError,
-    502: ServerError,
-    503: ServerError,
     520: ServerError,
     599: ServerError,
 }
 NO_MESSAGE = {
-    "empty": b"",
-    "array": b"[]",
-    "text": b'"broken"',
-    "number": b"5",
-    "no-message": b'{"code": "broken"}',
-    "empty-message": b'{"message": ""}',
-    "odd-message": b'{"message": ["broken"]}',
-    "not-utf-8": b'{"message": "\xff"}',
-    "too-deep": b"[" * 100_000,
-    "too-long": b'{"n": ' + b"9" * 5_000 + b"}",
+    "empty": (b"", None),
+    "array": (b"[1]", [1]),
+    "text": (b'"broken"', "broken"),
+    "html": (b"<html>", None),
+    "no-message": (b'{"code": "broken"}', {"code": "broken"}),
+    "other-message": (b'{"message": ["broken"]}', {"message": ["broken"]}),
+    "not-utf-8": (b'{"message": "\xff"}', None),
+    "too-deep": (b"[" * 100_000, None),
 }
 
 
-def error_of(connect, *answers, **options):
-    """Return what a call raises that gets `answers`."""
+def error_of(connect, *responses, **options):
+    """Return the error of a call with these responses."""
     with pytest.raises(BuildkiteError) as caught:
-        connect(Script(*answers), retries=RetryPolicy(max_retries=0), **options).builds.get("acme", "web", 1)
+        connect(Script(*responses), retries=RetryPolicy(max_retries=0), **options).builds.get("acme", "web", 1)
     return caught.value
 
 
 @pytest.mark.parametrize(("status", "expected"), CLASSES.items())
 def test_the_class_follows_the_status(connect, status, expected):
-    error = error_of(connect, answer({"message": "No build found"}, status, X_Request_Id="r-1"))
+    error = error_of(connect, response({"message": "No build found"}, status, X_Request_Id="r-1"))
     assert type(error) is expected
     assert (error.status, error.operation_id, error.message) == (status, "getBuild", "No build found")
     assert error.body == {"message": "No build found"}
@@ -86,39 +75,22 @@ def test_the_class_follows_the_status(connect, status, expected):
     assert str(error) == f"getBuild: {LINE}: {status}: No build found"
 
 
-@pytest.mark.parametrize("status", [404, 502, 520])
-@pytest.mark.parametrize("content", NO_MESSAGE.values(), ids=NO_MESSAGE)
-def test_a_body_without_a_message_is_preserved(connect, status, content):
-    error = error_of(connect, httpx.Response(status, content=content))
-    assert type(error) is CLASSES[status]
-    assert error.message in (
-        "the response has no message",
-        "the response is JSON without a message",
-        "the response is JSON that cannot be decoded",
-    )
-    assert str(error) == f"getBuild: {LINE}: {status}: {error.message}"
-    assert error.content == content
+@pytest.mark.parametrize(("content", "body"), NO_MESSAGE.values(), ids=NO_MESSAGE)
+def test_a_body_without_a_message_is_preserved(connect, content, body):
+    error = error_of(connect, httpx.Response(502, content=content))
+    assert error.message.startswith("the response ")
+    assert str(error) == f"getBuild: {LINE}: 502: {error.message}"
+    assert (error.content, error.body) == (content, body)
 
 
-@pytest.mark.parametrize(
-    ("content", "body"),
-    [(b"<html>", None), (b"[1]", [1]), (b'{"error": 1}', {"error": 1})],
-    ids=["html", "array", "object"],
-)
-def test_the_body_is_decoded_where_it_is_json(connect, content, body):
-    assert error_of(connect, httpx.Response(500, content=content)).body == body
-
-
-SAID = {
+MESSAGES = {
     "of a token": (b'{"error": "token revoked"}', "token revoked"),
     "of each error": (b'{"errors": [{"code": 1}, {"message": "no such team"}]}', "no such team"),
-    "of a text in the errors": (b'{"errors": ["no such team"]}', "no such team"),
     "of RFC 9457": (b'{"type": "about:blank", "title": "Forbidden", "detail": "no such team"}', "no such team"),
     "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
     "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
     "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
     "without one in a part of JSON": (b'{"value": "s3cret', "the response is JSON that cannot be decoded"),
-    "before anything else": (b'{"message": "No", "error": "no"}', "No"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
         "the response is a page with the title '403 Forbidden'",
@@ -138,7 +110,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("content", "message"), SAID.values(), ids=SAID)
+@pytest.mark.parametrize(("content", "message"), MESSAGES.values(), ids=MESSAGES)
 def test_the_message_of_a_response_is_shown(connect, content, message):
     error = error_of(connect, httpx.Response(403, content=content))
     assert error.message == message
@@ -146,22 +118,15 @@ def test_the_message_of_a_response_is_shown(connect, content, message):
 
 
 def test_a_redirect_is_shown_without_credentials(connect):
-    error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=geheim"}))
+    error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=s3cret"}))
     assert error.message == "the response redirects to https://api.example/v2/?…, which is not followed. Check base_url"
-
-
-def test_fields_that_are_wrong_are_named_without_their_values(connect):
-    errors = [{"field": "value", "code": "too_long", "value": "geheim"}, {"field": "key", "code": "taken"}, "odd"]
-    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
-    assert str(error) == f"getBuild: {LINE}: 422: Validation Failed (value too_long, key taken)"
-    assert error.message == "Validation Failed"
 
 
 REFUSED = {
     "of an enumeration": ({"visibility": "hidden"}, 422, 'visibility bad: "hidden"'),
     "a boolean": ({"allow_rebuilds": False}, 422, "allow_rebuilds bad: false"),
-    "a text": ({"description": "geheim"}, 422, "description bad"),
-    "a list": ({"tags": ["geheim"]}, 422, "tags bad"),
+    "a text": ({"description": "s3cret"}, 422, "description bad"),
+    "a list": ({"tags": ["s3cret"]}, 422, "tags bad"),
     "named by the message": ({"visibility": "hidden\n" * 100}, 400, 'visibility: "' + r"hidden\n" * 12 + "hi…"),
 }
 
@@ -171,86 +136,74 @@ def test_a_value_that_is_refused_is_shown_if_it_cannot_be_a_secret(connect, body
     [name] = body
     refusal = {"message": "Failed", "errors": [{"field": name, "code": "bad"}]} if status == 422 else {"message": name}
     with pytest.raises(APIStatusError) as caught:
-        connect(Script(answer(refusal, status))).pipelines.update("acme", "web", **body)
+        connect(Script(response(refusal, status))).pipelines.update("acme", "web", **body)
     assert str(caught.value).endswith(f"{status}: {refusal['message']} ({shown})")
 
 
 def test_values_of_a_query_that_are_refused_are_shown(connect):
-    script = Script(answer({"message": "state[].0 is invalid"}, 400))
+    script = Script(response({"message": "state[].0 is invalid"}, 400))
     with pytest.raises(BadRequestError, match=r'400: state\[\]\.0 is invalid \(state: "faild", "passed"\)$'):
-        list(connect(script).builds.list("acme", "web", state=["faild", "passed"], branch="geheim"))
+        list(connect(script).builds.list("acme", "web", state=["faild", "passed"], branch="s3cret"))
 
 
 def test_no_value_of_a_request_that_is_not_in_the_spec_is_shown(connect):
-    client = connect(Script(answer({"message": "pin is invalid"}, 400)))
+    client = connect(Script(response({"message": "pin is invalid"}, 400)))
     with pytest.raises(BadRequestError, match=r"400: pin is invalid$"):
         client.request("POST", "/v2/x", json={"pin": 4242})
 
 
-def test_another_2xx_status_is_not_an_error(connect):
-    """The API may come to answer 201 where it answered 200."""
-    client = connect(lambda _: httpx.Response(201, json={"uuid": "u", "scopes": []}))
-    assert client.access_token.get().uuid == "u"
-
-
-def test_an_empty_success_is_an_error_where_a_body_is_promised(connect):
-    """None is not what `get` is typed to return."""
-    with pytest.raises(DecodeError, match="not JSON"):
-        connect(lambda _: httpx.Response(204)).access_token.get()
-
-
-def test_a_redirect_is_an_error(connect):
-    assert type(error_of(connect, httpx.Response(302, headers={"Location": "/"}))) is APIStatusError
-
-
-def test_fields_that_are_wrong(connect):
+def test_fields_that_are_wrong_are_named_without_their_values(connect):
     errors = [
-        {"field": "branch", "code": "invalid", "value": "a b"},
+        {"field": "value", "code": "invalid", "value": "s3cret"},
         {"field": "commit", "code": "missing_field"},
-        {"odd": 1},
+        {"other": 1},
         "message is too long",
         None,
     ]
-    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
+    error = error_of(connect, response({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == (
-        FieldError("branch", "invalid", "a b"),
+        FieldError("value", "invalid", "s3cret"),
         FieldError("commit", "missing_field"),
         FieldError(None, None),
         FieldError(None, "message is too long"),
         FieldError(None, "None"),
     )
-
-
-def test_the_first_thousand_field_errors_are_decoded(connect):
-    error = error_of(connect, answer({"message": "no", "errors": list(range(5_000))}, 422))
-    assert error.errors == tuple(FieldError(None, str(number)) for number in range(1_000))
-    assert len(error.body["errors"]) == 5_000
+    assert error.message == "Validation Failed"
+    assert "(value invalid, commit missing_field" in str(error)
+    assert "s3cret" not in str(error) + repr(error) + repr(error.errors)
 
 
 @pytest.mark.parametrize("errors", [None, "invalid", {"branch": "invalid"}, 5, []], ids=repr)
 def test_field_errors_in_another_form_are_ignored(connect, errors):
-    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
+    error = error_of(connect, response({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == ()
     assert error.body["errors"] == errors
 
 
-def test_the_details_of_a_rate_limit(connect):
-    body = {"message": "Wait 42 seconds", "scope": "rest_user", "limit": 200, "current": 201, "reset": 42}
-    error = error_of(connect, answer(body, 429))
-    assert (error.scope, error.limit, error.reset) == ("rest_user", 200, 42)
+LIMIT_BODIES = [
+    ({"message": "m", "scope": "rest_user", "limit": 200, "current": 201, "reset": 42}, ("rest_user", 200, 42)),
+    ({"limit": 200.0, "reset": 6.5}, (None, 200, 7)),
+    ({}, (None, None, None)),
+    ({"scope": 1, "limit": "200", "reset": None}, (None, None, None)),
+    ([], (None, None, None)),
+    (None, (None, None, None)),
+]
 
 
-@pytest.mark.parametrize("body", [{}, {"scope": 1, "limit": "200", "reset": None}, [], None], ids=repr)
-def test_a_rate_limit_without_details(connect, body):
-    error = error_of(connect, answer(body, 429))
-    assert (error.scope, error.limit, error.reset) == (None, None, None)
+@pytest.mark.parametrize(("body", "details"), LIMIT_BODIES, ids=str)
+def test_the_details_of_a_rate_limit(connect, body, details):
+    error = error_of(connect, response(body, 429))
+    assert (error.scope, error.limit, error.reset) == details
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+copies = pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+
+
+@copies
 @pytest.mark.parametrize("status", [404, 422, 429, 502])
-def test_an_error_survives_a_process_boundary(connect, copied, status):
+def test_a_status_error_survives_a_process_boundary(connect, copied, status):
     body = {"message": "Validation Failed", "errors": [{"field": "a", "code": "b"}], "reset": 5}
-    error = error_of(connect, answer(body, status, X_Request_Id="r-1"))
+    error = error_of(connect, response(body, status, X_Request_Id="r-1"))
     again = copied(error)
     assert type(again) is type(error)
     assert (str(again), again.status, again.body, again.content) == (str(error), status, body, error.content)
@@ -265,10 +218,9 @@ def caused(error, number):
     return error
 
 
-BROKEN = {
+FAILURES = {
     "no-route": (httpx.ConnectError("no route to host"), APIConnectionError, "no route to host", False),
     "errno": (caused(httpx.ConnectError(""), errno.ECONNREFUSED), APIConnectionError, "Connection refused", False),
-    "read": (caused(httpx.ReadError(""), errno.ECONNRESET), APIConnectionError, "Connection reset by peer", True),
     "bad-gzip": (httpx.DecodingError("incorrect header check"), APIConnectionError, "incorrect header check", True),
     "unnamed": (httpx.ReadError(""), APIConnectionError, "ReadError", True),
     "connect-timeout": (httpx.ConnectTimeout("timed out"), APITimeoutError, "connect timed out after 5 s", False),
@@ -279,13 +231,12 @@ BROKEN = {
 TIMEOUT = {"timeout": (5, 7, 7, 7)}
 
 
-@pytest.mark.parametrize(("cause", "expected", "reason", "sent"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(("cause", "expected", "reason", "sent"), FAILURES.values(), ids=FAILURES)
 def test_a_failed_request_names_operation_method_and_host(connect, cause, expected, reason, sent):
-    script = Script(cause)
+    """Only a request that changes something reports in its message whether it may have been processed."""
+    client = connect(Script(cause), http=TIMEOUT, retries=RetryPolicy(max_retries=0))
     with pytest.raises(APIConnectionError) as caught:
-        connect(script, http=TIMEOUT, retries=RetryPolicy(max_retries=0)).builds.create(
-            "acme", "web", commit="c", branch="b"
-        )
+        client.builds.create("acme", "web", commit="c", branch="b")
     error = caught.value
     processed = "The request may have been processed." if sent else "The request was not sent."
     assert str(error) == f"createBuild: {CREATED}: api.buildkite.com: {reason}. {processed}"
@@ -293,13 +244,8 @@ def test_a_failed_request_names_operation_method_and_host(connect, cause, expect
     assert error.may_have_been_processed is sent
     assert type(error) is expected
     assert str(error.__cause__) == str(cause)
-
-
-@pytest.mark.parametrize(("cause", "expected", "reason", "sent"), BROKEN.values(), ids=BROKEN)
-def test_a_failed_get_does_not_report_whether_it_was_processed(connect, cause, expected, reason, sent):
-    with pytest.raises(expected) as caught:
-        connect(Script(cause), http=TIMEOUT, retries=RetryPolicy(max_retries=0)).builds.get("acme", "web", 1)
-    assert str(caught.value) == f"getBuild: {LINE}: api.buildkite.com: {reason}"
+    with pytest.raises(expected, match=f"^getBuild: {LINE}: api.buildkite.com: {reason}$") as caught:
+        client.builds.get("acme", "web", 1)
     assert caught.value.may_have_been_processed is sent
 
 
@@ -310,21 +256,10 @@ def test_an_earlier_attempt_may_have_been_processed_too(connect):
     assert caught.value.may_have_been_processed
 
 
-def test_a_rate_limit_before_the_deadline_does_not_hide_that_a_request_may_have_been_processed(connect, clock):
-    def late(_):
-        clock.now += 20
-        raise httpx.ReadTimeout("timed out")
-
-    script = Script(answer({"reset": 1}, 429), late)
-    client = connect(script, retries=RetryPolicy(deadline=10, random=lambda: 0.0))
-    with pytest.raises(APITimeoutError, match=r"The request may have been processed\.$"):
-        client.builds.create("acme", "web", commit="c", branch="b")
-
-
 QUOTING = {
-    "header-line": httpx.RemoteProtocolError("illegal header line: bytearray(b'Location : http://x/?sig=geheim')"),
-    "header-value": httpx.LocalProtocolError("Illegal header value b'Bearer geheim\\n'"),
-    "of-http2": httpx.RemoteProtocolError('<ConnectionTerminated error_code:0, additional_data:b"geheim\'">'),
+    "header-line": httpx.RemoteProtocolError("illegal header line: bytearray(b'Location : http://x/?sig=s3cret')"),
+    "header-value": httpx.LocalProtocolError("Illegal header value b'Bearer s3cret\\n'"),
+    "of-http2": httpx.RemoteProtocolError('<ConnectionTerminated error_code:0, additional_data:b"s3cret\'">'),
 }
 
 
@@ -332,11 +267,11 @@ QUOTING = {
 def test_a_protocol_error_does_not_quote_headers(connect, cause):
     error = error_of(connect, cause)
     assert str(error).endswith(f": the exchange is incomplete or not valid HTTP ({type(cause).__name__})")
-    assert "geheim" not in "".join(traceback.format_exception(error))
+    assert "s3cret" not in "".join(traceback.format_exception(error))
     assert error.__cause__ is None
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+@copies
 def test_a_connection_error_survives_a_process_boundary(connect, copied):
     error = error_of(connect, httpx.ReadTimeout("timed out"))
     error.add_note("seen in CI")
@@ -346,11 +281,11 @@ def test_a_connection_error_survives_a_process_boundary(connect, copied):
     assert vars(again) == vars(error)
 
 
+@copies
 @pytest.mark.parametrize(
     "kind", sorted({*BuildkiteError.__subclasses__()} - {APIError}, key=lambda kind: kind.__name__)
 )
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_each_error_survives_a_process_boundary(copied, kind):
+def test_each_other_error_survives_a_process_boundary(copied, kind):
     error = kind("what is wrong")
     error.add_note("seen in CI")
     again = copied(error)
@@ -371,54 +306,31 @@ def is_safe(text):
     return text.isprintable() and len(text) < 1_000
 
 
-@pytest.mark.parametrize("status", [302, 400, 404, 422, 429, 500])
+@pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize(
     "body",
     [
         {"message": HOSTILE},
-        {"error": HOSTILE},
         {"errors": [{"message": HOSTILE}]},
         {"message": "no", "errors": [{"field": HOSTILE, "code": HOSTILE, "value": HOSTILE}] * 9},
-        {"message": HOSTILE, "errors": [{"field": "a", "code": "b"}]},
         {"message": "no", "errors": [HOSTILE, [HOSTILE], None, {"field": [HOSTILE], "code": {}}]},
+        HOSTILE,
+        f"<title>{HOSTILE[:90]}</title>",
     ],
-    ids=["message", "error", "errors", "fields", "both", "no-fields"],
+    ids=["message", "errors", "fields", "no-fields", "text", "title"],
 )
 def test_hostile_text_is_shown_in_one_bounded_line(connect, status, body):
-    error = error_of(connect, httpx.Response(status, content=json.dumps(body).encode()))
+    content = body.encode(errors="replace") if isinstance(body, str) else json.dumps(body).encode()
+    error = error_of(connect, httpx.Response(status, content=content))
     shown = [str(error), repr(error), error.message, *map(repr, getattr(error, "errors", ()))]
     assert all(map(is_safe, shown)), [text[:300] for text in shown]
-    assert error.body == body
+    assert error.content == content
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "content"),
-    [
-        (502, {}, HOSTILE.encode(errors="replace")),
-        (502, {}, f"<title>{HOSTILE[:90]}</title>".encode(errors="replace")),
-        (302, {"Location": "https://x.example/\x1b[31m" + "x" * 90_000}, b""),
-    ],
-    ids=["text", "title", "location"],
-)
-def test_hostile_pages_are_shown_in_one_bounded_line(connect, status, headers, content):
-    error = error_of(connect, httpx.Response(status, headers=headers, content=content))
+def test_a_hostile_location_is_shown_in_one_bounded_line(connect):
+    error = error_of(connect, httpx.Response(302, headers={"Location": "https://x.example/\x1b[31m" + "x" * 90_000}))
     assert is_safe(str(error))
     assert is_safe(repr(error))
-
-
-def test_a_refused_value_is_not_shown(connect):
-    body = {"message": "no", "errors": [{"field": "value", "code": "invalid", "value": "geheim"}]}
-    error = error_of(connect, answer(body, 422))
-    assert repr(error.errors) == "(FieldError(field='value', code='invalid', value=***),)"
-    assert error.errors[0].value == "geheim"
-
-
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_an_error_with_a_deeply_nested_body_survives_a_process_boundary(connect, copied):
-    depth = 700
-    error = error_of(connect, httpx.Response(422, content=b'{"errors": %s1%s}' % (b"[" * depth, b"]" * depth)))
-    assert error.body is None
-    assert copied(error).content == error.content
 
 
 def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
@@ -427,50 +339,11 @@ def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
     assert time.process_time() - started < 5
 
 
-def test_all_errors_have_one_base():
-    exported = [getattr(buildkite_rest, name) for name in buildkite_rest.__all__ if name.endswith("Error")]
-    errors = [kind for kind in exported if issubclass(kind, Exception)]
-    assert len(errors) > 10
-    assert all(issubclass(kind, BuildkiteError) for kind in errors)
-
-
-def test_one_clause_catches_all_statuses():
-    assert all(issubclass(kind, APIStatusError) for kind in CLASSES.values())
-
-
 @pytest.mark.parametrize("value", [True, -5, 10**30, 1e300, "17", None], ids=repr)
 def test_an_implausible_limit_in_the_body_is_replaced_by_that_of_the_headers(connect, value):
     headers = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "9"}
-    error = error_of(connect, answer({"limit": value, "reset": value}, 429, **headers))
+    error = error_of(connect, response({"limit": value, "reset": value}, 429, **headers))
     assert (error.limit, error.reset) == (50, 9)
-
-
-def test_a_limit_in_the_body_may_have_decimals(connect):
-    error = error_of(connect, answer({"limit": 200.0, "reset": 6.5}, 429))
-    assert (error.limit, error.reset) == (200, 7)
-    assert type(error.limit) is type(error.reset) is int
-
-
-@pytest.mark.parametrize(("exhausted", "scope"), [("RateLimit", "rest"), ("RateLimit-User", "rest_user")])
-def test_a_limit_is_read_from_headers_if_the_body_has_none(connect, exhausted, scope):
-    headers = {
-        f"{prefix}-{name}": value
-        for prefix, own in (("RateLimit", "rest"), ("RateLimit-User", "rest_user"))
-        for name, value in {"Scope": own, "Limit": "50", "Remaining": "0" if prefix == exhausted else "9"}.items()
-    }
-    refusal = httpx.Response(429, text="<html>Too many</html>", headers={**headers, f"{exhausted}-Reset": "17"})
-    with pytest.raises(RateLimitError) as caught:
-        connect(Script(refusal), retries=RetryPolicy(max_retries=0)).user.get()
-    assert (caught.value.scope, caught.value.limit, caught.value.reset) == (scope, 50, 17)
-
-
-@pytest.mark.parametrize("prefix", ["RateLimit", "RateLimit-User"])
-def test_a_limit_is_read_from_headers_without_the_remaining_requests(connect, prefix):
-    headers = {f"{prefix}-Limit": "50", f"{prefix}-Reset": "17", "RateLimit-Remaining": "9"}
-    if prefix == "RateLimit":
-        del headers["RateLimit-Remaining"]
-    error = error_of(connect, httpx.Response(429, headers=headers))
-    assert (error.limit, error.reset) == (50, 17)
 
 
 LIMITS = {
@@ -489,18 +362,13 @@ LIMITS = {
         (("3", "0"), {"scope": "rest", "reset": 30}, ("rest", 50, 9)),
         (("0", "3"), {"scope": "graphql", "reset": 30}, ("graphql", 50, 30)),
         (("3", "3"), None, (None, None, None)),
+        (("9", None), None, ("rest_user", 20, 17)),
     ],
 )
 def test_the_details_are_those_of_the_limit_that_is_waited_for(connect, remaining, body, details):
-    organization, user = remaining
-    headers = {**LIMITS, "RateLimit-Remaining": organization, "RateLimit-User-Remaining": user}
+    left = dict(zip(("RateLimit-Remaining", "RateLimit-User-Remaining"), remaining, strict=True))
+    headers = LIMITS | {name: value for name, value in left.items() if value is not None}
     error = error_of(connect, httpx.Response(429, headers=headers, json=body))
     assert (error.scope, error.limit, error.reset) == details
-    if error.reset is not None:
+    if "0" in remaining:
         assert requested_pause(429, error.headers, error.body) == error.reset
-
-
-def test_a_rate_limit_without_a_body_has_no_details(connect):
-    with pytest.raises(RateLimitError) as caught:
-        connect(Script(httpx.Response(429)), retries=RetryPolicy(max_retries=0)).user.get()
-    assert (caught.value.scope, caught.value.limit, caught.value.reset) == (None, None, None)

@@ -1,4 +1,4 @@
-"""Calls each method of each resource with all of its arguments, and compares what is sent with the description."""
+"""Calls each method of each resource with all of its arguments, and compares what is sent with the spec."""
 
 import inspect
 import json
@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from tests.each import check_each
 from tests.unit.client.description import at, described, problems, resolve
-from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async, resource
+from tests.unit.client.fake_ports import Port, ask, ask_async, resource
 from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import METHODS, all_operations
-from _buildkite_rest.resources import AsyncResources, Resources
+from _buildkite_rest.resources import Resources
 from _buildkite_rest.types import UNSET
 from buildkite_rest import AsyncBuildkite, Buildkite
 from buildkite_rest._http.request import build_request
@@ -22,7 +22,6 @@ from buildkite_rest._http.request import build_request
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
-LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}
 HANDWRITTEN = {
     "builds": {
@@ -56,7 +55,7 @@ def anything(tag, name):
 
 
 def made_up(tag, name, spec):
-    """Return a value that the description allows for each parameter."""
+    """Return a value that the spec allows for each parameter."""
     body = sample(spec.body) if spec.body else {}
 
     def value(place, wire):
@@ -77,7 +76,7 @@ def example(parameter):
 
 
 def read_query(spec, query):
-    """Return the parameters of a query as a server would read them that knows the description."""
+    """Return the parameters of a query as a server would read them that knows the spec."""
     values = {}
     for key, text in parse_qsl(query, keep_blank_values=True):
         base, _, rest = key.partition("[")
@@ -158,17 +157,6 @@ def check_port(asking, tag, name, operation):
         assert asked.returned == (None if operation.returns == "nothing" else "send")
 
 
-@both_kinds
-def test_lists_pass_max_items_on(asking):
-    check_each(LISTS, partial(check_max_items, asking))
-
-
-def check_max_items(asking, tag, name):
-    arguments = anything(tag, name)
-    assert asking(tag, name, {**arguments, "max_items": 5}).max_items == 5
-    assert asking(tag, name, arguments).max_items is None
-
-
 @pytest.fixture(scope="module")
 def clients():
     """Both clients. Nothing is sent, so nothing has to be closed but the one that would complain."""
@@ -191,13 +179,3 @@ def check_same_methods(tag, *clients):
         assert list(inspect.signature(method).parameters.values()) == list(
             inspect.signature(other[name]).parameters.values()
         )
-
-
-def test_docstrings_have_the_request_line():
-    check_each(CALLS, check_docstring)
-
-
-def check_docstring(tag, name, operation):
-    for kind, port in ((Resources, Port()), (AsyncResources, AsyncPort())):
-        text = inspect.getdoc(getattr(resource(kind, port, tag), name))
-        assert f"`{operation.method} {operation.path}`" in text

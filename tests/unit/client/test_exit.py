@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.unit.client.support import Silent, answer, build, serving
+from tests.unit.client.support import Silent, build, response, serving
 
 HANG = 30.0
 """Seconds after which a program hangs. All that it waits for lasts longer."""
@@ -47,13 +47,8 @@ with Buildkite("token", base_url=sys.argv[1], timeout=600) as client:
 """
 ENDS = {
     "alive": SYNC,
-    "closed": SYNC + "items.close()",
-    "client-closed": SYNC + "client.close()",
     "both-closed": SYNC + "items.close()\nclient.close()",
-    "alive-in-another-thread": SYNC + "import threading\nthreading.Thread(target=print, args=('x',)).start()",
-    "used-at-exit": SYNC + "import atexit\natexit.register(items.close)",
     "async-alive": ASYNC + "asyncio.run(first())",
-    "async-alive-in-a-runner": ASYNC + "runner = asyncio.Runner()\nrunner.run(first())\nrunner.close()",
 }
 INTERRUPTED = {
     "next-page": SYNC + "next(items)",
@@ -83,16 +78,16 @@ class Pages(Silent, BaseHTTPRequestHandler):
         if "/artifacts" in self.path:
             self._artifact()
         elif "page=2" not in self.path:
-            self._send(answer([build(1)], Link=f'<{self.path}&page=2>; rel="next", <{self.path}&page=9>; rel="last"'))
+            self._send(response([build(1)], Link=f'<{self.path}&page=2>; rel="next", <{self.path}&page=9>; rel="last"'))
         elif self.server.mode == "limited":
-            self._send(answer({"message": "Slow down", "reset": 100}, 429))
+            self._send(response({"message": "Slow down", "reset": 100}, 429))
             self.server.background.set()
         else:
             self._stall()
 
     def _artifact(self):
         if self.path.endswith("/download"):
-            self._send(answer({"url": f"{self.server.url}/artifacts/file"}, 302))
+            self._send(response({"url": f"{self.server.url}/artifacts/file"}, 302))
         elif self.path == "/artifacts/file":
             self.send_response(200)
             self.send_header("Content-Length", "100")
@@ -101,7 +96,7 @@ class Pages(Silent, BaseHTTPRequestHandler):
             self.wfile.flush()
             self._stall()
         else:
-            self._send(answer([{"id": f"a{each}", "job_id": "j", "path": f"{each}.txt"} for each in range(3)]))
+            self._send(response([{"id": f"a{each}", "job_id": "j", "path": f"{each}.txt"} for each in range(3)]))
 
     def _stall(self):
         self.server.background.set()

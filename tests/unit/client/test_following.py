@@ -1,25 +1,26 @@
 """A build is followed from change to change, its jobs included."""
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import BuildChange, JobChange, NotFoundError, UnknownVariant, WaitTimeoutError
+from buildkite_rest import BuildChange, JobChange, UnknownVariant
+from buildkite_rest.mock import MockServer
 
 
 def job(number=1, state="running", **fields):
     return {"id": f"job-{number}", "type": "script", "state": state, **fields}
 
 
-def look(state, *jobs, **fields):
-    return answer(build(7, state=state, jobs=list(jobs), **fields))
+def poll(state, *jobs, **fields):
+    return response(build(7, state=state, jobs=list(jobs), **fields))
 
 
 def follow(client, **options):
     return client.builds.follow("acme", "web", 7, **options)
 
 
-def told(changes):
-    """Say each change in a few words."""
+def summaries(changes):
+    """Yield the object, the state before and the state of each change."""
     for change in changes:
         if isinstance(change, JobChange):
             now, before = change.job, change.previous
@@ -31,13 +32,13 @@ def told(changes):
 
 def test_all_changes_of_a_build_and_its_jobs_are_reported(connect, clock):
     script = Script(
-        look("scheduled", job(1, "scheduled"), job(2, "waiting")),
-        look("running", job(1, "running"), job(2, "waiting")),
-        look("running", job(1, "running"), job(2, "waiting")),
-        look("running", job(1, "passed"), job(2, "running")),
-        look("passed", job(1, "passed"), job(2, "passed")),
+        poll("scheduled", job(1, "scheduled"), job(2, "waiting")),
+        poll("running", job(1, "running"), job(2, "waiting")),
+        poll("running", job(1, "running"), job(2, "waiting")),
+        poll("running", job(1, "passed"), job(2, "running")),
+        poll("passed", job(1, "passed"), job(2, "passed")),
     )
-    assert list(told(follow(connect(script)))) == [
+    assert list(summaries(follow(connect(script)))) == [
         ("job-1", None, "scheduled"),
         ("job-2", None, "waiting"),
         ("build", None, "scheduled"),
@@ -52,21 +53,14 @@ def test_all_changes_of_a_build_and_its_jobs_are_reported(connect, clock):
 
 
 def test_each_poll_is_one_request_per_attempt(connect):
-    script = Script(look("running"), look("passed"))
+    script = Script(poll("running"), poll("passed"))
     list(follow(connect(script)))
     path = "/v2/organizations/acme/pipelines/web/builds/7?include_retried_jobs=true&exclude_pipeline=true"
     assert script.paths == [path, path]
 
 
-def test_nothing_is_sent_before_the_first_change_is_wanted(connect):
-    script = Script(look("passed", job()))
-    changes = follow(connect(script))
-    assert script.requests == []
-    assert isinstance(next(iter(changes)), JobChange)
-
-
 def test_a_finished_build_is_reported_once(connect, clock):
-    assert list(told(follow(connect(Script(look("failed", job(1, "failed"))))))) == [
+    assert list(summaries(follow(connect(Script(poll("failed", job(1, "failed"))))))) == [
         ("job-1", None, "failed"),
         ("build", None, "failed"),
     ]
@@ -75,11 +69,11 @@ def test_a_finished_build_is_reported_once(connect, clock):
 
 def test_a_retried_job_and_its_next_try_are_two(connect):
     script = Script(
-        look("running", job(1, "running")),
-        look("running", job(1, "failed", retried=True), job(2, "scheduled", retries_count=1)),
-        look("passed", job(1, "failed", retried=True), job(2, "passed")),
+        poll("running", job(1, "running")),
+        poll("running", job(1, "failed", retried=True), job(2, "scheduled", retries_count=1)),
+        poll("passed", job(1, "failed", retried=True), job(2, "passed")),
     )
-    assert [change for change in told(follow(connect(script))) if change[0] != "build"] == [
+    assert [change for change in summaries(follow(connect(script))) if change[0] != "build"] == [
         ("job-1", None, "running"),
         ("job-1", "running", "failed"),
         ("job-2", None, "scheduled"),
@@ -87,34 +81,29 @@ def test_a_retried_job_and_its_next_try_are_two(connect):
     ]
 
 
-def test_jobs_that_are_added_later_are_reported(connect):
-    script = Script(look("running", job(1)), look("passed", job(1), job(3, "passed"), job(2, "passed")))
-    assert [change[0] for change in told(follow(connect(script)))] == ["job-1", "build", "job-3", "job-2", "build"]
-
-
 def test_a_job_that_is_gone_and_comes_back_is_not_new(connect):
-    script = Script(look("running", job(1)), look("running"), look("passed", job(1)))
-    assert [change[0] for change in told(follow(connect(script)))] == ["job-1", "build", "build"]
+    script = Script(poll("running", job(1)), poll("running"), poll("passed", job(1)))
+    assert [change[0] for change in summaries(follow(connect(script)))] == ["job-1", "build", "build"]
 
 
 def test_a_blocked_build_ends(connect):
-    """Its state need not change, and the change is told all the same."""
-    script = Script(look("running", job(1)), look("running", job(1), blocked=True))
+    """Its state need not change, and the change is reported all the same."""
+    script = Script(poll("running", job(1)), poll("running", job(1), blocked=True))
     *_, last = follow(connect(script))
     assert isinstance(last, BuildChange)
     assert (last.build.blocked, last.previous.blocked) == (True, None)
 
 
 def test_other_fields_are_no_changes(connect):
-    script = Script(look("running", job(1)), look("running", job(1, name="x"), message="y"), look("passed", job(1)))
+    script = Script(poll("running", job(1)), poll("running", job(1, name="x"), message="y"), poll("passed", job(1)))
     assert len(list(follow(connect(script)))) == 3
 
 
 def test_jobs_of_unknown_types_are_reported(connect):
-    strange = {"type": "dream", "id": "job-9"}
+    dream = {"type": "dream", "id": "job-9"}
     script = Script(
-        look("running", {**strange, "state": "light"}, {"type": "waiter", "id": "job-8"}, {"type": "script"}, None),
-        look("passed", {**strange, "state": "deep"}, {"type": "waiter", "id": "job-8"}),
+        poll("running", {**dream, "state": "light"}, {"type": "waiter", "id": "job-8"}, {"type": "script"}, None),
+        poll("passed", {**dream, "state": "deep"}, {"type": "waiter", "id": "job-8"}),
     )
     first, second, _, third, _ = follow(connect(script))
     assert isinstance(first.job, UnknownVariant)
@@ -126,49 +115,61 @@ def test_jobs_of_unknown_types_are_reported(connect):
     assert (second.job.id, second.job.state) == ("job-8", None)
 
 
-def test_a_job_of_an_unknown_type_is_read_like_the_others(connect):
-    dream = {"type": "dream", "id": "job-9"}
-    script = Script(look("running", {**dream, "state": "light"}), look("passed", {**dream, "state": "deep"}))
-    assert [change for change in told(follow(connect(script))) if change[0] != "build"] == [
-        ("job-9", None, "light"),
-        ("job-9", "light", "deep"),
-    ]
-
-
 @pytest.mark.parametrize("jobs", [None, "many"])
 def test_a_build_without_a_list_of_jobs(connect, jobs):
-    changes = list(follow(connect(Script(answer(build(7, state="passed", jobs=jobs))))))
+    changes = list(follow(connect(Script(response(build(7, state="passed", jobs=jobs))))))
     assert [type(change) for change in changes] == [BuildChange]
 
 
 def test_the_interval_does_not_grow(connect, clock):
-    list(follow(connect(Script(*[look("running")] * 5, look("passed"))), interval=0.5))
+    list(follow(connect(Script(*[poll("running")] * 5, poll("passed"))), interval=0.5))
     assert clock.sleeps == [0.5] * 5
 
 
 def test_the_rate_limit_is_minded(connect, clock):
     low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "5", "RateLimit-Reset": "60"}
-    first = look("running")
+    first = poll("running")
     first.headers.update(low)
-    list(follow(connect(Script(first, look("passed")))))
+    list(follow(connect(Script(first, poll("passed")))))
     assert clock.sleeps == [10.0]
 
 
-def test_following_ends_in_time(connect, clock):
-    changes = iter(follow(connect(Script(look("running", job(1)))), timeout=3))
-    assert list(told([next(changes), next(changes)])) == [("job-1", None, "running"), ("build", None, "running")]
-    with pytest.raises(WaitTimeoutError, match=r"^build 7 is still running after 3 s$"):
-        next(changes)
-    assert clock.sleeps == [1.0] * 3
+START = 1_772_445_600  # 2026-03-02T10:00:00Z
 
 
-def test_errors_are_raised(connect):
-    changes = iter(follow(connect(Script(look("running"), answer({"message": "gone"}, 404)))))
-    assert isinstance(next(changes), BuildChange)
-    with pytest.raises(NotFoundError):
-        next(changes)
+@pytest.fixture
+def server(clock):
+    with MockServer(clock=lambda: START + clock.now, build_seconds=20) as server:
+        yield server
 
 
-def test_an_invalid_interval_is_refused_immediately(connect):
-    with pytest.raises(ValueError, match="interval"):
-        follow(connect(Script(look("running"))), interval=0)
+@pytest.fixture
+def acme(connect, server):
+    return connect(auth=server.token, base_url=server.url, strict=True).organization("acme")
+
+
+@pytest.fixture
+def number(acme):
+    return acme.builds.create("web", commit="HEAD", branch="main", message="Follow me").number
+
+
+def test_a_build_is_followed_to_its_end(acme, number, clock):
+    changes = list(acme.builds.follow("web", number))
+    builds = [change.build.state for change in changes if isinstance(change, BuildChange)]
+    assert builds == ["scheduled", "running", "passed"]
+    assert isinstance(changes[-1], BuildChange)
+    jobs = [change for change in changes if isinstance(change, JobChange)]
+    last = {change.job.id: change.job.state for change in jobs}
+    assert len(last) == len(changes[-1].build.jobs)
+    assert set(last.values()) == {"passed"}
+    assert sum(change.previous is None for change in jobs) == len(last)
+    assert 10 <= sum(clock.sleeps) <= 20
+
+
+def test_a_log_is_followed_to_its_end(acme, number, clock):
+    job = acme.builds.get("web", number).jobs[0]
+    found = [(line, clock.now) for line in acme.jobs.follow_log(job.id, interval=0.5)]
+    with acme.jobs.stream_log(job.id) as stream:
+        whole = stream.read().decode(errors="replace")
+    assert "\n".join(line for line, _ in found) == whole.replace("\r\n", "\n").removesuffix("\n")
+    assert len({moment for _, moment in found}) >= 3  # it came bit by bit

@@ -1,34 +1,25 @@
 """`graphql`: documents of another origin, with what generated calls have."""
 
 import pickle
-import sys
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypedDict
 
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 from tests.unit.client.test_any_request import plain
 
 from buildkite_rest import (
     APIConnectionError,
     APIError,
     APIStatusError,
-    AuthenticationError,
     Buildkite,
     ConfigurationError,
     DecodeError,
     GraphQLError,
     GraphQLErrorEntry,
-    JWTAuth,
-    RateLimitError,
     RateLimitPacing,
-    RetryPolicy,
-    ServerError,
 )
-from buildkite_rest.mock import MockServer
 
 URL = "https://graphql.buildkite.com/v1"
 GATEWAY = "https://gateway.example/bk"
@@ -40,17 +31,12 @@ class Viewer(TypedDict):
     id: str
 
 
-@dataclass
-class Result:
-    viewer: Viewer
-
-
 class Struct(msgspec.Struct):
     viewer: Viewer | None = None
 
 
 def viewer(**headers):
-    return answer({"data": {"viewer": {"id": "v"}}}, **headers)
+    return response({"data": {"viewer": {"id": "v"}}}, **headers)
 
 
 def test_a_document_is_sent_with_the_credentials_of_the_client(connect):
@@ -70,14 +56,6 @@ def test_a_document_is_sent_with_the_credentials_of_the_client(connect):
     }
 
 
-def test_variables_may_be_the_text_of_json(connect):
-    script = Script(viewer())
-    connect(script).graphql(MUTATION, msgspec.Raw(b'{"id": 1E5, "id": -0}'), operation_name="Archive")
-    assert script.requests[0].content == (
-        b'{"query": "%s", "operationName": "Archive", "variables": {"id": 1E5, "id": -0}}' % MUTATION.encode()
-    )
-
-
 @pytest.mark.parametrize("base_url", [GATEWAY, "https://api.buildkite.com:8443", "http://api.buildkite.com"])
 def test_another_base_url_needs_a_graphql_url(connect, base_url):
     script = Script(viewer())
@@ -87,7 +65,7 @@ def test_another_base_url_needs_a_graphql_url(connect, base_url):
 
 
 def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
-    script = Script(viewer(), answer({}))
+    script = Script(viewer(), response({}))
     client = connect(script, base_url=GATEWAY, graphql_url="https://gqü.example/a/")
     client.graphql(QUERY)
     client.request("GET", "/v2/user")
@@ -99,28 +77,12 @@ def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
     ]
 
 
-@pytest.mark.parametrize("target", ["https://other.example/", "https://api.buildkite.com/v2/user", f"{URL}/"])
-def test_redirects_are_refused(connect, target):
-    script = Script(httpx.Response(307, headers={"Location": target}))
-    with pytest.raises(
-        APIStatusError,
-        match=rf"^graphql: POST /v1: 307: .*s to {target}, which is not followed\. Check graphql_url$",
-    ):
+def test_a_redirect_is_refused(connect):
+    script = Script(httpx.Response(307, headers={"Location": "https://other.example/"}))
+    message = r"^graphql: POST /v1: 307: .*s to https://other.example/, which is not followed\. Check graphql_url$"
+    with pytest.raises(APIStatusError, match=message):
         connect(script).graphql(QUERY)
     assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize(("url", "error"), [("", ConfigurationError), (f"{URL}?a", ConfigurationError), (5, TypeError)])
-def test_a_graphql_url_that_is_invalid_is_refused(connect, url, error):
-    with pytest.raises(error, match=r"^graphql_url must be a "):
-        connect(graphql_url=url)
-
-
-def test_credentials_are_renewed(connect, rsa_key):
-    script = Script(answer({"errors": [{"message": "expired"}]}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"), viewer())
-    auth = JWTAuth("01920000-0000-7000-8000-000000000001", rsa_key, clock=lambda: 1_772_440_000.0)
-    assert connect(script, auth=auth).graphql(MUTATION) == {"viewer": {"id": "v"}}
-    assert len({request.headers["Authorization"] for request in script.requests}) == 2
 
 
 @pytest.mark.parametrize(
@@ -134,7 +96,7 @@ def test_credentials_are_renewed(connect, rsa_key):
     ],
 )
 def test_only_queries_are_retried_after_a_failure(connect, document, attempts):
-    script = Script(httpx.ReadError("broken"), answer(status=502), viewer())
+    script = Script(httpx.ReadError("broken"), response(status=502), viewer())
     client = connect(script)
     if attempts == 1:
         with pytest.raises(APIConnectionError, match=r"^graphql: POST /v1: graphql\.buildkite\.com: .*may have been"):
@@ -149,8 +111,8 @@ LIMITS = {"RateLimit_Remaining": 9, "RateLimit_Limit": 20_000, "RateLimit_Reset"
 
 def test_limits_are_separate_from_those_of_rest(connect, clock):
     exhausted = {"RateLimit_User_Remaining": 0, "RateLimit_User_Reset": 7, "RateLimit_Remaining": 5}
-    rest = answer({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
-    script = Script(rest, answer({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
+    rest = response({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
+    script = Script(rest, response({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
     client = connect(script, pacing=RateLimitPacing(below=1))
     client.request("GET", "/v2/organizations/acme")
     client.graphql(MUTATION)
@@ -159,47 +121,14 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
     assert (client.rate_limits.organization.limit, client.rate_limits.user) == (200, None)
 
 
-def test_a_limit_that_resets_late_is_an_error_at_once(connect, clock):
-    body = {"errors": [{"message": "Your organization has exceeded the limit."}]}
-    client = connect(Script(answer(body, 429, **LIMITS | {"RateLimit_Remaining": 0, "RateLimit_Reset": 187})))
-    with pytest.raises(
-        RateLimitError, match=r"^graphql: POST /v1: 429: Your organization has exceeded .*\.$"
-    ) as raised:
-        client.graphql(QUERY)
-    assert (raised.value.reset, clock.sleeps) == (187, [])
-
-
-def test_a_deadline_ends_the_call(connect, clock):
-    client = connect(Script(answer({}, 503)), retries=RetryPolicy(deadline=1, backoff=0.8, random=lambda: 1.0))
-    with pytest.raises(ServerError) as raised:
-        client.graphql(QUERY)
-    assert (raised.value.attempts, clock.sleeps) == (2, [0.8])
-
-
-@pytest.mark.parametrize(
-    ("kind", "result"),
-    [
-        (Result, Result({"id": "v"})),
-        (dict[str, Viewer], {"viewer": {"id": "v"}}),
-        (Struct | None, Struct({"id": "v"})),
-    ],
-)
-def test_the_result_has_the_type_of_the_call(connect, kind, result):
-    assert connect(Script(viewer()), strict=True).graphql(QUERY, type=kind) == result
-
-
 def test_a_result_that_does_not_match_its_type(connect):
-    script = Script(answer({"data": {"viewer": 5}, "errors": []}))
+    script = Script(response({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
     paths = {Struct: "viewer", dict[str, str]: "viewer", dict[int, int]: "", int: ""}
     for kind, path in paths.items():
         message = rf"^graphql: POST /v1: the response does not match its type: expected .* at \$\.data\.?{path}$"
         with pytest.raises(DecodeError, match=message):
             connect(script, strict=True).graphql(QUERY, type=kind)
-
-
-def test_a_null_result_without_errors(connect):
-    assert connect(Script(answer({"data": None, "errors": None}))).graphql(QUERY) is None
 
 
 def test_errors_are_raised_with_the_partial_result(connect):
@@ -209,9 +138,9 @@ def test_errors_are_raised_with_the_partial_result(connect):
         "text",
         None,
     ]
-    response = answer({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
+    partial = response({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
     with pytest.raises(APIError) as raised:
-        connect(Script(answer(status=503), response)).graphql(QUERY, operation_name="Viewer", type=Struct)
+        connect(Script(response(status=503), partial)).graphql(QUERY, operation_name="Viewer", type=Struct)
     error = raised.value
     assert isinstance(error, GraphQLError)
     assert str(error) == r"graphql Viewer: POST /v1: no\nbuild \x1b *** (errors: 4)"
@@ -230,63 +159,26 @@ def test_errors_are_raised_with_the_partial_result(connect):
     assert all("secret" not in repr(each) and "\n" not in repr(each) for each in error.errors)
 
 
-@pytest.mark.parametrize(
-    ("content", "message", "data"),
-    [
-        (b'{"errors": [{}]}', "the response has an error without a message", None),
-        (b'{"errors": "down \xff", "data": {"a": "\xff"}}', "down \ufffd$", {"a": "\ufffd"}),
-        (b'{"errors": ["down \\ud83d"], "data": {"a": Infinity}}', r"down \\ud83d$", {"a": float("inf")}),
-        ('{"errors": ["down"]}'.encode("utf-16"), "down$", None),
-        (b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}", "the response has an error", {"a": 1}),
-    ],
-    ids=["empty", "not UTF-8", "surrogate", "UTF-16", "deep"],
-)
 @pytest.mark.parametrize("strict", [False, True])
-def test_errors_of_another_form(connect, content, message, data, strict):
-    with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
-        connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
-    assert raised.value.data == data
+def test_errors_of_another_form(connect, strict):
+    """Errors are those of the API, however invalid the JSON is."""
+    contents = {
+        b'{"errors": [{}]}': ("the response has an error without a message", None),
+        b'{"errors": "down \xff", "data": {"a": "\xff"}}': ("down \ufffd$", {"a": "\ufffd"}),
+        b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}": ("the response has an error", {"a": 1}),
+    }
+    for content, (message, data) in contents.items():
+        with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
+            connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
+        assert raised.value.data == data
 
 
-BODIES = {
-    "surrogate": rb'{"data": {"message": "cut \ud83d"}}',
-    "surrogate in a key": rb'{"data": {"\ud83d": 1}}',
-    "not a number": b'{"data": {"ratio": [NaN, 5]}}',
-    "infinity": b'{"data": {"ratio": -Infinity}}',
-    "infinity beside data": b'{"data": {"id": "v"}, "extensions": {"cost": Infinity}}',
-    "byte order mark": b'\xef\xbb\xbf{"data": {"id": "v"}}',
-    "UTF-16": '{"data": {"id": "\u00fc"}}'.encode("utf-16"),
-    "UTF-32": '{"data": null}'.encode("utf-32"),
-}
-
-
-@pytest.mark.parametrize("content", BODIES.values(), ids=BODIES)
-def test_a_body_that_is_not_strictly_json_is_decoded_like_that_of_a_request(connect, caplog, content):
-    script = Script(httpx.Response(200, content=content))
-    expected = connect(script).request("GET", "/v2/user")["data"]
-    caplog.clear()
-    client = connect(script)
-    for _ in range(2):
-        assert repr(client.graphql(QUERY)) == repr(expected)
-    mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has "
-    assert [record.message[: len(mismatch)] for record in caplog.records if record.levelname == "WARNING"] == [mismatch]
-    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
-        connect(script, strict=True).graphql(QUERY)
-
-
-def test_a_typed_result_of_a_body_that_is_not_strictly_json(connect):
+def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
     script = Script(httpx.Response(200, content=b'\xef\xbb\xbf{"data": {"viewer": {"id": "\\ud83d"}}}'))
     assert connect(script).graphql(QUERY, type=Struct) == Struct({"id": "\ud83d"})
-
-
-def test_a_body_with_a_byte_order_mark_may_be_nested_too_deeply(connect):
-    depths = range(sys.getrecursionlimit() - 150, sys.getrecursionlimit(), 3)
-    contents = [b'\xef\xbb\xbf{"data": ' + b"[" * depth + b"]" * depth + b"}" for depth in depths]
-    script = Script(*(httpx.Response(200, content=content) for content in contents))
-    client = connect(script)
-    for _ in depths:
-        with suppress(DecodeError):
-            assert client.graphql(QUERY)[0] is not None
+    assert "graphql: the response does not match standard JSON, decoded leniently: it has " in caplog.text
+    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
+        connect(script, strict=True).graphql(QUERY)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +202,6 @@ def test_a_response_that_is_not_graphql(connect, content, message):
     ("arguments", "options", "error", "message"),
     [
         ((5,), {}, TypeError, "query must be a str, not int"),
-        ((" \n",), {}, ValueError, "query is empty. Pass a GraphQL document."),
         (("\ud800",), {}, ValueError, "query contains a lone surrogate"),
         ((QUERY, [1]), {}, TypeError, "variables must be a mapping, not list"),
         ((QUERY, {"a": [object()]}), {}, TypeError, r"variables\['a'\]\[0\] is a object, which cannot be"),
@@ -331,15 +222,3 @@ def test_a_raw_response(connect):
     client = connect(Script(viewer(**LIMITS)))
     raw = client.with_raw_response(plain(client.graphql), QUERY, type=Struct)
     assert (raw.parsed.viewer, raw.status, raw.headers["RateLimit-Limit"]) == ({"id": "v"}, 200, "20000")
-
-
-def test_the_mock_server_responds_as_the_test_sets(connect):
-    with MockServer() as server:
-        client = connect(auth=server.token, base_url=server.url, graphql_url=server.graphql_url)
-        with pytest.raises(GraphQLError, match=r"^graphql: POST /graphql/v1: The mock has no response"):
-            client.graphql(QUERY)
-        planned = server.respond_graphql({"viewer": {"id": "v"}}, operation_name="Viewer")
-        assert client.graphql(QUERY, {"a": 1}) == {"viewer": {"id": "v"}}
-        assert planned.requests[0].json["variables"] == {"a": 1}
-        with pytest.raises(AuthenticationError, match=r"^graphql: POST /graphql/v1: 401: "):
-            connect(auth="x", base_url=server.url, graphql_url=server.graphql_url).graphql(QUERY)

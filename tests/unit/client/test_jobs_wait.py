@@ -3,16 +3,16 @@
 import pickle
 
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
-from buildkite_rest import NotFoundError, ServerError, WaitTimeoutError
+from buildkite_rest import ServerError, WaitTimeoutError
 
 JOB = "01920000-0000-7000-8000-000000000001"
 
 
 def states(*found, **fields):
-    """Return answers with these states, the last one for ever."""
-    return Script(*[answer({"id": JOB, "type": "script", "state": state, **fields}) for state in found])
+    """Return responses with these states, the last one for ever."""
+    return Script(*[response({"id": JOB, "type": "script", "state": state, **fields}) for state in found])
 
 
 def wait(client, **options):
@@ -35,14 +35,8 @@ def test_a_coroutine_of_on_change_is_an_error(connect):
         wait(connect(states("running")), on_change=lambda job: save(job))  # noqa: PLW0108 - a lambda hides its kind
 
 
-def test_a_rate_limit_that_never_resets_has_no_number(connect):
-    script = Script(answer({}, 429, Retry_After="9" * 400))
-    with pytest.raises(WaitTimeoutError, match=r"the rate limit does not reset in time, but only 5 s"):
-        wait(connect(script), timeout=5)
-
-
 def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
-    script = Script(answer({"type": "quantum"}), answer({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
+    script = Script(response({"type": "quantum"}), response({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
     assert wait(connect(script)).type == "quantum"
     assert clock.sleeps == [1.0]
 
@@ -54,23 +48,11 @@ def test_a_wait_ends_in_time(connect, clock):
 
 
 def test_an_outage_is_survived_with_a_timeout_only(connect):
-    outage = answer({"message": "down"}, 503)
-    script = Script(*[outage] * 5, answer({"id": JOB, "type": "script", "state": "passed"}))
+    outage = response({"message": "down"}, 503)
+    script = Script(*[outage] * 5, response({"id": JOB, "type": "script", "state": "passed"}))
     assert wait(connect(script), timeout=60).state == "passed"
     with pytest.raises(ServerError):
         wait(connect(Script(outage)))
-
-
-def test_other_errors_end_a_wait(connect):
-    with pytest.raises(NotFoundError):
-        wait(connect(Script(answer({"message": "gone"}, 404))), timeout=60)
-
-
-def test_a_wrong_interval_is_refused_before_anything_is_sent(connect):
-    script = states("passed")
-    with pytest.raises(ValueError, match="interval must be greater than 0"):
-        wait(connect(script), interval=0)
-    assert script.requests == []
 
 
 def test_an_error_has_the_last_job_and_the_timeout(connect):

@@ -2,7 +2,6 @@ import asyncio
 import json
 import re
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from itertools import count
@@ -12,12 +11,11 @@ import httpx2
 import jwt
 import pytest
 from tests.faults.server import Server
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, JWTAuth
+from buildkite_rest import AsyncBuildkite, ConfigurationError, JWTAuth
 
 UUID = "01920000-0000-7000-8000-000000000021"
-OTHER_UUID = "01920000-0000-7000-8000-00000000ABCD"
 NOW = 1_772_442_900.0  # 2026-03-02 09:15:00 UTC
 UNTIMED = {"verify_exp": False, "verify_iat": False}
 
@@ -55,7 +53,7 @@ def test_claims(auth, rsa_key):
 
 
 @pytest.mark.parametrize(
-    "text", ["bkua_geheim", "-----BEGIN geheim-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "geheim" * 6]
+    "text", ["bkua_s3cret", "-----BEGIN s3cret-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "s3cret" * 6]
 )
 def test_an_invalid_uuid_is_refused_and_not_shown(rsa_key, text):
     with pytest.raises(ConfigurationError, match=r"^token_uuid is not a UUID\. Set it to the UUID") as caught:
@@ -72,18 +70,6 @@ def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
             call()
 
 
-def test_times_are_whole_numbers(rsa_key):
-    signed = claims(JWTAuth(UUID, rsa_key, clock=lambda: NOW + 0.75, lifetime=10.5).authorization(), rsa_key)
-    assert (type(signed["iat"]), type(signed["exp"])) == (int, int)
-    assert signed["exp"] > signed["iat"]
-
-
-@pytest.mark.parametrize("lifetime", [10, 10.5, 60, 300])
-def test_a_lifetime_inside_the_rules_is_used(rsa_key, wall, lifetime):
-    signed = claims(JWTAuth(UUID, rsa_key, lifetime=lifetime, clock=wall).authorization(), rsa_key)
-    assert signed["exp"] - signed["iat"] == int(lifetime)
-
-
 @pytest.mark.parametrize("lifetime", [-1, 0, 4, 9.9, 300.5, float("nan"), float("inf")])
 def test_a_lifetime_outside_the_rules_is_refused(rsa_key, lifetime):
     with pytest.raises(
@@ -92,25 +78,12 @@ def test_a_lifetime_outside_the_rules_is_refused(rsa_key, lifetime):
         JWTAuth(UUID, rsa_key, lifetime=lifetime)
 
 
-def test_a_token_needs_a_name(rsa_key):
-    with pytest.raises(ConfigurationError, match="token_uuid"):
-        JWTAuth("", rsa_key)
-    with pytest.raises(ConfigurationError, match=r"^token_uuid must be a str, not UUID$"):
-        JWTAuth(uuid.UUID(UUID), rsa_key)
-
-
 def test_a_signature_is_used_for_a_few_seconds(auth, wall, rsa_key):
     first = auth.authorization()
     wall.now += 1.9
     assert auth.authorization() == first
     wall.now += 0.2
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 1  # 2.1 later, one second back, cut off
-
-
-def test_a_clock_that_was_set_back_makes_a_new_signature(auth, wall, rsa_key):
-    auth.authorization()
-    wall.now -= 3_600
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 3_601
 
 
 @pytest.mark.parametrize("off", [-3_600, -11, 11, 3_600])
@@ -129,19 +102,6 @@ def test_the_clock_is_corrected_by_at_most_a_day(auth, rsa_key, off, corrected):
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1 + (off if corrected else 0)
 
 
-@pytest.mark.parametrize("off", [-2, 0, 2])
-def test_a_small_difference_is_ignored(auth, rsa_key, off):
-    """The header has whole seconds and has travelled, so it says nothing about two seconds."""
-    auth.renew(formatdate(NOW + off, usegmt=True))
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
-
-
-def test_a_clock_that_was_put_right_is_not_corrected_any_more(auth, rsa_key):
-    auth.renew(formatdate(NOW + 3_600, usegmt=True))
-    auth.renew(formatdate(NOW, usegmt=True))
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
-
-
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026 09:15:00 GMT"])
 def test_a_useless_date_still_forgets_the_signature(auth, wall, rsa_key, date):
     auth.authorization()
@@ -152,17 +112,10 @@ def test_a_useless_date_still_forgets_the_signature(auth, wall, rsa_key, date):
 
 def test_a_client_signs_again_after_a_401(connect, auth, rsa_key):
     date = formatdate(NOW + 500, usegmt=True)
-    script = Script(answer({"message": "Authentication required"}, 401, Date=date), answer(build()))
+    script = Script(response({"message": "Authentication required"}, 401, Date=date), response(build()))
     assert connect(script, auth=auth).builds.get("acme", "web", 1).number == 1
     sent = [claims(request.headers["Authorization"], rsa_key)["iat"] for request in script.requests]
     assert sent == [NOW - 1, NOW + 499]
-
-
-def test_a_client_signs_again_only_once(connect, auth):
-    script = Script(answer({"message": "Authentication required"}, 401, Date=formatdate(NOW, usegmt=True)))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=auth).builds.get("acme", "web", 1)
-    assert len(script.requests) == 2
 
 
 @pytest.fixture
@@ -198,33 +151,6 @@ def test_a_signature_does_not_grow_old_while_a_request_waits_for_a_connection(au
     asyncio.run(main())
     assert len(ages) == 10
     assert max(ages) < 4.2
-
-
-@LIBRARIES
-def test_a_signature_does_not_grow_old_while_a_thread_waits_for_a_connection(auth, slow, library):
-    url, ages = slow
-    http = library.Client(limits=library.Limits(max_connections=1), trust_env=False)
-    with Buildkite(auth, base_url=url, http_client=http) as client, ThreadPoolExecutor(10) as threads:
-        list(threads.map(lambda _: client.builds.get("acme", "web", 1), range(10)))
-    assert len(ages) == 10
-    assert max(ages) < 4.2
-
-
-@pytest.mark.parametrize("date", ["Mon, 02 Mar 2026 10:15:00 -0000", "Mon, 02 Mar 2026 10:15:00"])
-def test_a_date_without_a_zone_is_in_gmt(auth, rsa_key, date, monkeypatch):
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    try:
-        auth.renew(date)
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 3_599
-
-
-def test_the_claims_of_each_of_two_tokens(rsa_key, wall):
-    one, two = JWTAuth(UUID, rsa_key, clock=wall), JWTAuth(OTHER_UUID, rsa_key, clock=wall)
-    assert [claims(auth.authorization(), rsa_key)["iss"] for auth in (one, two)] == [UUID, OTHER_UUID]
 
 
 def test_threads_share_one_signature(rsa_key):

@@ -1,6 +1,6 @@
-"""Damages each success answer of the description at each place, and checks that nothing else is lost.
+"""Damages each success response of the spec at each place, and checks that nothing else is lost.
 
-The answers are the examples, and for each schema made-up ones that have every property, once with each variant of its
+The responses are the examples, and for each schema made-up ones that have every property, once with each variant of its
 unions.
 """
 
@@ -31,7 +31,7 @@ LENIENT, STRICT = Decoder(strict=False), Decoder(strict=True)
 
 
 def made_up(pointer: str | None) -> Iterator[tuple[str, Any]]:
-    """Yield name and value of each answer that can be made up for the schema at `pointer`."""
+    """Yield name and value of each response that can be made up for the schema at `pointer`."""
     known = []
     for variant in range(MOST_VARIANTS if pointer is not None else 0):
         value = json.loads(json.dumps(sample(pointer, variant), default=datetime.isoformat))
@@ -91,7 +91,7 @@ def assert_same_beside(path: tuple[Any, ...], expected: Any, actual: Any, raw: A
     assert {name: each for name, each in after.items() if name != key} == {
         name: each for name, each in before.items() if name != key
     }
-    if rest and key in before:  # The description may not know the key, and then nobody looks below it.
+    if rest and key in before:  # The spec may lack the key, and then nothing below it is decoded.
         assert_same_beside(tuple(rest), before[key], after[key], raw[key])
 
 

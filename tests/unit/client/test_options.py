@@ -1,4 +1,4 @@
-"""What a caller may change for some calls, and what the client tells besides results."""
+"""Options for some calls, raw responses, and the rate limits of the last response."""
 
 import asyncio
 import json
@@ -7,17 +7,14 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import (
     AsyncBuildkite,
     Buildkite,
     NotFoundError,
     RateLimit,
-    RateLimitError,
     RateLimits,
-    RetryPolicy,
-    ServerError,
 )
 
 TOKEN = {"uuid": "u", "scopes": []}
@@ -39,49 +36,12 @@ def plain(method):
     return getattr(method, "_target", method)
 
 
-def test_no_limits_are_known_before_the_first_response(connect):
-    assert connect(lambda _: httpx.Response(200, json=TOKEN)).rate_limits == RateLimits(None, None)
-
-
 @pytest.mark.parametrize("status", [200, 404])
 def test_the_limits_of_the_last_response_are_known(connect, status):
     client = connect(lambda _: httpx.Response(status, json={**TOKEN, "message": "m"}, headers=LIMITS))
     with suppress(NotFoundError):
         client.access_token.get()
     assert client.rate_limits == READ
-
-
-def test_limits_are_known_to_a_client_with_other_options(connect):
-    client = connect(lambda _: httpx.Response(200, json=TOKEN, headers=LIMITS))
-    client.with_options(timeout=1).access_token.get()
-    assert client.rate_limits == READ
-
-
-@pytest.mark.parametrize("odd", ["", "-1", "1.5", "many", "٣", "9" * 5000])
-def test_invalid_limits_are_ignored(connect, odd):
-    client = connect(
-        lambda _: httpx.Response(
-            200, json=TOKEN, headers={"RateLimit-Scope": "rest", "RateLimit-Remaining": odd.encode()}
-        )
-    )
-    client.access_token.get()
-    assert client.rate_limits == RateLimits(RateLimit("rest", None, None, None), None)
-
-
-def test_retries_of_some_calls(connect):
-    calls = []
-
-    def fail(request):
-        calls.append(request)
-        return httpx.Response(500)
-
-    client = connect(fail, retries=RetryPolicy(max_retries=2))
-    with pytest.raises(ServerError):
-        client.with_options(max_retries=0).access_token.get()
-    assert len(calls) == 1
-    with pytest.raises(ServerError):
-        client.access_token.get()
-    assert len(calls) == 1 + 3
 
 
 def test_the_timeout_of_some_calls(connect):
@@ -102,7 +62,7 @@ def test_the_timeout_of_some_calls(connect):
 
 
 def test_a_client_with_other_options_does_not_close_the_connections(connect):
-    client = connect(Script(answer(TOKEN)))
+    client = connect(Script(response(TOKEN)))
     with client.with_options(timeout=5) as quick:
         quick.access_token.get()
         quick.with_options(max_retries=0).close()
@@ -114,43 +74,12 @@ def test_a_client_with_other_options_does_not_close_the_connections(connect):
         client.access_token.get()
 
 
-def test_a_call_ends_at_its_deadline(connect, clock):
-    answer = httpx.Response(429, json={"message": "m", "scope": "rest", "reset": 50})
-    client = connect(lambda _: answer, retries=RetryPolicy(deadline=120, random=lambda: 0))
-    with pytest.raises(RateLimitError):
-        client.access_token.get()
-    assert clock.sleeps == [50, 50]  # and a third wait would have ended behind the deadline
-
-
-def test_a_deadline_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="deadline"):
-        RetryPolicy(deadline=0)
-
-
 def test_a_result_with_its_response(connect):
     client = connect(lambda _: httpx.Response(200, json=TOKEN, headers=LIMITS))
     raw = client.with_raw_response(plain(client.access_token.get))
     assert raw.parsed.uuid == "u"
     assert (raw.status, raw.headers["ratelimit-remaining"]) == (200, "150")
     assert raw.content == httpx.Response(200, json=TOKEN).content
-
-
-def test_arguments_are_passed_on(connect):
-    urls = []
-
-    def note(request):
-        urls.append(request.url.path)
-        return httpx.Response(200, json={"id": "o", "slug": "acme"})
-
-    client = connect(note)
-    assert client.with_raw_response(plain(client.organizations.get), org="acme").parsed.slug == "acme"
-    assert urls == ["/v2/organizations/acme"]
-
-
-def test_a_nothing_has_a_response_too(connect):
-    client = connect(lambda _: httpx.Response(204, headers={"X-Note": "gone"}))
-    raw = client.with_raw_response(plain(client.access_token.revoke))
-    assert (raw.parsed, raw.status, raw.headers["X-Note"]) == (None, 204, "gone")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +93,7 @@ def test_a_nothing_has_a_response_too(connect):
     ids=["list", "stream", "generator", "list of an organization"],
 )
 def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
-    script = Script(answer([]))
+    script = Script(response([]))
     client = connect(script)
     with pytest.raises(TypeError, match=r"The headers of a stream or a page are in its `headers`"):
         client.with_raw_response(plain(method(client)), *arguments)
@@ -175,13 +104,11 @@ def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
     "call",
     [
         lambda client: client.close if isinstance(client, Buildkite) else client.aclose,
-        lambda client: client.organization,
         lambda client: client.with_options,
-        lambda client: client.organization("acme").with_options,
         lambda _: print,
         lambda client: lambda: [client.user.get()],
     ],
-    ids=["close", "organization", "with_options", "with_options of an organization", "builtin", "lambda"],
+    ids=["close", "with_options", "builtin", "lambda"],
 )
 @pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 def test_only_methods_of_resources_have_a_raw_response(kind, call):
@@ -191,32 +118,15 @@ def test_only_methods_of_resources_have_a_raw_response(kind, call):
     assert not client._http._is_closed()
 
 
-def test_a_method_of_the_other_client_is_refused():
-    with pytest.raises(TypeError, match=r"^call must be a method of a resource, such as client.builds.get$"):
-        Buildkite("token").with_raw_response(AsyncBuildkite("token").user.get)
-
-
-def test_a_call_that_reads_a_list_has_the_response_of_its_page(connect):
-    client = connect(lambda _: answer([], X_Note="page"))
-    raw = client.with_raw_response(plain(client.builds.find_by_commit), "acme", "web", "f" * 40)
-    assert (raw.parsed, raw.status, raw.headers["X-Note"], raw.content) == (None, 200, "page", b"[]")
-
-
-def test_an_error_is_raised(connect):
-    client = connect(lambda _: httpx.Response(404, json={"message": "No"}))
-    with pytest.raises(NotFoundError):
-        client.with_raw_response(plain(client.access_token.get))
-
-
-def test_threads_do_not_see_each_other_s_responses():
+def test_threads_have_the_responses_of_their_own_calls():
     barrier = threading.Barrier(2)
 
-    def answer(request):
-        barrier.wait(timeout=60)  # both requests are under way before either is answered
+    def response(request):
+        barrier.wait(timeout=60)  # both requests are under way before the response to either
         return httpx.Response(200, json={"id": "o", "slug": request.url.path.rpartition("/")[2]})
 
     found = {}
-    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(answer))) as client:
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(response))) as client:
 
         def run(name):
             raw = client.with_raw_response(client.organizations.get, name)
@@ -228,37 +138,3 @@ def test_threads_do_not_see_each_other_s_responses():
         for thread in threads:
             thread.join()
     assert found == {"a": ("a", "a"), "b": ("b", "b")}
-
-
-def test_a_response_without_limits_changes_none(connect):
-    told = answer(TOKEN, **{"RateLimit-Scope": "rest", "RateLimit-Limit": "200", "RateLimit-Remaining": "7"})
-    client = connect(Script(told, httpx.Response(502, text="<html>")), retries=RetryPolicy(max_retries=0))
-    client.access_token.get()
-    with pytest.raises(ServerError):
-        client.access_token.get()
-    assert client.rate_limits.organization == RateLimit("rest", 200, 7, None)
-
-
-def test_a_subclass_keeps_its_attributes():
-    class Mine(Buildkite):
-        team = None
-
-    client = Mine("token")
-    client.team = "web"
-    changed = client.with_options(timeout=1)
-    assert (type(changed), changed.team) == (Mine, "web")
-
-
-def test_resources_that_were_used_before_do_not_know_other_options(connect):
-    script = Script(httpx.Response(503))
-    client = connect(script)
-    client.access_token  # noqa: B018 - is made when it is first used
-    with pytest.raises(ServerError):
-        client.with_options(max_retries=0).access_token.get()
-    assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1}, {"timeout": float("nan")}, {"max_retries": -1}])
-def test_options_that_make_no_sense_are_refused(connect, options):
-    with pytest.raises(ValueError, match=next(iter(options))):
-        connect().with_options(**options)

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import pytest
 from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 from tests.unit.client.test_every_method import HANDWRITTEN
-from tests.unit.client.test_exports import below, modules_after
 from tests.unit.client.test_options import plain
 
 from _buildkite_rest.operations import METHODS, all_operations
@@ -52,11 +51,6 @@ def clients():
     """Both clients, from which nothing is sent."""
     with Buildkite("token") as client:
         yield client, AsyncBuildkite("token")
-
-
-def test_most_operations_have_an_organization():
-    assert len(CALLS) > 180
-    assert len(HANDWRITTEN_CALLS) >= 6
 
 
 @both_kinds
@@ -127,7 +121,7 @@ def check_signature(clients, tag, name):
 
 
 def test_requests_use_the_connections_of_the_client(connect):
-    script = Script(answer(build(7)), answer([build(7)]))
+    script = Script(response(build(7)), response([build(7)]))
     acme = connect(script).organization("acme")
     assert acme.builds.get("web", 7).number == 7
     assert [each.number for each in acme.builds.list("web", state=["failed"], max_items=1)] == [7]
@@ -137,15 +131,8 @@ def test_requests_use_the_connections_of_the_client(connect):
     ]
 
 
-def test_options_of_the_client_apply(connect, clock):
-    client = connect(Script(answer({}, 503)), organization="acme").with_options(max_retries=0)
-    with pytest.raises(Exception, match="503"):
-        client.organization().builds.get("web", 1)
-    assert clock.sleeps == []
-
-
 def test_options_for_some_calls(connect, clock):
-    acme = connect(Script(answer({}, 503), answer({}, 503), answer(build(7)))).organization("acme")
+    acme = connect(Script(response({}, 503), response({}, 503), response(build(7)))).organization("acme")
     quick = acme.with_options(timeout=5, max_retries=0)
     assert (repr(quick), quick.slug) == (repr(acme), "acme")
     with pytest.raises(ServerError):
@@ -155,18 +142,8 @@ def test_options_for_some_calls(connect, clock):
     assert len(clock.sleeps) == 1
 
 
-def test_wrong_options_are_refused(connect):
-    with pytest.raises(ValueError, match="timeout"):
-        connect().organization("acme").with_options(timeout=0)
-
-
-def test_handwritten_methods_work(connect):
-    acme = connect(Script(answer(build(7, state="passed")))).organization("acme")
-    assert acme.builds.wait("web", 7).state == "passed"
-
-
 def test_a_raw_response_can_be_had(connect):
-    client = connect(Script(answer(build(7))))
+    client = connect(Script(response(build(7))))
     acme = client.organization("acme")
     for view in (client, acme):
         raw = view.with_raw_response(plain(acme.builds.get), "web", 7)
@@ -174,69 +151,28 @@ def test_a_raw_response_can_be_had(connect):
 
 
 @pytest.mark.parametrize(("kind", "view"), [(Buildkite, OrganizationClient), (AsyncBuildkite, AsyncOrganizationClient)])
-class TestNames:
-    """Which organization is meant."""
-
-    def test_the_argument_comes_first(self, kind, view, monkeypatch):
-        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
-        acme = kind("token", organization="of-the-client").organization("acme")
-        assert (type(acme), acme.slug) == (view, "acme")
-        assert repr(acme) == f"{view.__name__}('acme')"
-
-    def test_the_client_comes_second(self, kind, view, monkeypatch):
-        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
-        client = kind("token", organization="acme")
-        assert client.organization().slug == client.with_options(timeout=5).organization().slug == "acme"
-
-    def test_the_environment_comes_last(self, kind, view, monkeypatch):
-        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
-        assert kind("token").organization().slug == "acme"
-
-    def test_spaces_in_the_environment_are_removed(self, kind, view, monkeypatch):
-        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", " acme\n")
-        assert kind("token").organization().slug == "acme"
-
-    @pytest.mark.parametrize("value", ["..", "a b", "a\nb", "a\x1bb"])
-    def test_an_invalid_slug_in_the_environment_is_an_error(self, kind, view, value, monkeypatch):
-        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
-        with pytest.raises(
-            ConfigurationError, match=r"^BUILDKITE_ORGANIZATION_SLUG is not the slug of an organization"
-        ):
-            kind("token").organization()
-
-    @pytest.mark.parametrize("value", [None, "", "  \n"], ids=["unset", "empty", "blank"])
-    def test_a_missing_organization_is_an_error(self, kind, view, value, monkeypatch):
-        if value is not None:
-            monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
-        client = kind("token")
-        with pytest.raises(ConfigurationError, match=r"^there is no organization\. .* BUILDKITE_ORGANIZATION_SLUG$"):
-            client.organization()
-
-    @pytest.mark.parametrize("slug", ["", ".", ".."])
-    def test_a_slug_that_changes_the_path_is_refused(self, kind, view, slug):
-        problem = f"is '{slug}', which would change the path of the request" if slug else "is empty"
-        with pytest.raises(ValueError, match=f"^slug {problem}$"):
-            kind("token").organization(slug)
-        with pytest.raises(ValueError, match=f"^organization {problem}$"):
-            kind("token", organization=slug)
-
-    def test_a_slug_that_is_not_text_is_refused(self, kind, view):
-        with pytest.raises(TypeError, match=r"^slug must be a str, not bytes$"):
-            kind("token").organization(b"acme")
+def test_an_argument_comes_before_the_client_and_the_client_before_the_environment(kind, view, monkeypatch):
+    with pytest.raises(ConfigurationError, match=r"^there is no organization\. .* BUILDKITE_ORGANIZATION_SLUG$"):
+        kind("token").organization()
+    monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", " of-the-environment\n")
+    assert kind("token").organization().slug == "of-the-environment"
+    client = kind("token", organization="of-the-client")
+    assert client.organization().slug == client.with_options(timeout=5).organization().slug == "of-the-client"
+    acme = client.organization("acme")
+    assert (type(acme), acme.slug, repr(acme)) == (view, "acme", f"{view.__name__}('acme')")
 
 
-def test_a_slash_stays_in_its_segment(connect):
-    script = Script(answer(build(7)))
-    connect(script).organization("a/b").builds.get("web", 7)
-    assert script.paths == ["/v2/organizations/a%2Fb/pipelines/web/builds/7"]
+@pytest.mark.parametrize("value", ["..", "a b", "a\nb", "a\x1bb"])
+def test_an_invalid_slug_in_the_environment_is_an_error(value, monkeypatch):
+    monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
+    with pytest.raises(ConfigurationError, match=r"^BUILDKITE_ORGANIZATION_SLUG is not the slug of an organization"):
+        Buildkite("token").organization()
 
 
-VIEW = "from buildkite_rest import Buildkite\nacme = Buildkite('token').organization('acme')\n"
-
-
-def test_resources_of_an_organization_are_imported_on_first_use():
-    modules = modules_after("from buildkite_rest import Buildkite\nBuildkite('token').builds")
-    assert below(modules, "_buildkite_rest.organization") == below(modules, "buildkite_rest._organization") == set()
-    assert below(modules_after(VIEW), "_buildkite_rest.organization") == set()
-    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.organization") == {"agents", "bound"}
-    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.resources") == {"agents"}
+@pytest.mark.parametrize("slug", ["", ".."])
+def test_an_invalid_slug_is_refused(slug):
+    problem = r"(is '\.\.', which would change the path of the request|is empty)$"
+    with pytest.raises(ValueError, match=f"^slug {problem}"):
+        Buildkite("token").organization(slug)
+    with pytest.raises(ValueError, match=f"^organization {problem}"):
+        Buildkite("token", organization=slug)

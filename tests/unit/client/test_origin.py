@@ -1,22 +1,17 @@
 """Credentials go to the origin of the API and nowhere else."""
 
-import asyncio
 import logging
-import socket
 import traceback
 from http.server import BaseHTTPRequestHandler
 
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import API, Script, Silent, answer, build, operation, serving
+from tests.unit.client.support import API, Script, Silent, build, operation, response, serving
 
 from buildkite_rest import (
-    APIConnectionError,
     APIStatusError,
-    AsyncBuildkite,
     Buildkite,
-    BuildkiteError,
     ConfigurationError,
     DownloadError,
     PaginationError,
@@ -27,25 +22,20 @@ from buildkite_rest import (
 from buildkite_rest._base.urls import BaseURL
 from buildkite_rest._decoding.decoder import Decoder
 from buildkite_rest._http.calls import Call
-from buildkite_rest._http.log_records import redact_event
 from buildkite_rest._http.options import Settings
 
 FOREIGN = {
     "host": "https://evil.example/v2/builds?page=2",
     "subdomain": "https://files.api.buildkite.com/v2/builds?page=2",
-    "longer-host": "https://api.buildkite.com.evil.example/v2/builds?page=2",
     "user-as-host": "https://api.buildkite.com@evil.example/v2/builds?page=2",
-    "backslash": "https://evil.example\\@api.buildkite.com.evil.example/?page=2",
     "no-scheme": "//evil.example/v2/builds?page=2",
     "port": "https://api.buildkite.com:8443/v2/builds?page=2",
     "scheme": "http://api.buildkite.com/v2/builds?page=2",
     "script": "javascript:alert(1)?page=2",
-    "file": "file:///etc/passwd?page=2",
     "backslashes": "https:\\\\evil.example/v2/builds?page=2",
     "percent-encoded-host": "https://api%2Ebuildkite.com/v2/builds?page=2",
     "trailing-dot": "https://api.buildkite.com./v2/builds?page=2",
     "user": "https://mallory:x@api.buildkite.com/v2/builds?page=2",
-    "idna": "https://xn--api-buildkte-m5a.com/v2/builds?page=2",
 }
 
 SAME = {
@@ -61,10 +51,10 @@ def credentials(script):
     return {request.url.host: request.headers.get("Authorization") for request in script.requests}
 
 
-def artifact_answers(location, *storage):
-    """Return the answers to what a download asks for, in order."""
+def artifact_responses(location, *storage):
+    """Return the responses to the requests of a download, in order."""
     artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
-    return Script(answer(artifact), answer({"url": location}, 302), *storage)
+    return Script(response(artifact), response({"url": location}, 302), *storage)
 
 
 def download(client, folder):
@@ -73,38 +63,27 @@ def download(client, folder):
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
 def test_a_next_page_on_another_origin_is_not_fetched(connect, url):
-    script = Script(answer([build()], Link=f'<{url}&api_key=geheim>; rel="next"'))
+    script = Script(response([build()], Link=f'<{url}&api_key=s3cret>; rel="next"'))
     with pytest.raises(PaginationError) as caught:
         list(connect(script).builds.list_all())
     assert len(script.requests) == 1
-    assert "geheim" not in str(caught.value)
-
-
-@pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
-def test_a_cursor_on_another_origin_is_not_followed(connect, url):
-    script = Script(answer({"items": [], "links": {"next": url}}))
+    assert "s3cret" not in str(caught.value)
+    cursor = Script(response({"items": [], "links": {"next": url}}))
     with pytest.raises(PaginationError):
-        list(connect(script).jobs.list("acme", "web", 1))
-    assert len(script.requests) == 1
+        list(connect(cursor).jobs.list("acme", "web", 1))
+    assert len(cursor.requests) == 1
 
 
 @pytest.mark.parametrize("url", SAME.values(), ids=SAME)
 def test_a_next_page_on_the_same_origin_is_fetched_with_the_token(connect, url):
-    script = Script(answer([build(1)], Link=f'<{url}>; rel="next"'), answer([build(2)]))
+    script = Script(response([build(1)], Link=f'<{url}>; rel="next"'), response([build(2)]))
     assert [found.number for found in connect(script).builds.list_all()] == [1, 2]
-    assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
-
-
-def test_a_base_url_with_the_default_port_is_the_same_origin(connect):
-    script = Script(answer([build(1)], Link=f'<{API}/v2/builds?page=2>; rel="next"'), answer([build(2)]))
-    client = connect(script, base_url=f"{API}:443")
-    assert len(list(client.builds.list_all())) == 2
     assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
 def test_a_request_to_another_origin_never_gets_the_token(url):
-    """Nothing leads there today, but the last look is the one that counts."""
+    """No request leads there today, but the last check is the one that counts."""
     settings = Settings(
         base_url=BaseURL(API, ("https", "api.buildkite.com", 443)),
         auth=TokenAuth("secret-token"),
@@ -124,7 +103,7 @@ def test_a_redirect_of_the_api_is_an_error(connect):
 
 
 def test_the_storage_gets_no_token(connect, tmp_path):
-    script = artifact_answers("https://storage.example/x?Signature=1", httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x?Signature=1", httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
 
@@ -133,7 +112,7 @@ def test_the_storage_gets_no_token(connect, tmp_path):
     "location", [f"{API}/v2/elsewhere", "http://api.buildkite.com/", "https://api.buildkite.com:8443/"]
 )
 def test_a_download_url_never_gets_the_token(connect, tmp_path, location):
-    script = artifact_answers(location, httpx.Response(200, content=b"ok"))
+    script = artifact_responses(location, httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert "Authorization" not in script.requests[-1].headers
 
@@ -141,7 +120,7 @@ def test_a_download_url_never_gets_the_token(connect, tmp_path, location):
 @pytest.mark.parametrize("location", ["https://other.example/y", f"{API}/v2/access-token"], ids=["other", "the-api"])
 def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
     moved = httpx.Response(302, headers={"Location": location})
-    script = artifact_answers("https://storage.example/x", moved, httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x", moved, httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert str(script.requests[-1].url) == location
     assert "Authorization" not in script.requests[-1].headers
@@ -153,13 +132,13 @@ def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
     ids=["header", "auth"],
 )
 def test_credentials_of_the_http_client_are_not_leaked(connect, tmp_path, http):
-    script = artifact_answers("https://storage.example/x", httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x", httpx.Response(200, content=b"ok"))
     download(connect(script, http=http), tmp_path)
     assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
 
 
 def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connect):
-    script = Script(answer({"webhook_ips": []}))
+    script = Script(response({"webhook_ips": []}))
     connect(script, http={"headers": {"Authorization": "Bearer of-the-user"}}).meta.get()
     assert credentials(script) == {"api.buildkite.com": None}
 
@@ -168,40 +147,23 @@ def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connec
     "location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", "http://", 5]
 )
 def test_an_invalid_url_is_a_download_error(connect, tmp_path, location):
-    script = artifact_answers(location)
+    script = artifact_responses(location)
     with pytest.raises(DownloadError, match=r"returned no URL|is not an HTTP URL: "):
         download(connect(script), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_base_url_gets_the_token(connect):
-    script = Script(answer([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
+    script = Script(response([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
     with pytest.raises(PaginationError):
         list(connect(script, base_url="https://proxy.example/buildkite").builds.list_all())
     assert credentials(script) == {"proxy.example": "Bearer secret-token"}
 
 
-def test_repr_of_a_client_hides_the_token(connect):
-    client = connect(Script(answer(build())))
-    assert "secret-token" not in repr(client) + repr(client.builds)
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [answer({"message": "no"}, 401), answer({"message": "no"}, 500), httpx.ConnectError("no route to host")],
-    ids=["401", "500", "broken"],
-)
-def test_errors_hide_the_token(connect, trouble):
-    with pytest.raises(BuildkiteError) as caught:
-        connect(Script(trouble)).builds.get("acme", "web", 1)
-    told = repr(caught.value) + "".join(traceback.format_exception(caught.value))
-    assert "secret-token" not in told
-
-
 def test_logs_hide_the_query_of_a_url(connect, caplog):
     caplog.set_level(logging.DEBUG)
-    next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
-    script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
+    next_page = response([build()], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
+    script = Script(next_page, httpx.ConnectError("no route to host"), response([]))
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
     assert ours == [
@@ -212,24 +174,14 @@ def test_logs_hide_the_query_of_a_url(connect, caplog):
     ]
     theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]
     assert theirs == [f'HTTP Request: GET {API}/v2/builds?… "HTTP/1.1 200 OK"'] * 2
-    assert "geheim" not in caplog.text
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_the_log_of_a_library_is_whole_for_others(library, caplog):
-    caplog.set_level(logging.INFO)
-    transport = library.MockTransport(lambda _: library.Response(200, json=[]))
-    with library.Client(transport=transport) as others, Buildkite("secret-token", http_client=others) as ours:
-        ours.emojis.list("acme")
-        others.get("https://example.org/?q=1")
-    assert "https://example.org/?q=1" in caplog.text
+    assert "s3cret" not in caplog.text
 
 
 def test_an_error_names_no_query(connect, tmp_path):
-    script = artifact_answers("https://storage.example/x?Signature=geheim", httpx.Response(403))
+    script = artifact_responses("https://storage.example/x?Signature=s3cret", httpx.Response(403))
     with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… responded with status 403") as caught:
         download(connect(script), tmp_path)
-    assert "geheim" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def sent_to_storage(script):
@@ -239,55 +191,45 @@ def sent_to_storage(script):
 
 @pytest.mark.parametrize("hop", [False, True], ids=["url", "redirect"])
 def test_a_download_url_with_a_user_is_refused(connect, tmp_path, hop):
-    url = "https://ada:geheim@storage.example/x?Signature=geheim"
+    url = "https://ada:s3cret@storage.example/x?Signature=s3cret"
 
     def respond(request):
         if request.url.host == "hop.example":
             return httpx.Response(302, headers={"Location": url})
         if request.url.path.endswith("/download"):
-            return answer({"url": "https://hop.example/x" if hop else url}, 302)
-        return answer({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
+            return response({"url": "https://hop.example/x" if hop else url}, 302)
+        return response({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
 
     script = Script(respond)
     with pytest.raises(DownloadError, match=r"has a user.*: https://storage\.example/x\?…(\n|$)") as caught:
         download(connect(script), tmp_path)
-    assert "geheim" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
     assert sent_to_storage(script) == []
 
 
 def test_a_storage_on_the_host_of_the_api_gets_no_cookies(connect, tmp_path):
-    cookie = {"Set-Cookie": "session=geheim; Path=/"}
+    cookie = {"Set-Cookie": "session=s3cret; Path=/"}
     artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
     script = Script(
-        answer(artifact, **cookie),
-        answer({"url": "http://storage.example:81/hop"}, 302, **cookie),
+        response(artifact, **cookie),
+        response({"url": "http://storage.example:81/hop"}, 302, **cookie),
         httpx.Response(302, headers={"Location": "http://storage.example:82/x", **cookie}),
         httpx.Response(200, content=b"ok"),
     )
     download(connect(script, base_url="http://storage.example"), tmp_path)
-    assert [cookie for _, cookie in sent_to_storage(script)] == [None, "session=geheim", None, None]
+    assert [cookie for _, cookie in sent_to_storage(script)] == [None, "session=s3cret", None, None]
     assert [bool(sent) for sent, _ in sent_to_storage(script)] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("rewrite", [True, False])
-@pytest.mark.parametrize("url", ["/v2/../b", "https://api.buildkite.com/a/%2e%2e/b", "https://@api.buildkite.com/b"])
-def test_a_next_page_is_checked_before_it_is_normalized(connect, url, rewrite):
-    script = Script(answer([build()], Link=f'<{url}>; rel="next"'), answer([]))
-    pager = connect(script, rewrite_next_urls=rewrite).builds.list_all()
-    with pytest.raises(PaginationError, match="the URL of the next page is invalid"):
-        list(pager)
-    assert len(script.requests) == 1
-
-
 HOSTILE = (
-    "it's; geheim",
-    "\"geheim'",
-    "\\geheim\\",
-    "), geheim",
-    "(b'link', b'geheim')",
-    "')]) exception=geheim(",
-    "b'', b'geheim",
-    "\xff\tgeheim",
+    "it's; s3cret",
+    "\"s3cret'",
+    "\\s3cret\\",
+    "), s3cret",
+    "(b'link', b's3cret')",
+    "')]) exception=s3cret(",
+    "b'', b's3cret",
+    "\xff\ts3cret",
 )
 
 
@@ -301,8 +243,8 @@ def loopback(monkeypatch):
             seen.append(self.headers["Authorization"])
             self.send_response(503)
             self.send_header("Content-Length", "0")
-            self.send_header("Location", "https://storage.example/log?Signature=geheim")
-            self.send_header("link", '<https://api.example/?api_key=geheim>; rel="next"; title="it\'s"')
+            self.send_header("Location", "https://storage.example/log?Signature=s3cret")
+            self.send_header("link", '<https://api.example/?api_key=s3cret>; rel="next"; title="it\'s"')
             for value in HOSTILE:
                 self.send_header("Set-Cookie", value)
                 self.send_header("Location", value)
@@ -313,41 +255,20 @@ def loopback(monkeypatch):
         yield url, seen
 
 
-def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_logs_of_a_library_hide_the_token_and_urls_in_headers(library, loopback, caplog):
     caplog.set_level(logging.DEBUG)
     url, seen = loopback
-    with pytest.raises(APIStatusError):
-        connect(base_url=url).builds.get("acme", "web", 1)
-    assert seen[0] == "Bearer secret-token"
-    assert any(record.name.startswith("httpcore") for record in caplog.records)
-    assert "secret-token" not in caplog.text
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_logs_of_headers_hide_urls(library, loopback, caplog):
-    caplog.set_level(logging.DEBUG)
-    url, _ = loopback
-    with (
-        library.Client() as http,
-        Buildkite("t", base_url=url, http_client=http, retries=RetryPolicy(max_retries=0)) as bk,
-    ):
+    once = RetryPolicy(max_retries=0)
+    with library.Client() as http, Buildkite("secret-token", base_url=url, http_client=http, retries=once) as bk:
         with pytest.raises(APIStatusError):
             bk.builds.get("acme", "web", 1)
-        assert "geheim" not in caplog.text
+        assert seen == ["Bearer secret-token"]
+        assert "s3cret" not in caplog.text
+        assert "secret-token" not in caplog.text
         assert "receive_response_headers.complete\n" in caplog.text
         http.get(url)
-    assert "geheim" in caplog.text
-
-
-@pytest.mark.parametrize("value", [*HOSTILE, "a\r\nb' geheim", "\x00geheim"], ids=ascii)
-@pytest.mark.parametrize("name", ["link", "Location", "Set-Cookie", "Authorization", "it's"])
-def test_the_record_of_a_response_has_no_headers(name, value):
-    headers = [(name.encode(), value.encode("latin-1")), (b"Date", b"x")]
-    for returned in ((b"HTTP/1.1", 200, value.encode("latin-1"), headers), (200, headers)):
-        for text in (f"return_value={returned!r}", f"exception=RemoteProtocolError({returned!r})"):
-            record = logging.LogRecord("httpcore.http11", logging.DEBUG, "", 0, f"an.event {text}", (), None)
-            redact_event(record)
-            assert record.getMessage() == "an.event"
+    assert "s3cret" in caplog.text
 
 
 def test_headers_of_http2_are_not_logged(caplog):
@@ -355,13 +276,13 @@ def test_headers_of_http2_are_not_logged(caplog):
     caplog.set_level(logging.DEBUG)
 
     def respond(_):
-        logging.getLogger("hpack.hpack").debug("Adding %s to the header table", (b"authorization", b"Bearer geheim"))
-        logging.getLogger("hpack.table").debug("Evicting %s: %s", "authorization", "Bearer geheim")
+        logging.getLogger("hpack.hpack").debug("Adding %s to the header table", (b"authorization", b"Bearer s3cret"))
+        logging.getLogger("hpack.table").debug("Evicting %s: %s", "authorization", "Bearer s3cret")
         return httpx.Response(200, json=[])
 
     with Buildkite("t", http_client=httpx.Client(transport=httpx.MockTransport(respond))) as bk:
         bk.emojis.list("acme")
-    assert "geheim" not in caplog.text
+    assert "s3cret" not in caplog.text
     logging.getLogger("hpack.hpack").debug("Adding %s", "theirs")
     assert "Adding theirs" in caplog.text
 
@@ -382,10 +303,10 @@ class Late:
 
 
 BAD = {
-    "line-break": ("Bearer geheim\r\nX: y", "line break or another character"),
+    "line-break": ("Bearer s3cret\r\nX: y", "line break or another character"),
     "not-ascii": ("Bearer gehe\xefm", "line break or another character"),
-    "surrogate": ("Bearer geheim\ud800", "line break or another character"),
-    "bytes": (b"Bearer geheim", r"authorization\(\) of Late must return a str, not bytes"),
+    "surrogate": ("Bearer s3cret\ud800", "line break or another character"),
+    "bytes": (b"Bearer s3cret", r"authorization\(\) of Late must return a str, not bytes"),
     "none": (None, "must return a str, not NoneType"),
 }
 
@@ -406,28 +327,3 @@ def test_credentials_that_no_header_can_have_are_refused(library, before, value,
         assert seen == []
         with pytest.raises(APIStatusError):
             bk.with_options(max_retries=0).builds.get("acme", "web", 1)
-
-
-@pytest.mark.parametrize("before", [(), ("Bearer good",)], ids=["first", "late"])
-@pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD)
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_credentials_that_no_header_can_have_are_refused_by_async_clients(library, before, value, message, loopback):
-    async def run():
-        http = library.AsyncClient(limits=library.Limits(max_connections=1))
-        url, _ = loopback
-        async with AsyncBuildkite(Late(*before, value, "Bearer a", "Bearer b"), base_url=url, http_client=http) as bk:
-            with pytest.raises(ConfigurationError, match=message) as caught:
-                await bk.builds.get("acme", "web", 1)
-            assert "gehe" not in "".join(traceback.format_exception(caught.value))
-            with pytest.raises(APIStatusError):
-                await bk.with_options(max_retries=0).builds.get("acme", "web", 1)
-
-    asyncio.run(run())
-
-
-def test_a_server_that_does_not_listen_is_a_connection_error(connect, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(APIConnectionError):
-        connect(base_url=f"http://127.0.0.1:{port}").builds.get("acme", "web", 1)

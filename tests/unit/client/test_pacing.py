@@ -5,15 +5,12 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from math import inf
 
 import httpx
 import pytest
-from tests.unit.client.support import API, answer
-from tests.unit.client.turns import claim, headers, observe
+from tests.unit.client.turns import headers
 
 from buildkite_rest import (
-    APIConnectionError,
     AsyncBuildkite,
     Buildkite,
     RateLimitError,
@@ -21,7 +18,6 @@ from buildkite_rest import (
     RetryPolicy,
     Timing,
 )
-from buildkite_rest._policy.pacing import Pacer
 
 WINDOW = 60.0
 
@@ -69,14 +65,6 @@ def test_no_request_is_refused(connect, clock, limits, below):
     assert len(api.times) == 70
 
 
-def test_without_pacing_requests_are_refused(connect, clock):
-    api = LimitedApi(clock, organization=20)
-    client = connect(api)
-    for _ in range(30):
-        client.emojis.list("acme")
-    assert api.refused == 1
-
-
 def test_there_are_no_waits_above_the_share(connect, clock):
     client = connect(LimitedApi(clock, organization=20), pacing=RateLimitPacing(below=0.5))
     for _ in range(10):
@@ -107,15 +95,6 @@ def test_a_wait_that_is_too_long_is_left_to_the_api(connect, clock):
     assert clock.sleeps == []
 
 
-def test_a_deadline_cuts_the_wait(connect, clock):
-    api = LimitedApi(clock, organization=1)
-    client = connect(api, pacing=RateLimitPacing(below=0), retries=RetryPolicy(deadline=30))
-    client.emojis.list("acme")
-    with pytest.raises(RateLimitError):
-        client.emojis.list("acme")
-    assert clock.sleeps == []
-
-
 def test_a_client_with_other_options_shares_the_turns(connect, clock):
     client = connect(LimitedApi(clock, organization=4), pacing=RateLimitPacing(below=1))
     client.emojis.list("acme")
@@ -137,12 +116,6 @@ def test_a_share_is_between_0_and_1(name, share):
         RateLimitPacing(**{name: share})
 
 
-@pytest.mark.parametrize("name", ["below", "reserve"])
-def test_a_share_is_a_number(name):
-    with pytest.raises(TypeError, match=f"{name} must be a number, not str"):
-        RateLimitPacing(**{name: "0.5"})
-
-
 def test_a_reserve_is_left_to_others(connect, clock):
     api = LimitedApi(clock, organization=20)
     client = connect(api, pacing=RateLimitPacing(reserve=0.25))
@@ -151,14 +124,6 @@ def test_a_reserve_is_left_to_others(connect, clock):
     windows = Counter(int(time // WINDOW) for time in api.times)
     assert api.refused == 0
     assert max(windows.values()) == 15
-
-
-def test_a_reserve_of_all_allows_one_request_in_a_window(connect, clock):
-    api = LimitedApi(clock, organization=20)
-    client = connect(api, pacing=RateLimitPacing(reserve=1))
-    for _ in range(3):
-        client.emojis.list("acme")
-    assert [round(later - earlier) for earlier, later in pairwise(api.times)] == [60, 60]
 
 
 @pytest.mark.parametrize(
@@ -183,58 +148,6 @@ def test_implausible_headers_cause_no_stall(connect, clock, lie, longest):
     for _ in range(4):
         client.emojis.list("acme")
     assert max(clock.sleeps, default=0) <= longest
-
-
-def test_a_window_may_be_rounded_up(caplog):
-    observe(Pacer(RateLimitPacing()), headers(5, reset=61), "acme", 0.0)
-    assert caplog.records == []
-
-
-def test_a_client_that_is_closed_during_a_pause_is_a_connection_error():
-    def close(seconds):
-        client.close()
-
-    http_client = httpx.Client(
-        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=[], headers=headers(0)))
-    )
-    client = Buildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=Timing(sleep=close))
-    client.emojis.list("acme")
-    with pytest.raises(APIConnectionError, match="the client was closed during the call"):
-        client.emojis.list("acme")
-    with pytest.raises(ValueError, match="the client is closed"):
-        client.emojis.list("acme")
-
-
-def test_a_late_response_gives_nothing_back():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(pacer, headers(2), "acme", 0.0)
-    observe(pacer, headers(9), "acme", 0.0)
-    assert [claim(pacer, "acme", 0.0, 1000) for _ in range(3)] == [0, 30, inf]
-
-
-def test_a_new_window_gives_all_back():
-    pacer = Pacer(RateLimitPacing(below=0))
-    observe(pacer, headers(0, reset=1), "acme", 0.0)
-    assert claim(pacer, "acme", 0.0, 1000) == 1
-    observe(pacer, headers(9, reset=60), "acme", 2.0)
-    assert claim(pacer, "acme", 2.0, 1000) == 0
-
-
-def test_each_organization_has_its_own_limit():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(pacer, headers(0), "acme", 0.0)
-    observe(pacer, headers(9), "globex", 0.0)
-    assert claim(pacer, "globex", 0.0, 1000) == 0
-    assert claim(pacer, None, 0.0, 1000) == 0
-    assert claim(pacer, "acme", 0.0, 1000) >= 60
-
-
-def test_organizations_share_the_limit_of_the_user():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(
-        pacer, {name.replace("RateLimit", "RateLimit-User"): value for name, value in headers(0).items()}, "acme", 0
-    )
-    assert claim(pacer, "globex", 0.0, 1000) >= 60
 
 
 def test_the_organization_is_read_from_the_url(connect, clock):
@@ -272,76 +185,6 @@ def test_threads_share_the_turns(clock):
         calls = [threads.submit(call, client) for _ in range(9)]
     assert len({round(wait, 3) for wait in waits}) == len(waits) >= 4  # no two got the same turn
     assert sum(each.exception() is not None for each in calls) == len(waits)
-
-
-def test_tasks_share_the_turns(clock):
-    api, waits = LimitedApi(clock, organization=10), []
-
-    async def sleep(seconds):
-        waits.append(seconds)
-        await asyncio.sleep(0)
-
-    async def run():
-        timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
-        http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
-        async with AsyncBuildkite(
-            "t", http_client=http_client, pacing=RateLimitPacing(below=0.5), timing=timing
-        ) as client:
-            await client.emojis.list("acme")
-            await asyncio.gather(*(client.emojis.list("acme") for _ in range(9)))
-
-    asyncio.run(run())
-    assert len({round(wait, 3) for wait in waits}) == len(waits) >= 4
-
-
-def test_lists_are_paced_too(connect, clock):
-    def pages(request):
-        number = int(request.url.params.get("page", "1"))
-        link = {"Link": f'<{API}/v2/builds?page={number + 1}>; rel="next"'} if number < 3 else {}
-        left = {"RateLimit-Limit": "10", "RateLimit-Remaining": str(4 - number), "RateLimit-Reset": "30"}
-        return httpx.Response(200, content=answer([]).content, headers={**link, **left})
-
-    list(connect(pages, pacing=RateLimitPacing(below=0.5)).builds.list_all())
-    assert len(clock.sleeps) == 2
-
-
-def test_a_cancelled_call_makes_room(clock):
-    api = LimitedApi(clock, organization=1)
-
-    async def sleep(seconds):
-        if seconds == 60 and not sleeps:
-            sleeps.append(seconds)
-            raise asyncio.CancelledError
-        sleeps.append(seconds)
-        clock.now += seconds
-
-    async def run():
-        timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
-        http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
-        async with AsyncBuildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client:
-            await client.emojis.list("acme")
-            with pytest.raises(asyncio.CancelledError):
-                await client.emojis.list("acme")
-            await client.emojis.list("acme")
-
-    sleeps = []
-    asyncio.run(run())
-    assert (sleeps, api.refused) == ([60, 60], 0)
-
-
-def test_a_call_whose_notification_fails_makes_room(connect, clock):
-    def fail(wait):
-        if not failures:
-            failures.append(wait)
-            raise RuntimeError
-
-    failures = []
-    client = connect(LimitedApi(clock, organization=1), pacing=RateLimitPacing(), on_wait=fail)
-    client.emojis.list("acme")
-    with pytest.raises(RuntimeError):
-        client.emojis.list("acme")
-    client.emojis.list("acme")
-    assert clock.sleeps == [60]
 
 
 def test_tasks_that_share_a_client_get_no_429(clock):

@@ -61,16 +61,12 @@ class Outcome:
     clients: list[Client]
 
     @property
-    def ends(self) -> list[float]:
-        return [client.ended for client in self.clients]
-
-    @property
     def seconds(self) -> float:
-        return max(self.ends)
+        return max(client.ended for client in self.clients)
 
     @property
     def refused(self) -> float:
-        """Share of the requests that were answered with 429."""
+        """Share of the requests that were refused with 429."""
         return self.api.refused / (self.api.accepted + self.api.refused)
 
 
@@ -143,11 +139,6 @@ def fleets(
     return [run(clients, calls, limit, pacing=pacing, seed=seed, tasks=tasks) for seed in range(runs)]
 
 
-def test_without_pacing_each_process_gets_a_429_in_each_window():
-    found = fleets(10, 36, 120, pacing=None)
-    assert min(each.refused for each in found) > 0.04
-
-
 def test_few_requests_of_ten_processes_are_refused():
     found = fleets(10, 36, 120, pacing=RateLimitPacing())
     assert sum(each.refused for each in found) / len(found) < 0.015
@@ -158,12 +149,6 @@ def test_ten_processes_use_the_whole_limit():
     """360 calls with 120 in a minute begin in three windows."""
     seconds = sorted(each.seconds for each in fleets(10, 36, 120, pacing=RateLimitPacing()))
     assert seconds[len(seconds) * 3 // 4] < 1.10 * 2 * WINDOW
-
-
-def test_no_process_is_starved():
-    found = fleets(10, 36, 120, pacing=RateLimitPacing())
-    ratios = sorted(max(each.ends) / min(each.ends) for each in found)
-    assert ratios[len(ratios) * 3 // 4] < 1.3
 
 
 def test_with_a_reserve_no_request_of_ten_processes_is_refused():
@@ -197,30 +182,3 @@ def test_tasks_of_several_clients_get_few_429s():
     unpaced = fleets(5, 100, 200, pacing=None, tasks=8)
     assert sum(each.refused for each in paced) < 0.15 * sum(each.refused for each in unpaced)
     assert max(each.seconds for each in paced) < 1.10 * 2 * WINDOW
-
-
-@pytest.mark.parametrize(("clients", "calls", "limit"), [(2, 70, 60), (4, 100, 120), (2, 200, 200)])
-@pytest.mark.parametrize(("reserve", "share"), [(0.0, 0.2), (0.1, 0.1)])
-def test_bursts_at_the_same_time_get_few_429s(clients, calls, limit, reserve, share):
-    """Each process starts all of its calls at once, and knows of the others from the first responses."""
-    paced = fleets(clients, calls, limit, pacing=RateLimitPacing(reserve=reserve), tasks=calls, runs=8)
-    unpaced = fleets(clients, calls, limit, pacing=None, tasks=calls, runs=8)
-    assert sum(each.refused for each in paced) < share * sum(each.refused for each in unpaced)
-
-
-def test_a_process_whose_companions_have_ended_uses_the_limit():
-    """It has seen that they send ten requests for each one of its own."""
-    found = fleets(10, 36, 120, pacing=RateLimitPacing(), tasks=4)
-    assert max(each.seconds for each in found) < 5 * WINDOW
-
-
-def test_many_more_tasks_than_the_limit():
-    paced = fleets(3, 60, 40, pacing=RateLimitPacing(), tasks=20)
-    unpaced = fleets(3, 60, 40, pacing=None, tasks=20)
-    assert sum(each.refused for each in paced) < 0.3 * sum(each.refused for each in unpaced)
-
-
-def test_thousands_of_tasks_use_each_window_once():
-    (found,) = fleets(1, 5000, 200, pacing=RateLimitPacing(), tasks=5000, runs=1)
-    assert found.api.refused == 0
-    assert found.seconds < 24 * WINDOW + 10

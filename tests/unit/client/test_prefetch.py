@@ -1,12 +1,10 @@
 """Pages that are read before they are asked for: their order and their number."""
 
 import pytest
-from tests.unit.client.support import API, Script, answer, build
-from tests.unit.client.test_pagination import LAST, builds, jobs
+from tests.unit.client.support import API, Script, build, response
+from tests.unit.client.test_pagination import builds
 
-from buildkite_rest import NotFoundError, PaginationError
-from buildkite_rest._pagination.page import HTTPPage, Traversal
-from buildkite_rest._pagination.prefetch import next_urls
+from buildkite_rest import NotFoundError
 
 
 def numbers(pager):
@@ -22,50 +20,12 @@ def page(number, last=None, following=None):
     """Return a page with one build, and the links that are given."""
     url = f"{API}/v2/builds?per_page=1&page="
     links = [f'<{url}{n}>; rel="{rel}"' for rel, n in (("next", following), ("last", last)) if n is not None]
-    return answer([build(number)], Link=", ".join(links))
+    return response([build(number)], Link=", ".join(links))
 
 
 def numbered(pages):
     """Answer each number of a page with what `pages` has for it."""
     return Script(lambda request: pages[int(request.url.params.get("page", 1))])
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 50])
-@pytest.mark.parametrize("size", [7, 100])
-def test_pages_are_read_once_and_in_order(connect, n, size):
-    script = Script(builds)
-    assert numbers(connect(script).builds.list("acme", "web", per_page=size).prefetch(n)) == list(range(1, LAST + 1))
-    assert wanted(script) == list(range(1, -(-LAST // size) + 1))
-
-
-@pytest.mark.parametrize("n", [1, 5])
-def test_a_cursor_is_followed_one_page_ahead(connect, n):
-    script = Script(jobs)
-    items = iter(connect(script).jobs.list("acme", "web", 1, per_page=10).prefetch(n))
-    assert next(items).id == "j1"
-    assert [item.id for item in items] == [f"j{each}" for each in range(2, LAST + 1)]
-    assert len(script.requests) == LAST // 10
-
-
-@pytest.mark.parametrize(("most", "pages"), [(0, []), (1, [1]), (10, [1]), (11, [1, 2]), (35, [1, 2, 3, 4])])
-def test_no_page_is_read_that_max_items_does_not_need(connect, most, pages):
-    script = Script(builds)
-    pager = connect(script).builds.list("acme", "web", per_page=10, max_items=most).prefetch(8)
-    assert numbers(pager) == list(range(1, most + 1))
-    assert wanted(script) == pages
-
-
-def test_a_second_iteration_starts_again_and_nothing_is_sent_before(connect):
-    script = Script(builds)
-    pager = connect(script).builds.list("acme", "web").prefetch(2)
-    assert script.requests == []
-    assert numbers(pager) == numbers(pager)
-    assert wanted(script) == [1, 1, 2, 2, 3, 3]
-
-
-def test_the_number_of_requests_in_flight_must_be_an_int(connect):
-    with pytest.raises(TypeError, match=r"^n must be an int, not str$"):
-        connect(builds).builds.list("acme", "web").prefetch("5")
 
 
 @pytest.mark.parametrize("n", [0, -1])
@@ -75,7 +35,7 @@ def test_at_least_one_request_must_be_in_flight(connect, n):
 
 
 def test_an_error_is_raised_when_its_page_is_reached(connect):
-    pages = {1: page(1, 4, 2), 2: page(2, 4, 3), 3: answer({"message": "gone"}, 404), 4: page(4, 4)}
+    pages = {1: page(1, 4, 2), 2: page(2, 4, 3), 3: response({"message": "gone"}, 404), 4: page(4, 4)}
     items = iter(connect(numbered(pages)).builds.list("acme", "web").prefetch(3))
     assert [next(items).number, next(items).number] == [1, 2]
     with pytest.raises(NotFoundError):
@@ -84,12 +44,7 @@ def test_an_error_is_raised_when_its_page_is_reached(connect):
 
 def test_a_list_that_shrinks_ends_where_it_now_ends(connect):
     """Page 3 was taken for granted, and its error is nobody's business when page 2 is the last one."""
-    pages = {1: page(1, 3, 2), 2: page(2, 2), 3: answer({"message": "gone"}, 404)}
-    assert numbers(connect(numbered(pages)).builds.list("acme", "web").prefetch(3)) == [1, 2]
-
-
-def test_a_page_that_does_not_exist_any_more_ends_the_list(connect):
-    pages = {1: page(1, 4, 2), 2: page(2, 4, 3), 3: answer([]), 4: answer([])}
+    pages = {1: page(1, 3, 2), 2: page(2, 2), 3: response({"message": "gone"}, 404)}
     assert numbers(connect(numbered(pages)).builds.list("acme", "web").prefetch(3)) == [1, 2]
 
 
@@ -100,13 +55,8 @@ def test_a_list_that_grows_is_followed_beyond_its_last_page(connect):
     assert wanted(script) == [1, 2, 3, 4]
 
 
-def test_items_of_pages_that_overlap_come_twice(connect):
-    pages = {1: page(1, 2, 2), 2: page(1, 2)}
-    assert numbers(connect(numbered(pages)).builds.list("acme", "web").prefetch(3)) == [1, 1]
-
-
 def test_an_order_of_arguments_that_changes_makes_no_other_page(connect):
-    pages = {1: page(1, 3, 2), 2: answer([build(2)], Link='<?page=3&per_page=1>; rel="next"'), 3: page(3)}
+    pages = {1: page(1, 3, 2), 2: response([build(2)], Link='<?page=3&per_page=1>; rel="next"'), 3: page(3)}
     script = numbered(pages)
     assert numbers(connect(script).builds.list("acme", "web").prefetch(3)) == [1, 2, 3]
     assert wanted(script) == [1, 2, 3]
@@ -116,60 +66,8 @@ def test_unpredictable_urls_are_not_predicted_again(connect):
     def signed(request):
         number = int(request.url.params.get("page", 1))
         links = f'<{API}/v2/builds?page={number + 1}&sign={number}>; rel="next", <?page=9>; rel="last"'
-        return answer([build(number)], Link=links if number < 9 else "")
+        return response([build(number)], Link=links if number < 9 else "")
 
     script = Script(signed)
     assert numbers(connect(script).builds.list("acme", "web").prefetch(2)) == list(range(1, 10))
     assert len(script.requests) <= 10  # Each page, and page 3 once more for the signature that did not fit.
-
-
-@pytest.mark.parametrize(("url", "requests"), [("/v2/builds?page=2", 2), ("https://evil.example/?page=2", 1)])
-def test_the_urls_are_checked(connect, url, requests):
-    script = Script(answer([build()], Link=f'<{url}>; rel="next", <{url}>; rel="last"'))
-    with pytest.raises(PaginationError):
-        numbers(connect(script).builds.list("acme", "web").prefetch(4))
-    assert len(script.requests) == requests
-
-
-@pytest.mark.parametrize(
-    ("query", "guesses"),
-    [
-        ("page=2", ["page=2", "page=3"]),
-        ("a=1&page=2&b=%20", ["a=1&page=2&b=%20", "a=1&page=3&b=%20"]),
-        ("per_page=2&xpage=2", ["per_page=2&xpage=2"]),
-        ("page=two", ["page=two"]),
-        (f"page={'9' * 5_000}", [f"page={'9' * 5_000}"]),
-        ("page=9", ["page=9"]),
-    ],
-)
-def test_only_the_number_of_a_page_is_replaced(query, guesses):
-    assert next_urls(HTTPPage([], {}, f"{API}/a?{query}", 3), 5) == [f"{API}/a?{each}" for each in guesses]
-
-
-@pytest.mark.parametrize(
-    ("max_items", "read", "query", "pages"),
-    [
-        (None, 10, "", 8),
-        (35, 10, "per_page=10", 3),
-        (35, 10, "", 3),
-        (35, 5, "per_page=10", 3),
-        (40, 20, "per_page=10", 1),
-        (10, 10, "per_page=10", 0),
-        (35, 0, "", 1),
-        (350, 100, "per_page=500", 3),
-    ],
-    ids=[
-        "no-limit",
-        "size-requested",
-        "size-seen",
-        "page-not-full",
-        "page-too-full",
-        "enough",
-        "size-unknown",
-        "too-large",
-    ],
-)
-def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
-    traversal = Traversal(max_items, API, "listBuilds")
-    page = traversal.accept(HTTPPage([None] * read, {}, f"{API}/a?{query}", None), f"{API}/a")
-    assert traversal.pages_left(page, 8) == pages

@@ -5,16 +5,19 @@ import gc
 import json
 import multiprocessing
 import os
+import threading
 import time
-from contextlib import AsyncExitStack
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
 import httpx
 import httpx2
 import pytest
 from tests.unit.client.support import Silent, serving
+from tests.unit.client.turns import claim, observe
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, RateLimitPacing
+from buildkite_rest._policy.pacing import Pacer
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
@@ -27,7 +30,7 @@ HANG = 30.0
 
 
 class PortOfTheCaller(Silent, BaseHTTPRequestHandler):
-    """Answers with a user whose name is the port that the request came from, one for each connection."""
+    """Responds with a user whose name is the port that the request came from, one for each connection."""
 
     protocol_version = "HTTP/1.1"
 
@@ -74,9 +77,9 @@ def in_fork(work):
 
 def test_a_forked_process_has_connections_of_its_own(url):
     def work():
-        answers = {client.user.get().name, derived.user.get().name}
+        responses = {client.user.get().name, derived.user.get().name}
         client.close()
-        return answers
+        return responses
 
     with Buildkite("t", base_url=url) as client:
         derived = client.with_options(timeout=5)
@@ -86,33 +89,18 @@ def test_a_forked_process_has_connections_of_its_own(url):
         assert client.user.get().name == first
 
 
-def test_to_close_a_client_in_a_forked_process_leaves_it_open_where_it_was_made(url):
-    with Buildkite("t", base_url=url) as client:
-        first = client.user.get().name
-        assert in_fork(client.close) is None
-        assert client.user.get().name == first
-
-
 REFUSED = (
     "ConfigurationError: http_client belongs to the process in which the Buildkite client was made, and this process "
     "was forked from it; make both in each process"
 )
 
 
-def unused(_url, _http_client):
-    pass
-
-
 def used(url, http_client):
     Buildkite("t", base_url=url, http_client=http_client).user.get()
 
 
-def used_by_the_program(url, http_client):
-    assert http_client.get(f"{url}/v2/user").status_code == 200
-
-
 @pytest.mark.parametrize("module", [httpx, httpx2])
-@pytest.mark.parametrize("use", [unused, used, used_by_the_program])
+@pytest.mark.parametrize("use", [used])
 def test_a_client_that_the_caller_passed_is_refused_in_a_forked_process(url, use, module):
     """It may have been used by the program, or through another `Buildkite`, and has open connections then."""
     http_client = module.Client()
@@ -170,27 +158,6 @@ def test_a_stream_is_read_in_the_process_that_opened_it(slow_url, read):
         assert (first + b"".join(chunks)).split() == [b"%02d" % number for number in range(20)]
 
 
-def test_an_asynchronous_stream_is_too(slow_url):
-    async def rest(chunks, log):
-        try:
-            return b"".join([chunk async for chunk in chunks])
-        finally:
-            await log.aclose()
-
-    async def begin(client):
-        log = await stack.enter_async_context(client.jobs.stream_log("acme", "j"))
-        chunks = aiter(log)
-        return log, chunks, await anext(chunks)
-
-    client, stack = AsyncBuildkite("t", base_url=slow_url), AsyncExitStack()
-    with asyncio.Runner() as runner:
-        log, chunks, first = runner.run(begin(client))
-        assert in_fork(lambda: asyncio.run(rest(chunks, log))) == STREAM_REFUSED
-        assert (first + runner.run(rest(chunks, log))).split() == [b"%02d" % number for number in range(20)]
-        runner.run(stack.aclose())
-        runner.run(client.aclose())
-
-
 def test_asynchronous_clients_are_like_that_too(url):
     async def name(client):
         return (await client.user.get()).name
@@ -204,3 +171,64 @@ def test_asynchronous_clients_are_like_that_too(url):
         assert runner.run(name(client)) == first
         runner.run(own.aclose())
         runner.run(client.aclose())
+
+
+UUID = "01920000-0000-7000-8000-000000000021"
+LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
+
+
+@contextmanager
+def held(lock):
+    """Let another thread hold `lock` during the block."""
+    has, release = threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            has.set()
+            assert release.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert has.wait(60)
+    try:
+        yield
+    finally:
+        release.set()
+        thread.join()
+
+
+@contextmanager
+def running(work):
+    """Let another thread run `work` during the block."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def test_a_signature_that_is_made_elsewhere_meanwhile(rsa_key):
+    signing, signed, parent = threading.Event(), threading.Event(), os.getpid()
+
+    def clock():
+        if os.getpid() == parent:
+            signing.set()
+            assert signed.wait(60)
+        return time.time()
+
+    auth = JWTAuth(UUID, rsa_key, clock=clock)
+    with running(auth.authorization):
+        assert signing.wait(60)
+        header = in_fork(lambda: (auth.renew(None), auth.authorization())[1])
+        signed.set()
+    assert header.startswith("Bearer ey")
+
+
+def test_a_turn_that_is_claimed_elsewhere_meanwhile():
+    pacer = Pacer(RateLimitPacing(below=1))
+    observe(pacer, LIMITS, "acme", 0.0)
+    claim(pacer, "acme", 0.0, 60.0)
+    with held(pacer._lock.current):
+        waits = in_fork(lambda: (observe(pacer, LIMITS, "acme", 0.0), claim(pacer, "acme", 0.0, 60.0))[1])
+    assert 0 < waits <= claim(pacer, "acme", 0.0, 60.0)

@@ -8,10 +8,7 @@ from tests.unit.client.test_jwt import UUID, claims
 from tests.unit.client.turns import claim, observe
 
 from buildkite_rest import JWTAuth, RateLimitPacing
-from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.downloads import BuildDownload
-from buildkite_rest.mock import MockServer
 
 LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
 
@@ -52,36 +49,6 @@ def test_a_signature_can_be_used_while_another_is_made(rsa_key, method):
     assert claims(finishes(auth.authorization), rsa_key)["iss"] == UUID
 
 
-def test_a_signature_that_is_renewed_while_it_is_returned_is_still_returned(rsa_key):
-    clock = Interrupted(time.time)
-    auth = JWTAuth(UUID, rsa_key, clock=clock)
-    auth.authorization()
-    clock.handler = lambda: auth.renew(None)
-    assert claims(finishes(auth.authorization), rsa_key)["iss"] == UUID
-
-
-def test_a_client_that_is_needed_while_it_is_made_is_made_once():
-    make = Interrupted(object)
-    connections = Connections("inherited", make)
-    connections._process = -1
-    made = []
-    make.handler = lambda: made.append(connections.client())
-    assert finishes(connections.client) is made[0]
-    assert connections._inherited == ["inherited"]
-
-
-def test_a_client_can_be_closed_inside_its_with_block():
-    connections = Connections("client", None)
-    closings = []
-
-    def work():
-        with connections._lock.current, connections.keep_open():
-            connections.close(lambda: closings.append(1))
-        return closings
-
-    assert finishes(work) == [1]
-
-
 def test_a_turn_can_be_claimed_while_limits_are_observed():
     pacer = Pacer(RateLimitPacing(below=1.0))
 
@@ -92,30 +59,3 @@ def test_a_turn_can_be_claimed_while_limits_are_observed():
 
     first, second = finishes(work)
     assert 0 <= first < second
-
-
-def test_progress_may_report_progress():
-    seen = []
-
-    def progress(done, total):
-        seen.append((done, total))
-        if len(seen) == 1:
-            download.progress_of(1)(2, None)
-
-    download = BuildDownload([10, 10], progress)
-    assert finishes(lambda: download.progress_of(0)(3, None) or seen) == [(3, 20), (5, 20)]
-
-
-@pytest.mark.timeout(60)
-def test_the_mock_server_can_be_reset_during_a_reset():
-    with MockServer() as server:
-
-        def change(_):
-            return None
-
-        def work():
-            with server._lock.current:
-                server._run_in_loop(change)
-            return True
-
-        assert finishes(work)

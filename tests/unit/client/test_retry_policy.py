@@ -1,6 +1,5 @@
 """The decision alone; `test_retrying` sends."""
 
-import pickle
 from datetime import UTC, datetime
 
 import pytest
@@ -33,27 +32,20 @@ RATE_LIMITS = {
     "unknown-scope": (BOTH, {"scope": "graphql", "reset": 7}, 7.5),
     "no-body-both-exhausted": (BOTH, None, 42.5),
     "no-body-user-exhausted": ({**BOTH, "RateLimit-Remaining": "3"}, None, 17.5),
-    "no-body-organization-exhausted": ({**BOTH, "RateLimit-User-Remaining": "3"}, None, 42.5),
     "nobody-exhausted": ({"RateLimit-Reset": "42", "RateLimit-User-Reset": "17"}, None, 42.5),
     "retry-after": ({"Retry-After": "3"}, None, 3.5),
     "retry-after-longer-than-the-reset": ({**ORGANIZATION, "Retry-After": "50"}, None, 50.5),
     "retry-after-shorter-than-the-reset": ({**ORGANIZATION, "Retry-After": "3"}, None, 42.5),
-    "retry-after-longer-than-the-reset-of-the-scope": ({**BOTH, "Retry-After": "20"}, REST_USER, 20.5),
-    "retry-after-longer-than-the-reset-in-the-body": ({"Retry-After": "100"}, REST, 100.5),
     "retry-after-shorter-than-the-reset-in-the-body": ({"Retry-After": "3"}, REST, 99.5),
     "retry-after-too-long": ({**ORGANIZATION, "Retry-After": "121"}, REST, None),
     "retry-after-of-a-gateway": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
-    "retry-after-and-an-unknown-rest": ({"RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
     "no-retry-after-and-nobody-exhausted": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42"}, None, 0.75),
-    "odd-retry-after": ({**ORGANIZATION, "Retry-After": "soon"}, None, 42.5),
+    "invalid-retry-after": ({**ORGANIZATION, "Retry-After": "soon"}, None, 42.5),
     "retry-after-date": ({"Retry-After": "Mon, 02 Mar 2026 09:15:00 GMT"}, None, 30.5),
-    "retry-after-date-too-late": ({"Retry-After": "Mon, 02 Mar 2026 09:16:31 GMT"}, None, None),
     "nothing": ({}, None, 0.75),
-    "html": ({"RateLimit-Reset": "42"}, ["odd"], 42.5),
     "now": ({}, {"reset": 0}, 0.5),
-    "odd-reset": ({}, {"reset": "soon"}, 0.75),
+    "invalid-reset": ({}, {"reset": "soon"}, 0.75),
     "negative-reset": ({}, {"reset": -5}, 0.75),
-    "endless-reset": ({}, {"reset": 1e999}, 0.75),
     "longest": ({}, {"reset": 120}, 120.5),
     "too-long": ({}, {"reset": 120.1}, None),
 }
@@ -101,14 +93,6 @@ def test_a_permanent_error_is_not_retried(status):
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("3", 3.0), ("0", 0.75), ("0.5", 0.75), ("2.5", 2.5), ("120", 120.0), ("121", None), ("soon", 0.75), ("-1", 0.75)],
-)
-def test_retry_after(value, seconds):
-    assert delay(ErrorStatus(503, {"Retry-After": value}, None)) == seconds
-
-
-@pytest.mark.parametrize(
     ("value", "date", "seconds"),
     [
         ("Mon, 02 Mar 2026 09:15:00 GMT", None, 30.0),
@@ -134,88 +118,3 @@ def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
     policy = RetryPolicy(max_retries=2_000, backoff=1.0, max_backoff=8.0, random=lambda: number)
     assert delay(ConnectionFailure(maybe_sent=True), attempt=10, policy=policy) == seconds
     assert delay(ConnectionFailure(maybe_sent=True), attempt=2_000, policy=policy) == seconds
-
-
-@pytest.mark.parametrize(
-    "outcome",
-    [ErrorStatus(429, {}, {"reset": 1}), ErrorStatus(500, {}, None), ConnectionFailure(maybe_sent=False)],
-    ids=str,
-)
-def test_no_retries(outcome):
-    assert delay(outcome, policy=RetryPolicy(max_retries=0)) is None
-
-
-@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e10])
-def test_a_backoff_can_be_waited_for(seconds):
-    with pytest.raises(ValueError, match="max_backoff"):
-        RetryPolicy(max_backoff=seconds)
-
-
-@pytest.mark.parametrize("name", ["max_retries", "backoff", "max_backoff", "max_rate_limit_wait"])
-def test_a_policy_refuses_negative_numbers(name):
-    with pytest.raises(ValueError, match=name):
-        RetryPolicy(**{name: -1})
-
-
-HOSTILE = [
-    "1e300",
-    "1_000",
-    "nan",
-    "inf",
-    "-1",
-    "0x10",
-    "+5",
-    "\u0663",
-    "\uff15",
-]
-TOO_LONG = [
-    "99999999999999999999",
-    "9" * 400,
-    "1" + "0" * 400,
-    "121",
-    "3600, 3600",
-    "1,3600",
-    "3600, soon",
-    "Fri, 31 Dec 9999 23:59:59 GMT",
-]
-
-
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("status", [429, 503])
-def test_an_invalid_number_of_seconds_is_ignored(status, value):
-    for headers in ({"RateLimit-Reset": value}, {"Retry-After": value}):
-        answered = ErrorStatus(status, headers, None)
-        delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True, now=lambda: 0.0)
-        assert delay == 0.5
-
-
-@pytest.mark.parametrize("value", TOO_LONG)
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_wait_beyond_the_policy_is_not_waited(status, value):
-    answered = ErrorStatus(status, {"Retry-After": value}, None)
-    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True, now=lambda: 0.0) is None
-
-
-@pytest.mark.parametrize("value", [True, -(10**400), float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
-def test_an_invalid_reset_in_a_body_is_ignored(value):
-    answered = ErrorStatus(429, {}, {"reset": value})
-    assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True) == 0.5
-
-
-def test_a_reset_in_a_body_that_is_too_large_for_a_float_is_too_long():
-    answered = ErrorStatus(429, {}, {"reset": 10**400})
-    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True) is None
-
-
-@pytest.mark.parametrize("name", ["RateLimit-Reset", "Retry-After"])
-def test_the_largest_of_repeated_headers_counts(name):
-    assert delay(ErrorStatus(429, {name: "3, 5,\t4"}, None)) == 5.5
-
-
-def test_a_policy_is_pickled_without_the_state_of_the_random_generator():
-    policy = RetryPolicy(backoff=1)
-    pickled = pickle.dumps(policy)
-    assert len(pickled) < 500
-    first, second = pickle.loads(pickled), pickle.loads(pickled)
-    assert first == second == policy
-    assert first.random() != second.random()

@@ -1,8 +1,8 @@
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import APIConnectionError, APITimeoutError, RateLimitError, RetryPolicy, ServerError
+from buildkite_rest import APIConnectionError, APITimeoutError, ServerError
 
 READ_ERROR = httpx.ReadError("connection reset")
 CONNECT_ERROR = httpx.ConnectError("no route to host")
@@ -18,7 +18,7 @@ def create(client):
 
 
 def rebuild(client):
-    """A PUT that makes a new build each time, which the description says with `x-idempotent: false`."""
+    """A PUT that creates a build each time: the spec has `x-idempotent: false`."""
     return client.builds.rebuild("acme", "web", 1)
 
 
@@ -29,34 +29,27 @@ def cancel(client):
 SUCCESS = {get: 200, create: 201, rebuild: 200, cancel: 200}
 
 
-def after(trouble, call):
-    """Return answers of which the first is `trouble` and the second is what `call` waits for."""
-    return Script(trouble, answer(build(), SUCCESS[call]))
-
-
-def test_a_retry_after_date_is_honored(connect, clock):
-    date = "Thu, 01 Jan 1970 01:23:50 GMT"  # the clock begins at 5000 seconds
-    script = after(answer({"message": "Later"}, 503, Retry_After=date), get)
-    assert get(connect(script)).number == 1
-    assert clock.sleeps == [30.0]
+def after(failure, call):
+    """Respond with `failure` first, and then with the success of `call`."""
+    return Script(failure, response(build(), SUCCESS[call]))
 
 
 @pytest.mark.parametrize("call", [get, create, rebuild, cancel])
 @pytest.mark.parametrize(("scope", "seconds"), [("rest", 42), ("rest_user", 17)])
 def test_a_rate_limit_waits_for_the_limit_that_is_exhausted(connect, clock, call, scope, seconds):
-    script = after(answer({"message": "Slow down", "scope": scope, "reset": 99}, 429, **LIMITS), call)
+    script = after(response({"message": "Slow down", "scope": scope, "reset": 99}, 429, **LIMITS), call)
     assert call(connect(script)).number == 1
     assert clock.sleeps == [seconds]
 
 
 @pytest.mark.parametrize("call", [get, create, rebuild, cancel])
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [CONNECT_ERROR, httpx.ConnectTimeout("timed out"), httpx.PoolTimeout("timed out")],
-    ids=lambda trouble: type(trouble).__name__,
+    ids=lambda failure: type(failure).__name__,
 )
-def test_a_request_that_was_not_sent_is_retried(connect, clock, call, trouble):
-    script = after(trouble, call)
+def test_a_request_that_was_not_sent_is_retried(connect, clock, call, failure):
+    script = after(failure, call)
     assert call(connect(script)).number == 1
     assert len(script.requests) == 2
     assert clock.sleeps == [0.25]
@@ -64,20 +57,22 @@ def test_a_request_that_was_not_sent_is_retried(connect, clock, call, trouble):
 
 @pytest.mark.parametrize("call", [get, cancel])
 @pytest.mark.parametrize(
-    "trouble", [answer({}, 500), answer({}, 502), answer({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")], ids=str
+    "failure",
+    [response({}, 500), response({}, 502), response({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")],
+    ids=str,
 )
-def test_an_idempotent_request_is_retried(connect, call, trouble):
-    script = after(trouble, call)
+def test_an_idempotent_request_is_retried(connect, call, failure):
+    script = after(failure, call)
     assert call(connect(script)).number == 1
     assert len(script.requests) == 2
 
 
 @pytest.mark.parametrize("call", [create, rebuild])
 @pytest.mark.parametrize(
-    ("trouble", "error"),
+    ("failure", "error"),
     [
-        (answer({}, 500), ServerError),
-        (answer({}, 503, Retry_After=1), ServerError),
+        (response({}, 500), ServerError),
+        (response({}, 503, Retry_After=1), ServerError),
         (READ_ERROR, APIConnectionError),
         (httpx.RemoteProtocolError("server disconnected"), APIConnectionError),
         (httpx.ReadTimeout("timed out"), APITimeoutError),
@@ -85,8 +80,8 @@ def test_an_idempotent_request_is_retried(connect, call, trouble):
     ],
     ids=str,
 )
-def test_a_request_that_may_have_been_processed_is_not_retried(connect, clock, call, trouble, error):
-    script = after(trouble, call)
+def test_a_request_that_may_have_been_processed_is_not_retried(connect, clock, call, failure, error):
+    script = after(failure, call)
     with pytest.raises(error):
         call(connect(script))
     assert len(script.requests) == 1
@@ -100,75 +95,22 @@ def test_a_body_is_sent_again_whole(connect):
     assert first == second == b'{"commit": "HEAD", "branch": "main"}'
 
 
-def test_retry_after_is_obeyed(connect, clock):
-    get(connect(after(answer({}, 503, Retry_After=7), get)))
-    assert clock.sleeps == [7.0]
-
-
-@pytest.mark.parametrize(
-    ("headers", "pause"),
-    [
-        ({"RateLimit-Remaining": 0, "RateLimit-Reset": 5, "Retry-After": 40}, 40.0),
-        ({"RateLimit-Remaining": 0, "RateLimit-Reset": 50, "Retry-After": 2}, 50.0),
-        ({"RateLimit-Remaining": 100, "RateLimit-Reset": 50, "Retry-After": 2}, 2.0),
-    ],
-)
-def test_a_429_is_retried_after_the_reset_or_a_longer_retry_after(connect, clock, headers, pause):
-    limited = answer({}, 429, **{"RateLimit-Limit": 100, **headers})
-    get(connect(after(limited, get), retries=RetryPolicy(random=lambda: 0.0)))
-    assert clock.sleeps == [pause]
-
-
-def test_waits_grow_up_to_a_cap_and_end(connect, clock):
-    script = Script(answer({}, 500))
-    with pytest.raises(ServerError):
-        get(connect(script, retries=RetryPolicy(max_retries=7, max_backoff=6.0, random=lambda: 1.0)))
-    assert clock.sleeps == [0.5, 1.0, 2.0, 4.0, 6.0, 6.0, 6.0]
-    assert len(script.requests) == 8
-
-
-@pytest.mark.parametrize(
-    ("trouble", "error"),
-    [(answer({"reset": 1}, 429), RateLimitError), (answer({}, 500), ServerError), (CONNECT_ERROR, APIConnectionError)],
-    ids=["429", "500", "connect"],
-)
-def test_retries_can_be_switched_off(connect, clock, trouble, error):
-    script = Script(trouble)
-    with pytest.raises(error):
-        get(connect(script, retries=RetryPolicy(max_retries=0)))
-    assert len(script.requests) == 1
-    assert clock.sleeps == []
-
-
-def test_a_limit_that_resets_too_late_is_raised_at_once(connect, clock):
-    script = Script(answer({"scope": "rest", "reset": 61}, 429))
-    with pytest.raises(RateLimitError):
-        get(connect(script, retries=RetryPolicy(max_rate_limit_wait=60.0)))
-    assert clock.sleeps == []
-
-
-def test_different_troubles_share_the_retries(connect):
+def test_different_failures_share_the_retries(connect):
     script = Script(
-        answer({"reset": 1}, 429), CONNECT_ERROR, answer({}, 503), READ_ERROR, answer({}, 500), answer(build())
+        response({"reset": 1}, 429), CONNECT_ERROR, response({}, 503), READ_ERROR, response({}, 500), response(build())
     )
     with pytest.raises(ServerError, match="500"):
         get(connect(script))
     assert len(script.requests) == 5
 
 
-def test_each_call_has_its_own_retries(connect):
-    script = Script(*[answer({}, 500), answer({}, 500), answer(build())] * 3)
-    client = connect(script, retries=RetryPolicy(max_retries=2))
-    assert [get(client).number for _ in range(3)] == [1, 1, 1]
-
-
 def test_a_page_in_the_middle_is_fetched_again(connect):
-    script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), answer({}, 502), answer([build(2)]))
+    script = Script(response([build(1)], Link='<?page=2>; rel="next"'), response({}, 502), response([build(2)]))
     assert [found.number for found in connect(script).builds.list("acme", "web")] == [1, 2]
     assert script.paths[1] == script.paths[2]
 
 
 def test_a_stream_is_opened_again(connect):
-    script = Script(answer({}, 503), httpx.Response(200, content=b"log"))
+    script = Script(response({}, 503), httpx.Response(200, content=b"log"))
     with connect(script).jobs.stream_log("acme", "job") as stream:
         assert stream.read() == b"log"

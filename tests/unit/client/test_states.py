@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import UnknownVariant, is_finished, models
 from buildkite_rest._base.states import FINISHED_STATES, UNFINISHED_STATES
@@ -35,10 +35,10 @@ def test_the_mock_server_has_the_states_of_the_spec():
 def test_builds_and_jobs_finish_by_the_same_rule(connect, clock, state, finished_at, finished):
     later = {"state": "passed", "finished_at": FINISHED_AT}
     found = {"state": state, "finished_at": finished_at}
-    client = connect(Script(answer(build(7, **found)), answer(build(7, **(found if finished else later)))))
+    client = connect(Script(response(build(7, **found)), response(build(7, **(found if finished else later)))))
     result = client.builds.wait("acme", "web", 7)
     assert (result.state, len(clock.sleeps)) == (state if finished else "passed", int(not finished))
-    client = connect(Script(answer({**JOB, **found}), answer({**JOB, **later})))
+    client = connect(Script(response({**JOB, **found}), response({**JOB, **later})))
     job = client.jobs.wait("acme", JOB["id"])
     assert (job.state, len(clock.sleeps)) == (state if finished else "passed", 2 * int(not finished))
     assert is_finished(result)

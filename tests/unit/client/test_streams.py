@@ -1,8 +1,11 @@
+import asyncio
+import tracemalloc
+
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
-from buildkite_rest import APIConnectionError, APITimeoutError, NotFoundError, RetryPolicy
+from buildkite_rest import APIConnectionError, APITimeoutError, AsyncBuildkite, Buildkite, NotFoundError
 
 LOG = "~~~ Preparing\nschön\n\xa0last line without an end".encode()
 
@@ -15,92 +18,43 @@ def log_of(client, **options):
     return client.jobs.stream_log("acme", "job", **options)
 
 
-def test_a_log_is_read_whole(connect):
-    with log_of(connect(streamed(Pieces(LOG[:20], LOG[20:])))) as stream:
-        assert stream.read() == LOG
-
-
 def test_a_log_is_read_in_chunks(connect):
     """Nothing is read before it is asked for, or a large log would be held in memory."""
-    body = Pieces(b"one", b"two", b"three")
+    body = Chunks(b"one", b"two", b"three")
     with log_of(connect(streamed(body))) as stream:
         assert body.given == 0
-        pieces = iter(stream)
-        assert [next(pieces), next(pieces)] == [b"one", b"two"]
+        chunks = iter(stream)
+        assert [next(chunks), next(chunks)] == [b"one", b"two"]
         assert body.given == 2
     assert body.closed
-
-
-def test_the_rest_can_be_read_later(connect):
-    with log_of(connect(streamed(Pieces(b"one", b"two")))) as stream:
-        assert b"".join(stream) == b"onetwo"
 
 
 def test_lines(connect):
     """A line may be split anywhere, even inside of a character."""
     middle = LOG.index("ö".encode()) + 1
-    with log_of(connect(streamed(Pieces(LOG[:middle], LOG[middle:])))) as stream:
+    with log_of(connect(streamed(Chunks(LOG[:middle], LOG[middle:])))) as stream:
         assert list(stream.lines()) == ["~~~ Preparing", "schön", "\xa0last line without an end"]
 
 
 STOPS = {
-    "pieces": (lambda stream: next(iter(stream)), [b"a\nb", b"c\nd\n", b"e"], b"c\nd\ne"),
+    "chunks": (lambda stream: next(iter(stream)), [b"a\nb", b"c\nd\n", b"e"], b"c\nd\ne"),
     "lines": (lambda stream: next(iter(stream.lines())), [b"a\nb", b"c\nd\n", b"e"], b"bc\nd\ne"),
-    "lines-in-the-middle-of-a-piece": (lambda stream: next(iter(stream.lines())), [b"a\nb\nc"], b"b\nc"),
+    "lines-in-the-middle-of-a-chunk": (lambda stream: next(iter(stream.lines())), [b"a\nb\nc"], b"b\nc"),
     "all": (lambda stream: stream.read(), [b"a", b"b"], b""),
 }
 
 
 @pytest.mark.parametrize(("stop", "given", "rest"), STOPS.values(), ids=STOPS)
 def test_reading_continues_after_a_stop(connect, stop, given, rest):
-    with log_of(connect(streamed(Pieces(*given)))) as stream:
+    with log_of(connect(streamed(Chunks(*given)))) as stream:
         stop(stream)
         assert stream.read() == rest
         assert stream.read() == b""
 
 
-def test_lines_continue_after_a_stop(connect):
-    with log_of(connect(streamed(Pieces(b"a\nb\nc", b"d\ne")))) as stream:
-        assert next(iter(stream.lines())) == "a"
-        assert next(iter(stream)) == b"b\nc"
-        assert list(stream.lines()) == ["d", "e"]
-
-
-INTERRUPTIONS = {
-    "read": (lambda stream: stream.read(), b"b\nc\nd\ne", []),
-    "next": (lambda stream: next(iter(stream)), b"b\nc\nd", ["", "e"]),
-    "iterate": (b"".join, b"b\nc\nd\ne", []),
-    "lines": (lambda stream: list(stream.lines()), ["b", "c", "d", "e"], []),
-    "one-line": (lambda stream: next(iter(stream.lines())), "b", ["c", "d", "e"]),
-}
-
-
-@pytest.mark.parametrize(("way", "between", "rest"), INTERRUPTIONS.values(), ids=INTERRUPTIONS)
-def test_lines_do_not_repeat_chunks_that_were_read(connect, way, between, rest):
-    with log_of(connect(streamed(Pieces(b"a\nb\nc\nd", b"\ne")))) as stream:
-        lines = iter(stream.lines())
-        assert next(lines) == "a"
-        assert way(stream) == between
-        assert list(lines) == rest
-
-
-def test_a_broken_stream_raises_on_every_read(connect):
-    with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
-        for _ in range(2):
-            with pytest.raises(APIConnectionError, match="reset"):
-                stream.read()
-
-
-def test_a_stream_is_read_inside_of_its_block(connect):
-    with log_of(connect(streamed(Pieces(b"one")))) as stream:
-        pass
-    with pytest.raises(ValueError, match="the stream is closed"):
-        stream.read()
-
-
 @pytest.mark.parametrize("last", [httpx.ReadError("closed"), b"two\n"], ids=["broken", "complete"])
 def test_lines_are_read_inside_of_the_block(connect, last):
-    client = connect(streamed(Pieces(b"one\n", last)))
+    client = connect(streamed(Chunks(b"one\n", last)))
     with log_of(client) as stream:
         lines = iter(stream.lines())
         assert next(lines) == "one"
@@ -108,35 +62,19 @@ def test_lines_are_read_inside_of_the_block(connect, last):
         next(lines)
 
 
-def test_a_line_ends_with_a_line_feed_and_nothing_else(connect):
-    """Progress bars return to the start of their line, and text may hold what Unicode takes for the end of a line."""
-    with log_of(connect(streamed(Pieces(b"10 %\r20", b" %\r\n\x0cb\xe2\x80\xa8c\n\n")))) as stream:
-        assert list(stream.lines()) == ["10 %\r20 %", "\x0cb\u2028c", ""]
-
-
-def test_lines_that_are_no_text(connect):
-    with log_of(connect(streamed(Pieces(b"a\xffb\nc")))) as stream:
-        assert list(stream.lines()) == ["a\ufffdb", "c"]
-
-
-def test_status_and_headers(connect):
-    with log_of(connect(streamed(Pieces(b"x"), X_Log="yes"))) as stream:
-        assert (stream.status, stream.headers["x_log"]) == (200, "yes")
-
-
 @pytest.mark.parametrize(
-    "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["pieces", "lines", "read"]
+    "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["chunks", "lines", "read"]
 )
 @pytest.mark.parametrize(
-    ("trouble", "error", "reason"),
+    ("failure", "error", "reason"),
     [
         (httpx.ReadError("connection reset"), APIConnectionError, "connection reset"),
         (httpx.ReadTimeout("timed out"), APITimeoutError, "read timed out after 5 s"),
     ],
     ids=["ReadError", "ReadTimeout"],
 )
-def test_a_body_that_breaks_off(connect, way, trouble, error, reason):
-    body = Pieces(b"one\n", trouble)
+def test_a_body_that_breaks_off(connect, way, failure, error, reason):
+    body = Chunks(b"one\n", failure)
     script = streamed(body)
     with (
         pytest.raises(error) as caught,
@@ -147,53 +85,29 @@ def test_a_body_that_breaks_off(connect, way, trouble, error, reason):
         str(caught.value)
         == f"getJobLog: GET /v2/organizations/acme/jobs/job/log: api.buildkite.com: the response broke off: {reason}"
     )
-    assert str(caught.value.__cause__) == str(trouble)
+    assert str(caught.value.__cause__) == str(failure)
     assert body.closed
     assert len(script.requests) == 1  # Half of it is given away already, so it cannot be tried again.
 
 
-def test_the_bytes_before_a_failure_are_returned(connect):
-    with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
-        pieces = iter(stream)
-        assert next(pieces) == b"one"
-        with pytest.raises(APIConnectionError):
-            next(pieces)
-
-
 def test_an_error_status_is_raised_before_the_body(connect):
-    script = Script(answer({"message": "No log found"}, 404))
+    script = Script(response({"message": "No log found"}, 404))
     with pytest.raises(NotFoundError, match="No log found"), log_of(connect(script)):
         raise AssertionError("there is no stream")
-
-
-def test_a_broken_body_of_an_error_status_has_the_error_of_the_status(connect):
-    script = streamed(Pieces(b"<html>", httpx.ReadError("reset")), status=404)
-    with (
-        pytest.raises(NotFoundError, match="404"),
-        log_of(connect(script, retries=RetryPolicy(max_retries=0))),
-    ):
-        raise AssertionError("there is no stream")
-
-
-def test_an_exception_of_the_caller_closes_the_stream(connect):
-    body = Pieces(b"one", b"two")
-    with pytest.raises(ZeroDivisionError), log_of(connect(streamed(body))):
-        raise ZeroDivisionError
-    assert body.closed
 
 
 @pytest.mark.parametrize(
     ("name", "accept"), [("stream_log", "text/plain"), ("stream_log_html", "text/html")], ids=["plain", "html"]
 )
 def test_the_media_type_is_sent_in_accept(connect, name, accept):
-    script = streamed(Pieces(b"x"))
+    script = streamed(Chunks(b"x"))
     with getattr(connect(script).jobs, name)("acme", "job"):
         pass
     assert script.requests[0].headers["Accept"] == accept
 
 
 def test_a_range_is_sent(connect):
-    script = streamed(Pieces(b"end"), status=206)
+    script = streamed(Chunks(b"end"), status=206)
     with log_of(connect(script), range_="bytes=-3") as stream:
         assert (stream.status, stream.read()) == (206, b"end")
     assert script.requests[0].headers["Range"] == "bytes=-3"
@@ -210,5 +124,71 @@ def test_a_text_is_returned_as_text(connect):
     assert connect(script).jobs.get_env_text("acme", "job") == "A=ö\n"
 
 
-def test_an_empty_response_is_none(connect):
-    assert connect(Script(httpx.Response(204))).jobs.delete_log("acme", "job") is None
+PIECE = b"a line of a log\n" * 4096
+PIECES = 800
+LARGE = PIECES * len(PIECE)
+
+
+class Large(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A log of 50 MB that is never whole."""
+
+    def __iter__(self):
+        for _ in range(PIECES):
+            yield bytes(PIECE)
+
+    async def __aiter__(self):
+        for chunk in self:
+            yield chunk
+
+
+def transport(**body):
+    return httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Type": "text/plain"}, **body))
+
+
+def chunks(**body):
+    with (
+        Buildkite("token", http_client=httpx.Client(transport=transport(**body))) as client,
+        client.jobs.stream_log("acme", "job") as stream,
+    ):
+        yield from stream
+
+
+async def async_chunks(**body):
+    http = httpx.AsyncClient(transport=transport(**body))
+    async with AsyncBuildkite("token", http_client=http) as client, client.jobs.stream_log("acme", "job") as stream:
+        async for chunk in stream:
+            yield chunk
+
+
+def size(**body):
+    return sum(len(chunk) for chunk in chunks(**body))
+
+
+def async_size(**body):
+    async def total():
+        return sum([len(chunk) async for chunk in async_chunks(**body)])
+
+    return asyncio.run(total())
+
+
+@pytest.mark.parametrize("measure", [size, async_size])
+def test_a_large_log_needs_little_memory(measure):
+    measure(content=b"warm")  # What is imported on the first call is not the log's.
+    tracemalloc.start()
+    try:
+        assert measure(stream=Large()) == LARGE > 50_000_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4_000_000
+
+
+def test_a_broken_or_closed_stream_raises_on_every_read(connect):
+    with log_of(connect(streamed(Chunks(b"one", httpx.ReadError("reset"))))) as stream:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError, match="reset"):
+                stream.read()
+    with log_of(connect(streamed(Chunks(b"one")))) as stream:
+        pass
+    with pytest.raises(ValueError, match="the stream is closed"):
+        stream.read()

@@ -3,12 +3,9 @@
 import asyncio
 import gzip
 import json
-import re
 import subprocess
 import sys
 import threading
-from http import HTTPStatus
-from http.client import HTTPMessage
 
 import httpx
 import httpx2
@@ -110,13 +107,6 @@ def test_unknown_paths_of_the_client_are_found(path, shown, base_url):
     assert "ignored: 1 exchange with other APIs" in check.report()
 
 
-def test_a_base_url_is_that_of_other_libraries():
-    check = TrafficCheck()
-    for url in ("https://proxy.example/bk/new", "https://proxy.example/bkx/new", "https://other.example/bk/new"):
-        check.observe("GET", url, 200, {}, b"", base_url="https://proxy.example/bk/")
-    assert texts(check) == ["GET /…: undescribed_operation: status 200"]
-
-
 def compressed(content=b'{"id": "x"}' * 100, end=None):
     """Return a gzip body."""
     return gzip.compress(content)[:end]
@@ -166,24 +156,6 @@ def test_a_body_that_cannot_be_read_is_counted(is_async, name, status):
     assert f"not checked: 1, because {reason}" in check.report()
 
 
-def test_threads_share_a_check():
-    check = TrafficCheck()
-    client = httpx.Client(transport=responder(DEPLOYED))
-    with Buildkite("token", http_client=client, check=check) as bk:
-
-        def work():
-            for _ in range(25):
-                bk.builds.get("acme", "web", 1)
-
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-    assert "checked: 200 exchanges of 1 operation" in check.report()
-    assert check.report().count("[200 times]") == 2
-
-
 def test_the_report_is_bounded():
     check = TrafficCheck()
     url = "https://api.buildkite.com/v2/user"
@@ -213,41 +185,6 @@ def test_no_exchange_raises(arguments):
     assert check.report()
 
 
-URL = "https://api.buildkite.com/v2/user"
-WRONG = {
-    "method must be a str, not None": (None, URL, 200, {}, None),
-    "url must be a str or a URL such as httpx.URL, not bytes": ("GET", URL.encode(), 200, {}, None),
-    "status must be an int, not str": ("GET", URL, "200", {}, None),
-    "headers must be a mapping of str, or pairs of str, not None": ("GET", URL, 200, None, None),
-    "headers must be a mapping of str, or pairs of str, not list": ("GET", URL, 200, [(b"a", b"b")], None),
-    "body must be bytes or None, not str": ("GET", URL, 200, {}, "{}"),
-}
-
-
-@pytest.mark.parametrize("message", WRONG)
-def test_arguments_of_other_types_are_refused(message):
-    check = TrafficCheck()
-    with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
-        check.observe(*WRONG[message])
-    with pytest.raises(TypeError, match=r"^request_headers must be"):
-        check.observe("GET", URL, 200, {}, None, request_headers=["Accept"])
-    with pytest.raises(TypeError, match=r"^request_body must be"):
-        check.observe("GET", URL, 200, {}, None, request_body="{}")
-    with pytest.raises(ValueError, match=r"^body_problem must be incomplete or undecodable"):
-        check.observe("GET", URL, 200, {}, None, body_problem="lost")
-    assert "checked: 0 exchanges" in check.report()
-    assert "not checked" not in check.report()
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_arguments_of_a_library_are_accepted(library):
-    check = TrafficCheck()
-    response = library.Response(200, json={}, headers=LIMITS, request=library.Request("GET", URL))
-    check.observe("GET", response.url, HTTPStatus(200), response.headers, response.content)
-    check.observe("GET", response.url, 200, HTTPMessage(), None, request_headers=iter([("Accept", "*/*")]))
-    assert "checked: 2 exchanges of 1 operation" in check.report()
-
-
 def test_an_internal_error_is_counted(monkeypatch):
     def fail(*_):
         raise KeyError("Ada")
@@ -273,46 +210,6 @@ def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
     assert "first" not in first  # a program has no files and entries
 
 
-@pytest.mark.parametrize("name", ["a\0b.txt", "\ud800.txt", "x" * 300, "missing/report.txt", b"report.txt", ""])
-def test_an_invalid_path_is_an_error_at_the_start(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    expected = TypeError if isinstance(name, bytes) else (ValueError, OSError)
-    for call in (TrafficCheck, TrafficCheck().write):
-        with pytest.raises(expected) as error:
-            call(name)
-        assert "\n" not in str(error.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
-def test_an_unwritable_report_does_not_replace_an_exception(kind, tmp_path, caplog):
-    path = tmp_path / "folder" / "report.txt"
-    path.parent.mkdir()
-
-    def program():
-        with TrafficCheck(path):
-            path.parent.rmdir()
-            raise kind("of the program")
-
-    with pytest.raises(kind, match=r"^of the program\b") as error:
-        program()
-    assert [note.partition(":")[0] for note in error.value.__notes__] == [
-        "The report of the traffic check cannot be written"
-    ]
-    assert "cannot be written" in caplog.text
-    path.parent.mkdir()
-    with pytest.raises(FileNotFoundError), TrafficCheck(path):
-        path.parent.rmdir()
-
-
-def test_the_report_is_in_the_folder_of_the_start(tmp_path, monkeypatch):
-    (tmp_path / "other").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with TrafficCheck("report.txt"):
-        monkeypatch.chdir("other")
-    assert (tmp_path / "report.txt").exists()
-
-
 def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
     monkeypatch.delattr(BaseCaller, "_observe")
     assert read(None, responder(build())).number == 1
@@ -323,21 +220,6 @@ def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_a_missing_extra_is_one_line():
-    program = (
-        "import sys; sys.modules['jsonschema_rs'] = None;from buildkite_rest.conformance.traffic import TrafficCheck"
-    )
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
-    expected = "ModuleNotFoundError: jsonschema_rs is not installed; it comes with buildkite-rest[conformance]"
-    assert done.stderr.rstrip().endswith(expected)
-
-
-@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
-def test_another_check_is_refused(client):
-    with pytest.raises((TypeError, ConfigurationError), match=r"^check must be a TrafficCheck, not str$"):
-        client("token", check="report.txt")
-
-
 @pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
 def test_the_class_is_refused(client):
     message = r"^check must be a TrafficCheck, not the class TrafficCheck\. Pass TrafficCheck\(\)\.$"
@@ -345,3 +227,21 @@ def test_the_class_is_refused(client):
         client("token", check=TrafficCheck)
     with pytest.raises(ConfigurationError, match=r"^auth must be a JWTAuth, not the class\. Pass JWTAuth"):
         client(JWTAuth)
+
+
+def test_threads_share_a_check():
+    check = TrafficCheck()
+    client = httpx.Client(transport=responder(DEPLOYED))
+    with Buildkite("token", http_client=client, check=check) as bk:
+
+        def work():
+            for _ in range(25):
+                bk.builds.get("acme", "web", 1)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert "checked: 200 exchanges of 1 operation" in check.report()
+    assert check.report().count("[200 times]") == 2

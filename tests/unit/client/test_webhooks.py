@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from tests.conformance.test_webhook_examples import COLLECTION, EVENTS, completed, samples, webhook
 from tests.unit.client.test_exports import modules_after
 
-from buildkite_rest import ConfigurationError, WebhookError, models, to_json, webhooks
+from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
 from buildkite_rest.webhooks import _events
 
 SECRET = "6d1f0a92c7b84e35a1d9f3c20b7e4a58"
@@ -68,20 +68,6 @@ def test_the_signature_is_that_of_the_documentation():
     webhooks.verify({"X-Buildkite-Signature": value}, BODY, secret=SECRET, now=at(SENT))
 
 
-@pytest.mark.parametrize(
-    "parts", ["timestamp={0}, signature={1}", "signature={1},timestamp={0}", "v=2,timestamp={0},signature={1}"]
-)
-def test_space_order_and_other_parts_of_the_signature_do_not_matter(parts):
-    timestamp, signature = (part.partition("=")[2] for part in signed()["X-Buildkite-Signature"].split(","))
-    webhooks.verify({"X-Buildkite-Signature": parts.format(timestamp, signature)}, BODY, secret=SECRET, now=at(SENT))
-
-
-def test_the_system_clock_is_the_default():
-    webhooks.verify(webhooks.sign(BODY, secret=SECRET), BODY, secret=SECRET)
-    with pytest.raises(WebhookError, match="seconds old; 300 are allowed"):
-        webhooks.verify(webhooks.sign(BODY, secret=SECRET, now=at(SENT - 10**9)), BODY, secret=SECRET)
-
-
 @pytest.mark.parametrize("late", [-300, 0, 300])
 def test_a_signature_is_good_within_the_tolerance(late):
     webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late))
@@ -107,10 +93,6 @@ def test_of_several_secrets_each_is_good_while_they_change():
 def test_a_token_is_received():
     headers = {"X-Buildkite-Event": "build.finished", "X-Buildkite-Token": SECRET}
     assert webhooks.receive(headers, BODY, token=SECRET).event == "build.finished"
-
-
-def test_a_secret_need_not_be_ascii():
-    webhooks.verify(signed(secret="schlüssel"), BODY, secret="schlüssel", now=at(SENT))
 
 
 def as_message(headers):
@@ -170,14 +152,6 @@ def test_a_known_event_that_does_not_match_is_read_leniently_and_reported_once(c
         webhooks.parse(body, strict=True)
 
 
-def test_a_time_beyond_the_calendar_of_utc_keeps_its_zone():
-    value = json.loads(BODY)
-    value["build"]["created_at"] = "9999-12-31T23:59:59-23:59"
-    event = webhooks.parse(json.dumps(value).encode(), strict=True)
-    assert event.build.created_at.isoformat() == "9999-12-31T23:59:59-23:59"
-    assert webhooks.parse(to_json(event).encode(), strict=True) == event
-
-
 @pytest.mark.parametrize("value", ["", " ", [], [SECRET, ""], f"{SECRET}\n", "\ud800" + SECRET])
 @pytest.mark.parametrize("argument", ["secret", "token"])
 def test_an_invalid_secret_is_an_error_of_the_receiver(argument, value):
@@ -201,64 +175,6 @@ def test_importing_webhooks_needs_no_http_library_and_no_model():
     assert loaded == set(), os.linesep.join(loaded)
 
 
-@pytest.mark.parametrize("surrogate", [r"\ud800", r"\uDFFF", r"\uD83D"])
-def test_a_lone_surrogate_does_not_make_a_described_event_invalid(caplog, surrogate):
-    body = BODY.replace(b"{", b'{"%s": "%s", ' % (surrogate.encode(), surrogate.encode()), 1)
+def test_of_duplicate_keys_the_last_one_is_used():
+    body = BODY.replace(b"{", b'{"build": 5, "event": "ping", ', 1)
     assert webhooks.parse(body, strict=True) == webhooks.parse(BODY)
-    assert webhooks.parse(body) == webhooks.parse(BODY)
-    assert caplog.text == ""
-
-
-def test_of_keys_that_collapse_the_last_one_counts():
-    event = webhooks.parse(rb'{"event": "new.event", "\ud800": 1, "\udfff": 2, "\ud83d\ude00": 3}')
-    assert event.data == {"event": "new.event", "\ufffd": 2, "\U0001f600": 3}
-
-
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_a_huge_integer_is_read_as_text(sign):
-    digits = sign + "9" * 5_000
-    assert webhooks.parse(f'{{"event": "new.event", "n": {digits}}}'.encode()).data["n"] == digits
-    assert webhooks.parse(f'{{"event": "build.finished", "build": {digits}}}'.encode()).build == digits
-
-
-def test_a_number_that_is_too_large_is_preserved():
-    event = webhooks.parse(b'{"event": "moon.landed", "speed": 1e999, "height": 1.5}')
-    assert event.data == {"event": "moon.landed", "speed": "1e999", "height": 1.5}
-    assert webhooks.parse(to_json(event).encode()) == event
-
-
-def test_a_tolerance_of_zero_accepts_the_same_second_only():
-    webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT), tolerance=0)
-    with pytest.raises(WebhookError, match="1 seconds old; 0 are allowed"):
-        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + 1), tolerance=-0.0)
-    for function in (webhooks.verify, webhooks.receive):
-        assert "before or after now, at least 0." in function.__doc__
-
-
-EARLIER = {
-    "text": b'"build": 5',
-    "object": b'"build": {"id": 5}',
-    "event": b'"event": "ping"',
-    "unknown event": b'"event": "pipeline.moved"',
-}
-
-
-@pytest.mark.parametrize("strict", [True, False])
-@pytest.mark.parametrize("earlier", EARLIER.values(), ids=EARLIER)
-def test_of_duplicate_keys_the_last_one_is_used(caplog, earlier, strict):
-    # Numbers of any size in unknown fields are not a mismatch.
-    body = BODY.replace(b"{", b'{%s, "more": [1e999, %s], ' % (earlier, b"9" * 5000), 1)
-    assert webhooks.parse(body, strict=strict) == webhooks.parse(BODY)
-    assert caplog.text == ""
-
-
-def test_a_mismatch_is_that_of_the_last_of_duplicate_keys(caplog):
-    body = (
-        BODY.replace(b"{", b'{"build": 5, "pipeline": {"id": 1e999}, ', 1)[:-1] + b', "pipeline": {"id": 5, "id": []}}'
-    )
-    mismatch = "expected a string, got an array at $.pipeline.id"
-    with pytest.raises(WebhookError) as raised:
-        webhooks.parse(body, strict=True)
-    assert str(raised.value) == f"build.finished: the body does not match the spec: {mismatch}"
-    assert webhooks.parse(body).pipeline.id == []
-    assert [record.message.partition(", decoded leniently: ")[2] for record in caplog.records] == [mismatch]

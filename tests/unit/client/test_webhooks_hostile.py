@@ -6,7 +6,6 @@ import string
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
-from tests.each import check_each
 from tests.unit.client.test_webhooks import BODY, OTHER, SECRET, SENT, at, signed
 
 from buildkite_rest import WebhookError, webhooks
@@ -20,34 +19,19 @@ SIGNATURES = {
     "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token= or let the webhook"),
     "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
     "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "is in the request 2 times"),
-    "two, joined": ({SIGNATURE: f"{GOOD}, {GOOD}"}, "must contain timestamp= exactly once"),
     "two signatures": ({SIGNATURE: f"{GOOD},signature={HEX}"}, "must contain signature= exactly once"),
     "oversized": ({SIGNATURE: GOOD + "," * 1000}, "has 1095 characters, more than the maximum of 1000"),
     "empty": ({SIGNATURE: ""}, "must contain timestamp= exactly once"),
     "no text": ({SIGNATURE: [GOOD]}, "must be str or bytes, not list"),
-    "nothing": ({SIGNATURE: None}, "must be str or bytes, not NoneType"),
     "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not printable ASCII"),
     "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "not printable ASCII"),
-    "other digits": ({SIGNATURE: GOOD.replace("1", "\u0661")}, "not printable ASCII"),
-    "a line break": ({SIGNATURE: f"{GOOD}\r\nX-Other: 1"}, "not printable ASCII"),
-    "a half": ({SIGNATURE: f"timestamp={STAMP}"}, "must contain signature= exactly once"),
-    "the other half": ({SIGNATURE: f"signature={HEX}"}, "must contain timestamp= exactly once"),
     "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "timestamp= in X-Buildkite-Signature is not a number"),
-    "a fraction": ({SIGNATURE: f"timestamp={STAMP}.0,signature={HEX}"}, "is not a number of seconds"),
-    "a sign": ({SIGNATURE: f"timestamp=-{STAMP},signature={HEX}"}, "is not a number of seconds"),
     "a long number": ({SIGNATURE: f"timestamp={'9' * 500},signature={HEX}"}, "is not a number of seconds"),
-    "short": ({SIGNATURE: GOOD[:-1]}, "is not 64 lowercase hexadecimal digits"),
     "uppercase": ({SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"}, "is not 64 lowercase hexadecimal digits"),
-    "with an algorithm": ({SIGNATURE: f"timestamp={STAMP},signature=sha256={HEX}"}, "is not 64 lowercase"),
-    "another": (
-        {SIGNATURE: f"timestamp={STAMP},signature={'0' * 64}"},
-        "the signature in X-Buildkite-Signature is wrong",
-    ),
     "another secret": (signed(secret=OTHER), "the signature in X-Buildkite-Signature is wrong"),
     "another body": (signed(BODY + b" "), "the signature in X-Buildkite-Signature is wrong"),
     "old": (signed(sent=SENT - 301), "is 301 seconds old; 300 are allowed"),
     "early": (signed(sent=SENT + 301), "is 301 seconds in the future; 300 are allowed"),
-    "in another age": (signed(sent=999_999_999_999), "seconds in the future; 300 are allowed"),
 }
 
 TOKENS = {
@@ -56,36 +40,23 @@ TOKENS = {
     "another": ({TOKEN: OTHER}, "X-Buildkite-Token is wrong"),
     "empty": ({TOKEN: ""}, "X-Buildkite-Token is wrong"),
     "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
-    "with a scheme": ({TOKEN: f"Bearer {SECRET}"}, "X-Buildkite-Token is wrong"),
-    "uppercase": ({TOKEN: SECRET.upper()}, "X-Buildkite-Token is wrong"),
     "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token is in the request 2 times"),
-    "two, joined": ({TOKEN: f"{SECRET}, {SECRET}"}, "X-Buildkite-Token is wrong"),
     "not ASCII": ({TOKEN: SECRET + "é"}, "not printable ASCII"),
-    "oversized": ({TOKEN: SECRET * 100}, "has 3200 characters"),
 }
 
 BODIES = {
     "empty": (b"", "the body is not JSON"),
-    "no JSON": (b"event=ping", "the body is not JSON"),
     "cut off": (BODY[:-1], "the body is not JSON"),
-    "two values": (BODY + BODY, "the body is not JSON"),
     "no object": (b'["ping"]', "the body is not a JSON object"),
-    "null": (b"null", "the body is not a JSON object"),
-    "not UTF-8": (b'{"event": "ping", "x": "\xff"}', "the body is not UTF-8"),
-    "not UTF-8, where nobody looks": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
-    "UTF-16": ('{"event": "x"}'.encode("utf-16"), "the body is not UTF-8"),
+    "not UTF-8": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
     "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
     "NaN": (b'{"event": "x", "y": NaN}', "the body is not JSON"),
-    "deep": (b"[" * 1_000_000, "the body is nested too deeply"),
     "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
     "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
     "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, more than the maximum of 10000000"),
     "an event that is no text": (b'{"event": 5}', "event in the body is not the name of an event"),
-    "an event that is null": (b'{"event": null}', "event in the body is not the name of an event"),
-    "an event that is empty": (b'{"event": ""}', "event in the body is not the name of an event"),
     "an event of two lines": (b'{"event": "ping\\nroot: logged in"}', "event in the body is not the name of an event"),
-    "an event that is no character": (b'{"event": "\\ud800"}', "event in the body is not the name of an event"),
     "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is not the name"),
 }
 
@@ -93,11 +64,8 @@ OTHER_EVENT = "X-Buildkite-Event does not name the event of the body, which has 
 EVENTS = {
     "missing": ({}, "X-Buildkite-Event is missing"),
     "another": ({EVENT: "build.running"}, OTHER_EVENT),
-    "another case": ({EVENT: "Build.Finished"}, OTHER_EVENT),
     "the secret": ({EVENT: SECRET}, OTHER_EVENT),
-    "empty": ({EVENT: ""}, OTHER_EVENT),
     "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event is in the request 2 times"),
-    "two, joined": ({EVENT: "build.finished, build.finished"}, OTHER_EVENT),
     "oversized": ({EVENT: "x" * 1001}, "X-Buildkite-Event has 1001 characters, more than the maximum of 1000"),
     "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is not printable ASCII"),
 }
@@ -125,11 +93,6 @@ def test_a_bad_signature_is_refused(headers, says):
 def test_invalid_headers_are_an_error(headers):
     with pytest.raises(TypeError, match=r"^headers must be a mapping or have items\(\), not "):
         webhooks.receive(headers, BODY, secret=SECRET)
-
-
-def test_a_secret_is_text():
-    with pytest.raises(TypeError, match=r"^secret must be a str or a sequence of str, not bytes$"):
-        webhooks.receive(signed(), BODY, secret=SECRET.encode())
 
 
 def test_a_body_is_not_read_before_it_is_known_to_be_genuine():
@@ -166,7 +129,7 @@ def test_receiving_is_verifying_and_parsing_with_the_same_options():
         assert "does not name the event" in refused(webhooks.receive, other, body, **options)
     large = b'{"x": "' + b"y" * webhooks.MAX_BYTES + b'"}'
     headers = {EVENT: "x", TOKEN: SECRET, **webhooks.sign(large, secret=SECRET, now=at(SENT))}
-    for options in genuine:  # Larger than what is looked at by default, so each of the two steps must be told.
+    for options in genuine:  # Larger than the default, so both steps need it.
         assert webhooks.receive(headers, large, max_bytes=len(large), **options).name is None
 
 
@@ -178,23 +141,6 @@ def test_headers_that_do_not_name_the_event_are_refused(headers, says):
 @pytest.mark.parametrize(("body", "says"), [(b"{}", "no event"), (b'{"event": "new.event"}', "an unknown event")])
 def test_an_unknown_event_is_not_a_known_one(body, says):
     assert refused(webhooks.parse, body, headers={EVENT: "ping"}).endswith(f"of the body, which has {says}")
-
-
-@pytest.mark.parametrize("name", ["test.execution", "x", ""])
-def test_an_event_that_only_the_header_names_is_unknown(name):
-    event = webhooks.parse(b'{"test": 1}', headers={EVENT: name})
-    assert (type(event), event.name, event.data) == (webhooks.UnknownEvent, None, {"test": 1})
-
-
-@pytest.mark.parametrize("name", ["x", "~!" * 50])
-def test_the_name_of_an_event_has_up_to_100_printable_characters(name):
-    assert webhooks.parse(json.dumps({"event": name}).encode(), headers={EVENT: name}).name == name
-
-
-def test_a_strict_mismatch_is_one_line():
-    value = json.loads(BODY)
-    value["build"]["steps"] = [{"type": "x\n\x1b[31m" + "y" * 1000}]
-    assert "does not match" in refused(webhooks.parse, json.dumps(value).encode(), strict=True)
 
 
 names = (
@@ -253,15 +199,3 @@ def test_a_body_with_one_other_byte_is_refused(place, flip):
     body = bytearray(BODY)
     body[place] ^= flip
     assert "is wrong" in refused(webhooks.verify, signed(), bytes(body), secret=SECRET, now=at(SENT))
-
-
-def test_a_signature_header_with_one_other_byte_is_refused():
-    check_each({f"byte {place}": (place,) for place in range(len(GOOD))}, check_other_bytes)
-
-
-def check_other_bytes(place):
-    for other in range(256):
-        value = bytearray(GOOD.encode())
-        if value[place] != other:
-            value[place] = other
-            refused(webhooks.verify, {SIGNATURE: bytes(value)}, BODY, secret=SECRET, now=at(SENT))

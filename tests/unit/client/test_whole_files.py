@@ -1,20 +1,17 @@
 """Reports and other files that are written whole."""
 
-import errno
 import os
 import stat
 import subprocess
 import sys
-import threading
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from buildkite_rest._files.targets import check_target, is_same_file, write_file
+from buildkite_rest._files.targets import check_target, is_same_file, open_target, write_file
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
-NOT_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 
 
 def contents(folder):
@@ -65,59 +62,6 @@ def test_a_fifo_and_a_device_are_refused(tmp_path):
     assert (tmp_path / "fifo").is_fifo()
 
 
-def test_an_error_names_the_path(tmp_path, monkeypatch):
-    def fail(self, target):
-        raise FileExistsError(errno.EEXIST, "exists", str(self), None, str(target))
-
-    monkeypatch.setattr(Path, "replace", fail)
-    path = tmp_path / "report"
-    with pytest.raises(FileExistsError) as error:
-        write_file(path, b"")
-    assert str(error.value) == f"[Errno {errno.EEXIST}] exists: {str(path)!r}"
-
-
-@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no sysfs")
-def test_a_folder_for_no_files_is_an_error_at_the_start():
-    with pytest.raises(OSError, match=r".") as error:
-        check_target(Path("/sys/report.txt"))
-    assert error.value.filename == "/sys/report.txt"
-
-
-def test_writers_of_one_file_do_not_mix(tmp_path):
-    path = tmp_path / "report"
-    texts = [bytes([65 + number]) * 100_000 for number in range(4)]
-    write_file(path, texts[0])
-
-    def write(text):
-        for _ in range(20):
-            write_file(path, text)
-
-    threads = [threading.Thread(target=write, args=(text,)) for text in texts]
-    for each in threads:
-        each.start()
-    while any(each.is_alive() for each in threads):
-        assert path.read_bytes() in texts
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@POSIX
-def test_a_target_is_checked_before_it_is_written(tmp_path):
-    (tmp_path / "dangling").symlink_to(tmp_path / "missing" / "report")
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for name in ("", "missing/report", "dangling", "loop", "x" * 300):
-        with pytest.raises(OSError, match=r"."):
-            check_target(tmp_path / name)
-    check_target(tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-
-
-@NOT_ROOT
-def test_a_folder_that_is_not_writable_is_an_error(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError):
-        check_target(tmp_path / "report")
-
-
 @POSIX
 def test_links_lead_to_the_same_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -131,3 +75,38 @@ def test_links_lead_to_the_same_file(tmp_path, monkeypatch):
         assert is_same_file(path, tmp_path / name)
     for name in ("other", "missing"):
         assert not is_same_file(path, tmp_path / name)
+
+
+before = pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])
+
+
+@before
+def test_the_file_appears_when_it_is_complete(tmp_path, before):
+    path = tmp_path / "f"
+    if before is not None:
+        path.write_bytes(before)
+    mask = os.umask(0o027)
+    try:
+        with open_target(path) as file:
+            file.write(b"content")
+            assert (path.read_bytes() if path.exists() else None) == before
+    finally:
+        os.umask(mask)
+    assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == {"f": b"content"}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@before
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_exception_leaves_the_file_unchanged(tmp_path, before, error):
+    if before is not None:
+        (tmp_path / "f").write_bytes(before)
+
+    def write():
+        with open_target(tmp_path / "f") as file:
+            file.write(b"content")
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == ({} if before is None else {"f": before})

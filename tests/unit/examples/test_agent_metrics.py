@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections import Counter
 from datetime import UTC, datetime
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -23,21 +22,6 @@ def parsed(text):
     values = {(metric, queue): int(value) for metric, queue, value in found}
     assert len(values) == len(found)
     return values
-
-
-@pytest.mark.parametrize(("every", "pause"), [(0, 1), (-3, 1), (float("nan"), 1), (1e300, 86400), (60, 60)])
-def test_samples_are_a_second_to_a_day_apart(every, pause, capsys, monkeypatch):
-    async def sleep(seconds):
-        assert seconds == pause
-        raise asyncio.CancelledError
-
-    script = load("agent_metrics")
-    monkeypatch.setattr(script, "asyncio", SimpleNamespace(sleep=sleep))
-    with MockServer(builds=1) as server:
-        monkeypatch.setattr(script, "AsyncBuildkite", partial(AsyncBuildkite, server.token, base_url=server.url))
-        with pytest.raises(asyncio.CancelledError):
-            asyncio.run(script.run("acme", every))
-    assert parsed(capsys.readouterr().out)
 
 
 def test_two_samples(capsys, monkeypatch):

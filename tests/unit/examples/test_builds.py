@@ -23,21 +23,6 @@ def test_the_artifacts_of_a_build_are_downloaded(tmp_path, number):
     assert set(done.stdout.splitlines()) == written
 
 
-def test_a_missing_build_is_an_error(tmp_path):
-    done = run("download_build", "acme", "web", 999_999, "--to", tmp_path, "--mock")
-    assert done.returncode == 1
-    assert "404" in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_created_is_one_line(tmp_path, number):
-    (tmp_path / "file").touch()
-    done = run("download_build", "acme", "web", number, "--to", tmp_path / "file" / "out", "--mock")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[-1].startswith("[Errno ")
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize(
     ("pipeline", "status", "job", "last"),
     [
@@ -53,24 +38,3 @@ def test_a_build_is_triggered_and_waited_for(pipeline, status, job, last):
     number = created.removeprefix("build ").partition(":")[0]
     assert created == f"build {number}: https://buildkite.com/acme/{pipeline}/builds/{number}"
     assert (first.rpartition(": ")[0], end) == (job, f"build {number}: {last}")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "message"),
-    [
-        (["acme", "web", "--timeout", "0.1"], 1, "is still"),
-        (["acme", "no-such-pipeline"], 2, "/acme/pipelines/no-such-pipeline/builds: 404: "),
-    ],
-    ids=["late", "refused"],
-)
-def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, message):
-    done = run("trigger_and_wait", *arguments, "--mock")
-    assert done.returncode == status
-    [line] = done.stderr.splitlines()
-    assert message in line
-
-
-def test_an_invalid_interval_triggers_nothing():
-    done = run("trigger_and_wait", "acme", "web", "--mock", "--interval", "0")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1].endswith("must be more than 0 and at most 86400 seconds, a day")

@@ -72,49 +72,6 @@ def test_a_parquet_file_has_all_jobs(seeded, tmp_path):
             assert row[f"job_{name}"] == getattr(job, name)
 
 
-@pytest.mark.exhaustive
-def test_both_formats_have_the_same_values(tmp_path):
-    for suffix in ("csv", "parquet"):
-        run("export_builds", "acme", tmp_path / f"jobs.{suffix}", "--pipeline", "nightly", "--jobs", *WINDOW, "--mock")
-    with (tmp_path / "jobs.csv").open(encoding="utf-8", newline="") as file:
-        rows = [tuple(row) for row in csv.reader(file)]
-    table = parquet.read_table(tmp_path / "jobs.parquet")
-    assert rows[0] == tuple(table.schema.names)
-    assert [row[10:14] for row in rows[1:]] == [
-        tuple("" if row[name] is None else row[name].isoformat(timespec="milliseconds") for name in TIMES)
-        for row in table.to_pylist()
-    ]
-
-
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_an_empty_export_has_a_header(suffix, tmp_path):
-    path = tmp_path / f"builds.{suffix}"
-    done = run("export_builds", "acme", path, "--since", "2020-01-01", "--until", "2020-01-03", "--mock")
-    assert (done.returncode, done.stdout) == (0, f"{path}: 0 rows\n")
-    names = path.read_text().strip().split(",") if suffix == "csv" else parquet.read_table(path).schema.names
-    assert names == list(load("export_builds").columns(jobs=False))
-
-
-def test_row_groups_are_written_as_rows_arrive(tmp_path, monkeypatch):
-    example = load("export_builds")
-    monkeypatch.setattr(example, "ROW_GROUP_SIZE", 100)
-    path, sizes = tmp_path / "builds.parquet", []
-
-    def rows():
-        for number in range(1000):
-            if number % 100 == 0:
-                [part] = tmp_path.glob(".*.part")
-                sizes.append(part.stat().st_size)
-            yield {"number": number, "state": f"{number:0100}", "created_at": SINCE}
-
-    kinds = {"number": int, "state": str, "created_at": datetime}
-    assert example.export(path, kinds, rows()) == 1000
-    assert sizes == sorted(set(sizes)), "a row group was buffered"
-    file = parquet.ParquetFile(path)
-    assert (file.num_row_groups, file.metadata.row_group(3).num_rows) == (10, 100)
-    assert file.read(["number"])["number"].to_pylist() == list(range(1000))
-
-
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
     example = load("export_builds")
@@ -131,36 +88,3 @@ def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
         example.export(path, {"number": int}, rows())
     assert path.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_foreign_part_file_is_unchanged(tmp_path):
-    foreign = tmp_path / "builds.csv.part"
-    foreign.write_text("not an export")
-    done = run("export_builds", "acme", tmp_path / "builds.csv", *WINDOW, "--mock")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert foreign.read_text() == "not an export"
-
-
-def test_concurrent_exports_to_one_file_do_not_interfere(tmp_path):
-    example, path = load("export_builds"), tmp_path / "builds.csv"
-
-    def rows():
-        yield {"number": 1}
-        assert example.export(path, {"number": int}, iter([{"number": 2}, {"number": 3}])) == 2
-
-    assert example.export(path, {"number": int}, rows()) == 1
-    assert path.read_text().split() == ["number", "1"]
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_value_of_another_type_is_one_line(tmp_path, monkeypatch, capsys):
-    """Decoding preserves a value of an unexpected type, which a column cannot hold."""
-    example = load("export_builds")
-    monkeypatch.setattr(example, "rows", lambda builds, *, jobs: iter([dict.fromkeys(example.columns(jobs=jobs), 1)]))
-    arguments = ["export_builds.py", "acme", str(tmp_path / "builds.parquet"), "--since", "2026-03-01", "--mock"]
-    monkeypatch.setattr("sys.argv", arguments)
-    monkeypatch.setenv("no_proxy", "*")  # the example sets it; this resets it after the test
-    with pytest.raises(SystemExit, match=r"^1$"):
-        example.main()
-    assert len(capsys.readouterr().err.splitlines()) == 1
-    assert list(tmp_path.iterdir()) == []

@@ -4,8 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from rich.console import Console
-from tests.unit.examples.scripts import load, run
+from tests.unit.examples.scripts import run
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -52,75 +51,3 @@ def test_a_row_has_creator_message_and_duration(seeded):
         build.message,
         build.web_url,
     ]
-
-
-def test_no_failing_builds_is_one_line():
-    done = run("failing_builds", "acme", "--pipeline", "ios", "--mock")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "failing builds of acme/ios since 2026-02-23 09:00: none\n"
-
-
-def table(builds):
-    console = Console(width=500, markup=False, highlight=False)
-    with console.capture() as shown:
-        console.print(load("failing_builds").make_table(builds, NOW))
-    return shown.get()
-
-
-def test_control_characters_of_a_message_are_removed(server, client):
-    message = "\x1b[31m[red]Fix \x07it\nand tell why"
-    number = client.builds.create("acme", "nightly", commit="HEAD", branch="main", message=message).number
-    server.advance(600)
-    build = client.builds.get("acme", "nightly", number)
-    assert build.state == "failed"
-    shown = table([build])
-    assert "[31m[red]Fix it " in shown
-    assert not {"\x1b", "\x07", "why"} & {*shown, *shown.split()}
-
-
-def test_only_a_long_message_is_cut_off(server, client):
-    branch = "a-branch-with-a-name-that-has-no-end/" * 3
-    number = client.builds.create("acme", "nightly", commit="HEAD", branch=branch, message="word " * 50).number
-    server.advance(600)
-    build = client.builds.get("acme", "nightly", number)
-    shown = table([build])
-    assert branch in shown
-    assert build.web_url in shown
-    assert "word word word" in shown
-    assert shown.count("word") < 10
-    assert "…" in shown
-
-
-@pytest.mark.parametrize(
-    ("author", "name"),
-    [
-        ({"author": {"name": "Ada", "email": "ada@acme.example"}}, "Ada"),
-        ({"author": "ada@acme.example"}, "ada@acme.example"),
-        ({"author": None, "source": "schedule"}, "schedule"),
-        ({}, "api"),
-    ],
-)
-def test_the_author_replaces_a_missing_creator(author, name):
-    import msgspec
-
-    from buildkite_rest import models
-
-    known = {
-        "id": "1",
-        "url": "u",
-        "web_url": "w",
-        "number": 1,
-        "state": "failed",
-        "created_at": "2026-03-02T09:00:00Z",
-        "message": None,
-        "commit": "HEAD",
-        "branch": "main",
-        "env": {},
-        "source": "api",
-        "scheduled_at": None,
-        "started_at": None,
-        "finished_at": None,
-        "meta_data": {},
-    }
-    build = msgspec.convert({**known, "creator": None, **author}, models.Build)
-    assert load("failing_builds").creator(build) == name

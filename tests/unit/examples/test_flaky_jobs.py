@@ -1,18 +1,13 @@
 """Flaky failures are counted and plotted apart from other failures."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
-from matplotlib.image import imread
 from tests.unit.examples.scripts import load, run
 
 pytestmark = pytest.mark.exhaustive
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ORANGE, GREY = (0xE6, 0x9F, 0x00), (0x5B, 0x67, 0x70)
 
 
 def builds(client, **options):
@@ -62,14 +57,6 @@ def test_a_retry_that_passes_makes_a_failure_flaky(server, client):
     assert counted(client) == (runs + 1, failures, flaky + 1)
 
 
-def test_a_rebuild_that_passes_makes_a_failure_flaky(server, client):
-    runs, failures, flaky = counted(client)
-    build, _ = next(failed_lint(client))
-    client.builds.rebuild("acme", "web", build.number)
-    server.advance(600)
-    assert counted(client) == (runs + 1, failures, flaky + 1)
-
-
 def test_a_parallel_job_that_passes_does_not_make_a_failure_flaky(client):
     """Three parallel jobs are three jobs, and so are two of a matrix."""
     build = next(build for build in builds(client, state=["passed"]) if build.number < 240)
@@ -82,34 +69,6 @@ def test_a_parallel_job_that_passes_does_not_make_a_failure_flaky(client):
         assert (tally.runs, tally.failures, tally.flaky) == (len(jobs) + 1, 1, 1)
 
 
-@pytest.mark.parametrize(("commit", "flaky"), [("HEAD", 0), ("4b825dc642cb6eb9a060e54bf8d69288fbee4904", 1)])
-def test_a_branch_name_is_not_a_commit(commit, flaky, client):
-    build, job = next(failed_lint(client))
-    replace = msgspec.structs.replace
-    failed = replace(build, commit=commit, jobs=[job])
-    passed = replace(build, id="another", commit=commit, jobs=[replace(job, state="passed")])
-    [tally] = load("flaky_jobs").tally_failures([failed, passed])
-    assert (tally.runs, tally.failures, tally.flaky) == (2, 1, flaky)
-
-
-def test_timeouts_count_and_cancelations_do_not(client):
-    build, job = next(failed_lint(client))
-    states = ("timed_out", "canceled", "expired", "broken", "running")
-    jobs = [msgspec.structs.replace(job, state=state) for state in states]
-    [tally] = load("flaky_jobs").tally_failures([msgspec.structs.replace(build, jobs=jobs)])
-    assert (tally.runs, tally.failures, tally.flaky) == (1, 1, 0)
-
-
-def test_a_png_plot_has_both_colors(tmp_path):
-    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.png")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "flaky.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    pixels = (imread(tmp_path / "flaky.png")[..., :3] * 255).round().astype(int)
-    areas = {color: (pixels == color).all(axis=-1).sum() / pixels[..., 0].size for color in (ORANGE, GREY)}
-    assert all(0.05 < area < 0.5 for area in areas.values())
-    assert areas[ORANGE] < areas[GREY]
-
-
 def test_an_svg_plot_has_all_labels(tmp_path):
     done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.svg")
     assert (done.returncode, done.stderr) == (0, "")
@@ -118,40 +77,3 @@ def test_an_svg_plot_has_all_labels(tmp_path):
     rows = [line.split() for line in done.stdout.splitlines()[2:]]
     for words in ("Upload", "lint", *(f"{failures} of {runs}" for _, runs, failures, *_ in rows)):
         assert f"<!-- {words} -->" in text
-
-
-def test_names_are_plotted_as_plain_text(tmp_path):
-    """Names are not formulas, are shortened, and may be the same after that."""
-    example = load("flaky_jobs")
-    names = ["Deploy $ENV__NAME to $REGION", "long " * 30 + "one", "long " * 30 + "two"]
-    example.plot([example.Tally(name, 10, 5, 2) for name in names], "heading", tmp_path / "flaky.svg")
-    text = (tmp_path / "flaky.svg").read_text()
-    assert "<!-- Deploy $ENV__NAME to $REGION -->" in text
-    assert text.count("<!-- long long long long long long long … -->") == 2
-
-
-def test_without_failures_there_is_no_plot(tmp_path):
-    done = run("flaky_jobs", "acme", "ios", "--mock", "--plot", tmp_path / "flaky.png")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "failing jobs of acme/ios, 2026-02-23 to 2026-03-02: none\n"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_plot_that_cannot_be_written_is_one_line(tmp_path):
-    (tmp_path / "flaky.png").symlink_to(tmp_path / "none" / "flaky.png")
-    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.png")
-    assert (done.returncode, done.stdout) == (1, "")
-    [line] = done.stderr.splitlines()
-    assert "No such file or directory" in line
-
-
-def test_days_limits_the_period(seeded):
-    done = run("flaky_jobs", "acme", "web", "--mock", "--days", "1")
-    [upload] = [line.split() for line in done.stdout.splitlines() if line.startswith("Upload")]
-    passed = {
-        job.id
-        for build in builds(seeded, created_from=NOW - timedelta(days=1))
-        for job in build.jobs
-        if job.type == "script" and job.step_key is None and job.state in {"passed", "failed"}
-    }
-    assert int(upload[1]) == len(passed)

@@ -3,11 +3,10 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from tests.unit.examples.conftest import NOW
-from tests.unit.examples.scripts import load, run
+from tests.unit.examples.scripts import load
 
 from buildkite_rest import Buildkite, from_json, models
 from buildkite_rest.mock import ManualClock, MockServer
@@ -71,11 +70,6 @@ def listed(client, days=7):
     return list(client.builds.list("acme", "web", include_retried_jobs=True, exclude_pipeline=True, **period))
 
 
-def test_all_builds_of_the_period_are_stored_as_they_are(update, db, client):
-    assert update(days=2) == len(listed(client, days=2)) > 50
-    assert stored(db) == listed(client, days=2)
-
-
 def test_later_runs_fetch_what_is_new_or_unfinished(update, db, client, clock, fetched):
     update()
     new = client.builds.create("acme", "web", commit="HEAD", branch="main").number
@@ -92,16 +86,6 @@ def test_later_runs_fetch_what_is_new_or_unfinished(update, db, client, clock, f
     fetched.clear()
     update(NOW + 3 * DAY)
     assert set(fetched) == unfinished - {old}
-
-
-def test_a_build_whose_job_was_retried_is_fetched_again(update, db, client):
-    update()
-    old = next(build for build in stored(db) if build.state == "failed")
-    job = next(job for job in old.jobs if job.type == "script" and job.state == "failed")
-    client.jobs.retry("acme", job.id)
-    assert update() == 1
-    [build] = [build for build in stored(db) if build.number == old.number]
-    assert len(build.jobs) == len(old.jobs) + 1
 
 
 def interrupt(db, update, number):
@@ -125,34 +109,3 @@ def test_an_interrupted_run_is_continued_after_its_last_page(update, db, client,
     recent = {build.number for build in listed(client, days=1)}
     assert before.intersection(fetched) - recent <= {min(before)}
     assert db.execute("SELECT * FROM gaps").fetchall() == []
-
-
-def test_no_build_is_lost_between_pages_of_builds_of_the_same_time(update, db, client):
-    new = [client.builds.create("acme", "web", commit="HEAD", branch="main").number for _ in range(15)]
-    update = partial(update, NOW + 2 * DAY)
-    interrupt(db, update, new[2])
-    update()
-    assert {build.number for build in stored(db)} >= set(new)
-
-
-def test_a_deleted_build_stays_as_it_was(update, db, client):
-    update()
-    [number] = db.execute("SELECT min(number) FROM builds").fetchone()
-    db.execute("UPDATE builds SET finished = 0, number = 100000 WHERE number = ?", (number,))
-    update()
-    assert db.execute("SELECT finished FROM builds WHERE number = 100000").fetchone() == (1,)
-
-
-def test_the_file_of_another_pipeline_is_refused(update, db, example):
-    update(days=1)
-    with pytest.raises(ValueError, match=r"^the file is the history of acme/web\. Name another file\.$"):
-        example.plan(db, ("acme", "api"), NOW - DAY, DAY, NOW)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("content", [None, b"not a database " * 99])
-def test_a_file_that_is_no_database_is_one_line(content, tmp_path):
-    path = tmp_path / "history.db"
-    path.write_bytes(content) if content else path.mkdir()
-    done = run("local_history", "acme", "web", path, "--mock")
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)

@@ -3,10 +3,8 @@
 import re
 import subprocess
 import sys
-import tomllib
 
 import pytest
-from packaging.requirements import Requirement
 from tests.unit.examples.scripts import EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
@@ -46,8 +44,3 @@ def test_the_page_names_what_is_needed():
     cells = dict(re.findall(r"^\| \[`(\w+)\.py`\].* \| ?([^|]*?) ?\|$", page, re.MULTILINE))
     needs = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
     assert needs == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}
-
-
-def test_the_group_of_the_examples_has_what_no_extra_has():
-    project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    assert {Requirement(line).name for line in project["dependency-groups"]["examples"]} == {"rich"} | OPTIONAL

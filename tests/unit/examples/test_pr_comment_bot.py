@@ -5,7 +5,7 @@ from functools import partial
 
 import httpx
 import pytest
-from tests.unit.examples.scripts import EXAMPLES, is_short, load, run
+from tests.unit.examples.scripts import EXAMPLES, load, run
 from tests.unit.examples.test_webhook_receiver import FINISHED, SECRET, delivery, send
 
 from buildkite_rest import Buildkite
@@ -103,7 +103,3 @@ def test_a_missing_token_is_one_line(token, message):
     done = run("pr_comment_bot", BUILDKITE_WEBHOOK_SECRET=SECRET, GITHUB_TOKEN=token)
     assert (done.returncode in {1, 2}, done.stdout, len(done.stderr.splitlines())) == (True, "", 1)
     assert message in done.stderr
-
-
-def test_it_is_short():
-    assert is_short(EXAMPLES / "pr_comment_bot.py")

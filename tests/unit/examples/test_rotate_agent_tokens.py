@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.unit.examples.scripts import load, run
+from tests.unit.examples.scripts import load
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer
@@ -85,93 +85,9 @@ def test_old_tokens_are_revoked_with_delete(organization, tmp_path, capsys):
     assert actions == [f"kept {first}", f"revoked {SEEDED}"]
 
 
-@pytest.mark.parametrize(("days", "remains"), [(100, False), (3000, True)])
-def test_only_tokens_older_than_days_are_revoked(days, remains, organization, tmp_path):
-    rotate(organization, tmp_path / "token", delete=True, days=timedelta(days=days))
-    assert (SEEDED in tokens(organization)) == remains
-
-
-def test_tokens_of_another_description_or_cluster_are_kept(organization, tmp_path):
-    rotate(organization, tmp_path / "token", delete=True)
-    assert {token.description for token in tokens(organization).values()} == {VIENNA, "Macs", "Was for the move"}
-    [hosted] = [cluster.id for cluster in organization.clusters.list() if cluster.name == "Hosted"]
-    assert VIENNA in {token.description for token in organization.cluster_agent_tokens.list(hosted)}
-
-
 def test_a_token_has_the_expiry_and_addresses_of_the_options(organization, tmp_path):
     before = tokens(organization)
     rotate(organization, tmp_path / "token", expires_in=timedelta(days=30), allow="192.0.2.0/24", cluster=CLUSTER)
     [created] = [token for token in tokens(organization).values() if token.id not in before]
     assert (created.description, created.allowed_ip_addresses) == (VIENNA, "192.0.2.0/24")
     assert abs(created.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=5)
-
-
-def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
-    before = tokens(organization)
-    rotate(organization, tmp_path / "token", delete=True, dry_run=True)
-    assert tokens(organization) == before
-    assert list(tmp_path.iterdir()) == []
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("would create a token for agents at 203.0.113.0/24")
-    assert second.startswith(f"would revoke {SEEDED}, ")
-
-
-def test_no_token_is_created_if_its_file_cannot_be_written(tmp_path):
-    requests = []
-    with (
-        MockServer(log=requests.append) as server,
-        Buildkite(server.token, base_url=server.url) as client,
-        pytest.raises(FileNotFoundError),
-    ):
-        rotate(client.organization("acme"), tmp_path / "none" / "token", delete=True)
-    assert requests
-    assert all(" GET " in f" {request}" for request in requests)
-
-
-def test_a_token_whose_value_cannot_be_written_is_revoked(organization, tmp_path):
-    before = tokens(organization)
-    (tmp_path / "token").mkdir()
-    with pytest.raises(IsADirectoryError):
-        rotate(organization, tmp_path / "token", delete=True)
-    assert tokens(organization) == before
-    assert list(tmp_path.iterdir()) == [tmp_path / "token"]
-
-
-def test_a_token_is_revoked_if_an_interrupt_prevents_writing_its_value(organization, tmp_path, monkeypatch):
-    def interrupted(*arguments, **options):
-        raise KeyboardInterrupt
-
-    before = tokens(organization)
-    monkeypatch.setattr("pathlib.Path.write_text", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        rotate(organization, tmp_path / "token")
-    assert tokens(organization) == before
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_refused_request_leaves_the_old_file(organization, tmp_path):
-    from buildkite_rest import UnprocessableEntityError
-
-    (tmp_path / "token").write_text("the last one")
-    with pytest.raises(UnprocessableEntityError, match="CIDR"):
-        rotate(organization, tmp_path / "token", allow="anywhere", delete=True)
-    assert (tmp_path / "token").read_text() == "the last one"
-    assert list(tmp_path.iterdir()) == [tmp_path / "token"]
-    assert SEEDED in tokens(organization)
-
-
-def test_an_ambiguous_cluster_name_is_refused(organization, tmp_path):
-    organization.clusters.create(name="Twin")
-    organization.clusters.create(name="Twin")
-    with pytest.raises(ValueError, match="there are 2 clusters 'Twin'"):
-        rotate(organization, tmp_path / "token", cluster="Twin")
-
-
-def test_the_value_is_not_printed(tmp_path):
-    command = ["acme", "Default cluster", "--description", VIENNA, "--to", tmp_path / "token", "--delete", "--mock"]
-    done = run("rotate_agent_tokens", *command)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["created", "revoked"]
-    [secret] = (tmp_path / "token").read_text().splitlines()
-    assert len(secret) == 24
-    assert secret not in done.stdout

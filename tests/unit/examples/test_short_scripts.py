@@ -1,16 +1,13 @@
 """Short scripts print what the mock server has."""
 
 import inspect
-import re
 from collections import Counter
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from tests.unit.examples.conftest import NOW
-from tests.unit.examples.scripts import EXAMPLES, is_short, load, run, sampled
-
-from buildkite_rest import NotFoundError
+from tests.unit.examples.scripts import EXAMPLES, load, run, sampled
 
 BUILD = "https://buildkite.com/acme/web/builds/1"
 SHORT = {
@@ -25,30 +22,12 @@ DAY = timedelta(days=1)
 WEEK = ["--until", NOW.isoformat()]
 
 
-@pytest.mark.parametrize("name", SHORT)
-def test_short_scripts_are_short(name):
-    assert is_short(EXAMPLES / f"{name}.py")
-
-
 @sampled(SHORT, "step_durations")
 def test_a_missing_token_is_one_line(name, tmp_path):
     done = run(name, *SHORT[name], folder=tmp_path)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert "BUILDKITE_API_TOKEN" in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_wrong_pipeline_leaves_no_file(main, tmp_path):
-    with pytest.raises(NotFoundError):
-        main("step_durations", "acme", "wib", "history.db", *WEEK)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "1e12"])
-def test_a_wrong_period_is_named(main, days, capsys):
-    with pytest.raises(SystemExit, match=r"^2$"):
-        main("search_annotations", "acme", "web", "failed", "--days", days)
-    assert capsys.readouterr().err.endswith("argument --days: must be more than 0 and at most 3650 days\n")
 
 
 def seconds(job):
@@ -129,20 +108,6 @@ def test_costs_are_those_of_the_minutes_in_each_queue(main, client):
     }
     assert [float(row[:12]) for row in rows] == sorted((float(row[:12]) for row in rows), reverse=True)
     assert total.endswith(f"{spent.total():12.1f} min")
-
-
-def test_a_queue_without_a_price_is_named(main):
-    with pytest.raises(ValueError, match=re.escape("no price of these queues: arm. Add queue=price.")):
-        main("queue_costs", "acme", "default=1", "macos=1", "maintenance=1", "--since", "2026-03-02T00:00Z")
-
-
-def test_a_job_whose_rules_name_no_queue_waits_in_the_default_one_of_its_cluster(main, client, server):
-    cluster = client.clusters.list("acme").first()
-    queue = client.cluster_queues.create("acme", cluster.id, key="linux")
-    client.clusters.update("acme", cluster.id, default_queue_id=queue.id)
-    server.add_pipeline("acme", "Plain", steps="steps: [{command: make}]")
-    client.builds.create("acme", "plain", commit="HEAD", branch="main")
-    assert re.search(r'waiting_jobs\{queue="linux"\} [1-9]', "\n".join(main("agent_metrics", "acme")))
 
 
 KEYS = {"q1": "arm", "q2": "linux", "c1": "linux", "c2": ""}

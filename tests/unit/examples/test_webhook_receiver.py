@@ -13,7 +13,6 @@ import httpx
 import pytest
 from tests.conformance.test_webhook_examples import webhook
 from tests.unit.examples.scripts import EXAMPLES, load
-from tests.unit.examples.scripts import run as start
 
 from buildkite_rest import webhooks
 
@@ -103,34 +102,6 @@ def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog, make, mes
     assert SECRET not in line
 
 
-def test_reading_stops_at_the_largest_body(app):
-    chunks_read = []
-
-    async def endless():
-        while len(chunks_read) < 1000:
-            chunks_read.append(1)
-            yield b"x" * 1_000_000
-
-    async def exchange():
-        chunks = endless()
-
-        async def receive():
-            return {"type": "http.request", "body": await anext(chunks), "more_body": True}
-
-        async def ignore(message):
-            pass
-
-        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
-        await app(scope, receive, ignore)
-
-    asyncio.run(exchange())
-    assert len(chunks_read) == 11
-
-
-def test_only_post_is_allowed(app):
-    assert send(app, "GET").status_code == 405
-
-
 def run(*options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, secret=SECRET, **environment):
     """Start the receiver on a free port, and return the process and the URL."""
     plain = {name: value for name, value in os.environ.items() if name != "BUILDKITE_WEBHOOK_SECRET"}
@@ -167,10 +138,6 @@ def test_it_runs_on_a_real_server():
     assert interrupt(process) == (0, f"{LINE}\n", "refused: the signature in X-Buildkite-Signature is wrong\n")
 
 
-def changed_build(**changes):
-    return {**FINISHED, "build": {**FINISHED["build"], **changes}}
-
-
 def client():
     """Return a client that retries to connect, for over a minute."""
     return httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False)
@@ -181,74 +148,3 @@ def interrupt(process):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "message"),
-    [
-        ("--port", "65536", "must be from 0 to 65535"),
-        ("--host", "", "must not be empty. Use 0.0.0.0 to listen on all addresses."),
-        ("--host", "a" * 300, "is not a known host name or IP address"),
-        ("--host", "nowhere.invalid", "is not a known host name or IP address"),
-    ],
-    ids=["port", "empty", "long", "unknown"],
-)
-def test_an_invalid_option_is_refused(option, value, message):
-    done = start("webhook_receiver", option, value)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument {option}: {message}"
-
-
-def test_an_address_of_another_machine_is_one_line():
-    done = start("webhook_receiver", "--host", "192.0.2.1", BUILDKITE_WEBHOOK_SECRET=SECRET)
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-
-
-def test_characters_that_a_terminal_cannot_show_are_escaped():
-    process, url = run(PYTHONIOENCODING="ascii", LC_ALL="C")
-    with client() as sender:
-        statuses = [sender.post(url, **delivery(changed_build(web_url=each))).status_code for each in ("ä", "\ud800")]
-    state = FINISHED["build"]["state"]
-    status, out, err = interrupt(process)
-    assert (status, out) == (0, f"web 42: {state} \\xe4\nweb 42: {state} \\ufffd\n")
-    assert "Traceback" not in err
-    assert statuses == [204, 204]
-
-
-@pytest.mark.parametrize(
-    ("output", "status", "message"),
-    [("closed_pipe", 141, ""), ("full_disk", 2, "cannot write to standard output: No space left on device\n")],
-)
-def test_a_failed_print_stops_it(output, status, message, request):
-    process, url = run(stdout=request.getfixturevalue(output))
-    with client() as sender:
-        assert sender.post(url, **delivery(FINISHED)).status_code == 503
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (status, message)
-
-
-def test_no_delivery_is_accepted_after_a_failed_print(monkeypatch):
-    module = load("webhook_receiver")
-    ends = [SystemExit(141)]
-    monkeypatch.setattr(module, "echo", lambda line: sys.exit(ends.pop().code) if ends else None)
-    stops = []
-    app = module.make_app([SECRET], stops.append)
-    assert [send(app, **delivery(FINISHED)).status_code for _ in range(2)] == [503, 503]
-    assert [stop.code for stop in stops] == [141, 141]
-
-
-def test_deliveries_are_refused_after_stderr_is_closed(closed_pipe):
-    process, url = run(stderr=closed_pipe)
-    with client() as sender:
-        assert sender.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
-        assert sender.post(url, **delivery(FINISHED)).status_code == 204
-    assert interrupt(process)[1] == f"{LINE}\n"
-
-
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_it_runs_without_a_stream(stream):
-    code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    process, url = run("-W", "error", "-c", code, EXAMPLE)
-    with client() as sender:
-        assert sender.post(url, **delivery(FINISHED)).status_code == 204
-    assert interrupt(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")
