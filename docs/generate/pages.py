@@ -108,6 +108,7 @@ def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
     if method.raises:
         yield f"| Raises | {cell(method.raises)} |"
     if method.source is not None:
-        yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"
+        page = cell(method.source.rpartition("/")[2])  # or a sentence, where Buildkite documents nothing
+        yield f"| Source | {f'[{page}]({method.source})' if method.source.startswith('https:') else page} |"
     if record is not None:
         yield f"| Operation | `{record.id}` |"
