@@ -240,10 +240,6 @@ coverage: setup ## the tests of the client, all of them; fails if they cover les
 conformance: setup ## check the mock server against the spec
 	@$(BIN)/python -m pytest tests/conformance
 
-.PHONY: conformance-deep
-conformance-deep: setup ## the same with five seeds
-	@$(BIN)/python -m tests.conformance.deep
-
 .PHONY: mock
 mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock

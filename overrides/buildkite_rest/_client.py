@@ -94,7 +94,7 @@ class _BaseClient(Generic[Port, HTTP]):
 
     @staticmethod
     def _make_port(settings: Settings, http_client: HTTP | None, timeout: float | HTTPTimeout) -> Port:
-        raise NotImplementedError
+        raise NotImplementedError  # each of the two clients has a port of its own kind
 
     def __repr__(self) -> str:
         settings = self._http.settings

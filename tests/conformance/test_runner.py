@@ -30,6 +30,16 @@ def test_a_server_that_stops(allowed: int, status: int, tmp_path: Path) -> None:
     assert "Traceback" not in run.out
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_whole_run_of_the_mock_server_is_clean(seed: int, tmp_path: Path) -> None:
+    with MockServer(seed=seed) as server:
+        options = ("--write", "--write-existing", "all", "--no-scope-token", NO_SCOPES_TOKEN)
+        run = conform(tmp_path, server.url, "--seed", str(seed), *options)
+
+    assert run.status == 0, run.out
+
+
 def test_secrets_are_masked(tmp_path: Path) -> None:
     """Even if the server repeats one in a failing response."""
 

@@ -94,7 +94,7 @@ def entry_of(node: object) -> Entry:
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
         return "the entry has no response"  # for which browsers record 0
     headers = headers_of(_headers(response, content))
-    # Without a text, only its size tells whether the body was empty or not recorded.
+    # Without a text, only its size shows whether the body was empty or not recorded.
     text = content.get("text", "" if content.get("size") == 0 else None)
     decoded, problem = None, "the body was not recorded"
     try:

@@ -54,7 +54,7 @@ CASES = (
     Case(name="nested 100 000 deep", actions=[say(response(_DEEP + b"]" * 100_000))], outcome="DecodeError", sent=1),
     Case(name="opened 100 000 times", actions=[say(response(_DEEP))], outcome="DecodeError", sent=1),
     Case(name="gzip", actions=[say(response(gzip.compress(BUILD), "200 OK", _GZIP))], outcome="result", sent=1),
-    Case(name="gzip that is none", actions=[say(response(BUILD, "200 OK", _GZIP))], outcome="APIConnectionError"),
+    Case(name="gzip that is not valid", actions=[say(response(BUILD, "200 OK", _GZIP))], outcome="APIConnectionError"),
     Case(name="gzip cut off", actions=[say(response(gzip.compress(BUILD)[:-20], "200 OK", _GZIP))], outcome="APIConnectionError", sent=4),
     Case(name="POST: gzip cut off", actions=[say(response(gzip.compress(BUILD)[:-20], "201 Created", _GZIP))], call=create, outcome="APIConnectionError", sent=1),
     Case(name="gzip in two members", actions=[say(response(gzip.compress(BUILD[:9]) + gzip.compress(BUILD[9:]), "200 OK", _GZIP))], outcome="result", sent=1),

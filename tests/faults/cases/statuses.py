@@ -79,7 +79,7 @@ CASES = (
     Case(name="404 with HTML", actions=[say(response(_HTML, "404 Not Found"))], outcome="NotFoundError", sent=1),
     Case(name="422 with garbled errors", actions=[say(response(b'{"message": 7, "errors": {"a": [null]}}', "422 No"))], call=create, outcome="UnprocessableEntityError", sent=1),
     Case(name="418", actions=[say(response(b"", "418 I'm a teapot"))], outcome="APIStatusError", sent=1),
-    Case(name="status 999", actions=[say(response(b"", "999 Odd"))], outcome="ServerError"),
+    Case(name="status 999", actions=[say(response(b"", "999 Unknown"))], outcome="ServerError"),
     *(
         Case(name=f"{verb}: 429 once, {name}", actions=[say(failure), good], call=call, outcome="result", sent=2)
         for verb, call in (("GET", get), ("POST", create))

@@ -1,4 +1,4 @@
-"""Responds that are no HTTP, or HTTP at its limits."""
+"""Responses that are not HTTP, or HTTP at its limits."""
 
 from __future__ import annotations
 

@@ -246,14 +246,17 @@ def _prepare_suite(call: Call, values: Values, access: TeamSuite | None) -> None
         raise validation_failed("Access level can't be blank")
 
 
+_IN_TEAM: dict[str, Any] = {
+    "routes": routes,
+    "key_name": "key",
+    "has_url": False,
+    "read": "read_teams",
+    "write": "write_teams",
+    "update_methods": ("PATCH",),
+    "may_write": _may_write,
+}
 team_members = Resource(
-    routes=routes,
-    key_name="key",
-    has_url=False,
-    read="read_teams",
-    write="write_teams",
-    update_methods=("PATCH",),
-    may_write=_may_write,
+    **_IN_TEAM,
     type=TeamMember,
     computed={
         "user_id": lambda _, item: item.user.id,
@@ -267,13 +270,7 @@ team_members = Resource(
     prepare=_prepare_member,
 )
 team_pipelines = Resource(
-    routes=routes,
-    key_name="key",
-    has_url=False,
-    read="read_teams",
-    write="write_teams",
-    update_methods=("PATCH",),
-    may_write=_may_write,
+    **_IN_TEAM,
     type=TeamPipeline,
     computed={
         "pipeline_id": lambda _, item: item.pipeline.id,
@@ -287,13 +284,7 @@ team_pipelines = Resource(
     prepare=_prepare_pipeline,
 )
 team_suites = Resource(
-    routes=routes,
-    key_name="key",
-    has_url=False,
-    read="read_teams",
-    write="write_teams",
-    update_methods=("PATCH",),
-    may_write=_may_write,
+    **_IN_TEAM,
     type=TeamSuite,
     computed={
         "suite_id": lambda _, item: item.suite.id,
