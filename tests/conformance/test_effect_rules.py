@@ -93,3 +93,9 @@ def test_an_update_changes_nothing_else(case: str) -> None:
     effect = Effect(kind(), QUEUE, changes=frozenset({"description"}))
     found = [text for _, text in frame_problems(context(), reads(QUEUE, OTHER), after, effect)]
     assert any(message in text for text in found) if message else not found
+
+
+def test_a_request_may_change_several_objects() -> None:
+    after = reads({**QUEUE, "description": "x"}, {**OTHER, "description": "x"})
+    effect = Effect(kind(), QUEUE, changes=frozenset({"description"}), together=frozenset({"o"}))
+    assert not [*frame_problems(context(), reads(QUEUE, OTHER), after, effect)]

@@ -221,6 +221,7 @@ class _Action:
             creates=is_new or self.effect.object == "new",
             deletes=bool(self.effect.not_in),
             created=frozenset({key_of(before)} if self.effect.in_ else ()),
+            together=frozenset(key_of(item) for value in as_object(request.body).values() for item in as_array(value)),
         )
         is_first = self.is_undone and self.effect is self.operation.behaviour.effects[0]
         return self.executor.change(request, self.kind, values, effect, further, near=not is_first)

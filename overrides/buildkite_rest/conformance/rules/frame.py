@@ -46,6 +46,8 @@ class Effect:
     deletes: bool = False
     created: frozenset[str] = frozenset()
     """Keys of new objects."""
+    together: frozenset[str] = frozenset()
+    """Keys of the objects that the request changes like the target, if it changes several."""
     parent: PathValues = field(factory=dict[str, Any])
     """The path values of the list of the object, or of the new ones."""
 
@@ -125,7 +127,7 @@ def _concerns(item: object, effect: Effect) -> bool:
 def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effect: Effect) -> Iterator[str]:
     if old == new or (key_of(old) in effect.created and not effect.is_elsewhere(read)):
         return
-    is_target = key_of(old) == key_of(effect.target) and not effect.is_elsewhere(read)
+    is_target = key_of(old) in {key_of(effect.target), *effect.together} and not effect.is_elsewhere(read)
     allowed = effect.changes if is_target else effect.elsewhere.get(read.operation.id, frozenset())
     if read.operation.path.startswith(f"{effect.kind.path}/"):  # the builds of a pipeline are in its cluster
         allowed |= {name for name in effect.changes if name.endswith("_id")}
