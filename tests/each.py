@@ -8,6 +8,7 @@ import pytest
 
 def check_each(cases: Mapping[str, tuple[Any, ...]], check: Callable[..., None]) -> None:
     """Call `check` with the arguments of each case, and name all cases that fail."""
+    assert cases
     failures = []
     for name, arguments in cases.items():
         try:

@@ -11,7 +11,7 @@ import time
 
 import httpx
 import pytest
-from tests.conformance.test_webhook_examples import webhook
+from tests.unit.client.test_webhooks import webhook
 from tests.unit.examples.scripts import EXAMPLES, load
 
 from buildkite_rest import webhooks
