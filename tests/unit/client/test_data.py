@@ -1,4 +1,4 @@
-"""Models to dictionaries and JSON, and back. tests/conformance/test_round_trip.py has each model."""
+"""Models to dictionaries and JSON, and back. tests/unit/client/test_round_trip.py has each model."""
 
 import json
 from dataclasses import make_dataclass
