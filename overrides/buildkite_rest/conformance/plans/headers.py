@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -20,11 +19,10 @@ RANGE: Final = "range_wrong"
 #: Objects to read, and those of them with the largest bodies whose representations are compared.
 _OBJECTS: Final = 24
 _COMPARED: Final = 2
-_JSON, _TEXT, _HTML = "application/json", "text/plain", "text/html"
+_JSON, _TEXT = "application/json", "text/plain"
 _UNCOMPRESSED: Final = {"Accept-Encoding": "identity, gzip;q=0"}
 #: Bytes of ranges: a part, and more than any text has.
 _SIZES: Final = (40, 50_000_000)
-_UNSUPPORTED: Final = ("bytes=0-9", "bytes=10-", "bytes=-0", "bytes=0-1,3-4")
 #: Headers of a GET that its HEAD has too.
 _SAME: Final = (
     "Content-Type",
@@ -42,9 +40,6 @@ _SAME: Final = (
     "Access-Control-Expose-Headers",
 )
 _CURSOR: Final = re.compile(r"\b(after|before)=[^&#]*")
-_MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
-_CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[A-Za-z]|_[^\x07\x1b]*\x07)")
-_COLOUR: Final = re.compile(r"\x1b\[(?:\d{1,3};){0,8}(?:3|4|9|10)\d(?:;\d{1,3}){0,8}m")
 #: Escaped characters of a quoted text that stand for others.
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -64,8 +59,6 @@ def send_headers(executor: Executor, operations: Sequence[Operation]) -> Iterato
             _send_head(executor, first)
         for first in {each.number: each for each in (*largest, *unusual)}.values():
             check_forms(executor, first)
-        for first in largest[:1]:
-            _send_other_types(executor, first)
 
 
 def _send_head(executor: Executor, first: Exchange) -> None:
@@ -118,9 +111,8 @@ def _representation_findings(executor: Executor, first: Exchange, types: Sequenc
         return
     pointer = operation.behaviour.pointer
     described = get(pointer, bodies[_JSON].body) if pointer is not None and _JSON in bodies else MISSING
-    for name, judge in ((_TEXT, text_problems), (_HTML, html_problems)):
-        for message in judge(bodies[name].text, described) if name in bodies and described is not MISSING else ():
-            yield Finding(TYPE, message, bodies[name], [bodies[_JSON]])
+    for message in text_problems(bodies[_TEXT].text, described) if _TEXT in bodies and described is not MISSING else ():
+        yield Finding(TYPE, message, bodies[_TEXT], [bodies[_JSON]])
     for suffix, name in operation.behaviour.suffixes.items():
         for accept in ({}, {"Accept": _JSON}):
             found = executor.send(Request(operation, values, headers=accept, suffix=suffix))
@@ -144,31 +136,6 @@ def _range_findings(executor: Executor, first: Exchange) -> Iterator[Finding]:
         found = part(size)
         for message in range_problems(found, content, size):
             yield Finding(RANGE, message, found, [whole])
-
-
-def _send_other_types(executor: Executor, first: Exchange) -> None:
-    """Send ranges of media types and preferences, and ranges of bytes that are not supported."""
-    types = executor.api.media_types(first.operation)
-    if len(types) < 2:
-        return
-    *_, other, preferred = types
-    accepted: Mapping[str, Sequence[str]] = {
-        "*/*": types,
-        f"{preferred};q=0.5": [preferred],
-        f"{other};q=0.2, {preferred};q=0.9": [preferred],
-        "application/x-unknown": types,
-    }
-    for accept, expected in accepted.items():
-        found = executor.send(Request(first.operation, first.values, headers={"Accept": accept}))
-        is_refused = accept == "application/x-unknown" and found.status in {400, 406}
-        if not is_refused and found.media_type not in expected:
-            executor.report(Finding(TYPE, f"Accept: {accept} gets {found.media_type or found.status}", found))
-    others = [(each, "bytes=-5") for each in (*types, "*/*") if each != _TEXT]
-    has_ranges = {206, 400} <= first.operation.statuses
-    for accept, wanted in (*((_TEXT, each) for each in _UNSUPPORTED), *others) if has_ranges else ():
-        headers = {"Accept": accept, "Range": wanted}
-        request = Request(first.operation, first.values, headers=headers, why=f"for {wanted} of {accept}")
-        executor.expect(request, {400, 416}, RANGE)
 
 
 def head_problems(read: Exchange, head: Exchange) -> Iterator[str]:
@@ -216,27 +183,6 @@ def _read(shown: str) -> Iterator[str]:
     for each in (shown, trimmed, trimmed[1:-1] if is_quoted else trimmed):
         yield each
         yield re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), each)
-
-
-def html_problems(page: str, text: Any) -> Iterator[str]:
-    """Yield what the HTML of a text with control sequences lacks."""
-    if not isinstance(text, str):
-        return
-    plain = _CONTROL_SEQUENCE.sub("", text)
-    if "\x1b" in page:
-        yield "the HTML has control sequences"
-    if _COLOUR.search(text) and not _MARKUP.search(page):
-        yield "the HTML has no markup, although the text has colours"
-    if _MARKUP.search(plain) and "&lt;" not in page and "&#" not in page:
-        yield "the HTML does not escape the text"
-    last = plain.rstrip().rpartition("\n")[2].rpartition("\r")[2]
-    if "\x1b" not in last and _letters(last) not in _letters(html.unescape(_MARKUP.sub("", page))):
-        yield "the HTML does not have the last line of the text"
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text, between which a terminal may set colours."""
-    return "".join(re.findall(r"\w+", text))
 
 
 def range_problems(part: Exchange, whole: bytes, size: int) -> Iterator[str]:

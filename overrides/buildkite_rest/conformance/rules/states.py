@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -11,7 +10,7 @@ from typing import Any, Final, TypeGuard
 
 from attrs import frozen
 
-from ..._base.json_values import as_object, is_array, is_object
+from ..._base.json_values import is_array
 from ..api import Api
 from ..behaviour import Implication, SchemaEffects
 from ..exchange import Exchange
@@ -99,20 +98,6 @@ def body(exchange: Exchange, context: Context) -> Iterator[str]:
         for judge in (_implied, _events, _sums, _texts, _formats):
             for problem in islice(judge(node.value, shape), _SHOWN):
                 yield node.about(problem)
-
-
-@rule("job_count_consistency")
-def job_counts(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A build counts its jobs by state. It counts those too that query parameters leave out."""
-    for node in nodes_of(exchange, context) if not exchange.is_list else ():
-        counts, jobs = get("job_state_counts/states", node.value), node.value.get("jobs")
-        if not is_object(counts) or not is_array(jobs):
-            continue
-        listed = Counter(str(as_object(job).get("state")) for job in jobs)
-        for state in sorted(listed.keys() | counts.keys()):
-            counted, number = counts.get(state, 0), listed[state]
-            if counted != number and (counted < number or not exchange.request.query):
-                yield f"job_state_counts has {counted} {state} jobs, but {number} are listed"
 
 
 @rule("time_consistency")
