@@ -191,10 +191,9 @@ class Builds(Resource, BuildLists):
         The log of a finished job is in the file `42-Tests-<id of the job>.log`: the number of the build, the name of
         the job with hyphens for characters that are not letters or digits, and its id. The file appears when it is
         complete. If it exists and is not empty, the log is not requested, so calling the method again resumes a failed
-        download; if the job was renamed, the file keeps its name. The log of a job without a `finished_at` that is in
-        no finished state is in a file with the extension `.partial.log`, which the next call replaces, or removes when
-        the log is complete or does not exist any more. A job that has not started, or whose log does not exist, has no
-        file.
+        download. The log of a job without a `finished_at` that is in no finished state is in a file with the extension
+        `.partial.log`, which the next call replaces, or removes when the log is complete or does not exist any more. A
+        job that has not started, or whose log does not exist, has no file.
 
         A request waits for the rate limit as any other. An interrupted log is requested again, with three attempts at
         most. The first failure cancels the other downloads and is raised with a note that names the job; Ctrl-C cancels
@@ -217,11 +216,9 @@ class Builds(Resource, BuildLists):
         Raises:
             TypeError: An argument has another type, or `progress` returned a coroutine.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
-            DecodeError: An item of the list is not a job, a job has no valid id, or a response is not a log but, for
-                example, the HTML page of a proxy, which is not saved.
-            DownloadError: A response has neither a log nor an error, such as a 204.
-            OSError: A file cannot be written. The error is raised before anything is written if `to` is not a folder,
-                or a path is that of a folder, a FIFO, a socket or a device.
+            DecodeError: A job has no valid id, or a response is not a log but, for example, the HTML page of a proxy,
+                which is not saved.
+            OSError: A file cannot be written, or its path is not that of a regular file.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """

@@ -25,9 +25,11 @@ _BYTES_PER_LINE: Final = 1024
 _MIN_BYTES: Final = 65_536
 
 
-def check_log_type(headers: Mapping[str, str]) -> None:
-    """Raise `DecodeError` if a response to `Accept: text/plain` is of another type, such as the page of a proxy."""
+def check_log(status: int, headers: Mapping[str, str], accepted: tuple[int, ...] = (200,)) -> None:
+    """Raise `DecodeError` if a response to `Accept: text/plain` is not a log but, for example, the page of a proxy."""
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if status not in accepted:
+        raise DecodeError(f"the response is not a log: its status is {status}", "getJobLog")
     if content_type not in _LOG_TYPES:
         raise DecodeError(
             f"the response is not a log: its Content-Type is {safe_repr(content_type)}. It may be from a proxy",
@@ -43,11 +45,9 @@ def partial_range(status: int, headers: Mapping[str, str]) -> tuple[int, int, in
     Raises:
         DecodeError: The response is not a log, or a partial one has no valid `Content-Range`.
     """
-    check_log_type(headers)
+    check_log(status, headers, (200, 206))
     if status == 200:
         return None
-    if status != 206:
-        raise DecodeError(f"the response is not a log: its status is {status}", "getJobLog")
     found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
     if found is None or not int(found[1]) <= int(found[2]) < int(found[3]):
         raise DecodeError("the response has no valid Content-Range", "getJobLog")
