@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds, Builds
 
 from .._base.arguments import type_name
-from .._base.errors import BadRequestError, DecodeError, PaginationError
+from .._base.errors import DecodeError, PaginationError
 from .._pagination.page import page_size
 
 if TYPE_CHECKING:
@@ -119,15 +119,6 @@ class BuildHistory:
         self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _ROUNDING}
         return True
 
-    def check_depth(self, error: BadRequestError) -> None:
-        """Raise `PaginationError` if the API refuses to list all builds of a short time."""
-        if self._oldest is not None and self.created_to is not None and self.created_to - self._oldest < 2 * _OVERLAP:
-            raise PaginationError(
-                f"too many builds were created shortly before {self.created_to.isoformat()}:"
-                " the API refuses their later pages. Filter the list, for example by branch or state",
-                self._operation_id,
-            ) from error
-
 
 def _time_of(build: Build) -> datetime | None:
     """Return when a build was created, or None if the response has no time with a time zone."""
@@ -171,26 +162,18 @@ class BuildLists(Builds):
 
         Raises:
             DecodeError: A build has no `id`.
-            PaginationError: The API refuses to list all builds that were created within six seconds, or the builds are
-                not sorted by their creation, or the list repeats them without end.
+            PaginationError: The builds are not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
         filters.setdefault("per_page", page_size(max_items))
-        list_builds: Callable[..., Pager[Build]]
-        if pipeline is not None:
-            list_builds, operation = partial(self.list, org or "", pipeline), operations.LIST_BUILDS
-        elif org is not None:
-            list_builds, operation = partial(self.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS
-        else:
-            list_builds, operation = self.list_all, operations.LIST_ALL_BUILDS
-
-        def created_before(created_to: datetime | None) -> Pager[Build]:
-            return list_builds(created_from=created_from, created_to=created_to, page=None, **filters)
-
-        created_before(created_to)  # checks the arguments
-        return _read_history(created_before, BuildHistory(operation.id, created_to, max_items))
+        list_builds, operation_id = _list_method(self, org, pipeline)
+        created_before: Callable[..., Pager[Build]] = partial(
+            list_builds, created_from=created_from, page=None, **filters
+        )
+        created_before(created_to=created_to)  # checks the arguments
+        return _read_history(created_before, BuildHistory(operation_id, created_to, max_items))
 
 
 class AsyncBuildLists(AsyncBuilds):
@@ -208,30 +191,27 @@ class AsyncBuildLists(AsyncBuilds):
     ) -> AsyncGenerator[Build]:
         """Iterate all builds of a pipeline, of an organization or of all organizations. See `Builds.list_history`."""
         filters.setdefault("per_page", page_size(max_items))
-        list_builds: Callable[..., AsyncPager[Build]]
-        if pipeline is not None:
-            list_builds, operation = partial(self.list, org or "", pipeline), operations.LIST_BUILDS
-        elif org is not None:
-            list_builds, operation = partial(self.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS
-        else:
-            list_builds, operation = self.list_all, operations.LIST_ALL_BUILDS
-
-        def created_before(created_to: datetime | None) -> AsyncPager[Build]:
-            return list_builds(created_from=created_from, created_to=created_to, page=None, **filters)
-
-        created_before(created_to)  # checks the arguments
-        return _async_read_history(created_before, BuildHistory(operation.id, created_to, max_items))
+        list_builds, operation_id = _list_method(self, org, pipeline)
+        created_before: Callable[..., AsyncPager[Build]] = partial(
+            list_builds, created_from=created_from, page=None, **filters
+        )
+        created_before(created_to=created_to)  # checks the arguments
+        return _async_read_history(created_before, BuildHistory(operation_id, created_to, max_items))
 
 
-def _read_history(created_before: Callable[[datetime | None], Pager[Build]], history: BuildHistory) -> Generator[Build]:
+def _list_method(builds: Builds | AsyncBuilds, org: str | None, pipeline: str | None) -> tuple[Callable[..., Any], str]:
+    """Return the method that lists these builds, and its operation id."""
+    if pipeline is not None:
+        return partial(builds.list, org or "", pipeline), operations.LIST_BUILDS.id
+    if org is not None:
+        return partial(builds.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS.id
+    return builds.list_all, operations.LIST_ALL_BUILDS.id
+
+
+def _read_history(created_before: Callable[..., Pager[Build]], history: BuildHistory) -> Generator[Build]:
     while not history.is_complete():
-        with closing(created_before(history.created_to).pages()) as pages:
-            while True:
-                try:
-                    page = next(pages)
-                except BadRequestError as error:
-                    history.check_depth(error)
-                    raise
+        with closing(created_before(created_to=history.created_to).pages()) as pages:
+            for page in pages:
                 yield from history.new_builds(page.items)
                 if history.is_complete() or page.next_url is None:
                     return
@@ -240,16 +220,11 @@ def _read_history(created_before: Callable[[datetime | None], Pager[Build]], his
 
 
 async def _async_read_history(
-    created_before: Callable[[datetime | None], AsyncPager[Build]], history: BuildHistory
+    created_before: Callable[..., AsyncPager[Build]], history: BuildHistory
 ) -> AsyncGenerator[Build]:
     while not history.is_complete():
-        async with aclosing(created_before(history.created_to).pages()) as pages:
-            while True:
-                try:
-                    page = await anext(pages)
-                except BadRequestError as error:
-                    history.check_depth(error)
-                    raise
+        async with aclosing(created_before(created_to=history.created_to).pages()) as pages:
+            async for page in pages:
                 for build in history.new_builds(page.items):
                     yield build
                 if history.is_complete() or page.next_url is None:

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from typing import TYPE_CHECKING
 
 from _buildkite_rest.operations import builds as operations
 
-from .._base.arguments import check_result, check_type
-from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_lists import AsyncBuildLists, BuildLists
-from .polling import (
-    OUTAGES,
-    AsyncResource,
-    BuildChange,
-    ChangeTracker,
-    JobChange,
-    PollSchedule,
-    Resource,
-    has_changed,
-    has_stopped,
-)
+from .polling import AsyncResource, BuildChange, ChangeTracker, JobChange, Polls, Resource, has_stopped
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
+    from .._http.options import Settings
     from .build_logs import JobLogFile
-_MAX_INTERVAL_SECONDS: Final = 15.0
-
-
-def describe_state(number: int, build: Build | None) -> str:
-    """Describe the last known state of a build for a message."""
-    if build is None:
-        return f"the state of build {number} is unknown"
-    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
-        return f"build {number} has no state"
-    if has_stopped(build):
-        return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
-    return safe_excerpt(f"build {number} is still {build.state}")
 
 
 class Builds(Resource, BuildLists):
@@ -77,8 +54,7 @@ class Builds(Resource, BuildLists):
                 changed or it was blocked or unblocked. A build that has finished is reported once its jobs were read.
 
         Raises:
-            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
-                end of the timeout.
+            WaitTimeoutError: The build did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
@@ -87,30 +63,27 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = PollSchedule(
-            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        polls = Polls["Build"](
+            self._http.settings,
+            "build",
+            number,
+            interval=interval,
+            max_interval=15.0,
+            timeout=timeout,
+            on_change=on_change,
         )
-        seen: Build | None = None
-        reported: Build | None = None
-        exclude: bool | None = True
+
+        def fetch(settings: Settings) -> Build:
+            build = self._with_settings(settings).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            if not has_stopped(expect_object("getBuild", build)):
+                return build
+            polls.start_poll()  # The jobs are read in a step with a time of its own.
+            return self._with_settings(polls.settings()).get(org, pipeline, number)
+
         while True:
-            polls.start_poll()
-            try:
-                found = self._with_settings(polls.settings(describe_state(number, seen))).get(
-                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                seen = polls.build = expect_object("getBuild", found)
-                if has_stopped(seen) and exclude:
-                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
-                    continue
-                reported = _notify(seen, reported, on_change)
-                if has_stopped(seen):
-                    return seen
-                exclude = True
-            self._http.timing.sleep(polls.next_pause(describe_state(number, seen)))
+            build = polls.next(fetch)
+            if has_stopped(build):
+                return build
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -135,8 +108,7 @@ class Builds(Resource, BuildLists):
             interval: Seconds between polls. Longer when less than a quarter of a rate limit is left.
 
         Raises:
-            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
-                end of the timeout.
+            WaitTimeoutError: The build did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
@@ -146,32 +118,13 @@ class Builds(Resource, BuildLists):
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, polls)
+        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
 
-    def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None if there is none.
+        def fetch(settings: Settings) -> Build:
+            resource = self._with_settings(settings)
+            return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
-
-        A build that was created for a ref such as `HEAD` has no commit until an agent has resolved the ref.
-
-        Scopes: `read_builds`.
-
-        Args:
-            org: Slug of the organization.
-            pipeline: Slug of the pipeline.
-            commit: Full SHA of the commit. The API does not match abbreviated ones.
-            branch: Only builds of this branch, a name or a pattern with `*`.
-
-        Raises:
-            TypeError: An argument is not a str.
-            ValueError: `commit` is not a full SHA in lower case.
-
-        Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
-        """
-        check_type("commit", commit, str, "a str")
-        return self.list(org, pipeline, commit=commit, branch=branch).first()
+        return self._follow(polls, fetch)
 
     def download_logs(
         self,
@@ -226,23 +179,13 @@ class Builds(Resource, BuildLists):
 
         return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
 
-    def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
+    def _follow(self, polls: Polls[Build], fetch: Callable[[Settings], Build]) -> Generator[BuildChange | JobChange]:
         tracker = ChangeTracker()
-        build: Build | None = None
         while True:
-            polls.start_poll()
-            try:
-                found = self._with_settings(polls.settings(describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = polls.build = expect_object("getBuild", found)
-                yield from tracker.since_last(build)
-                if has_stopped(build):
-                    return
-            self._http.timing.sleep(polls.next_pause(describe_state(number, build)))
+            build = polls.next(fetch)
+            yield from tracker.since_last(build)
+            if has_stopped(build):
+                return
 
 
 class AsyncBuilds(AsyncResource, AsyncBuildLists):
@@ -259,43 +202,42 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = PollSchedule(
-            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        polls = Polls["Build"](
+            self._http.settings,
+            "build",
+            number,
+            interval=interval,
+            max_interval=15.0,
+            timeout=timeout,
+            on_change=on_change,
         )
-        seen: Build | None = None
-        reported: Build | None = None
-        exclude: bool | None = True
+
+        async def fetch(settings: Settings) -> Build:
+            build = await self._with_settings(settings).get(
+                org, pipeline, number, exclude_jobs=True, exclude_pipeline=True
+            )
+            if not has_stopped(expect_object("getBuild", build)):
+                return build
+            polls.start_poll()  # The jobs are read in a step with a time of its own.
+            return await self._with_settings(polls.settings()).get(org, pipeline, number)
+
         while True:
-            polls.start_poll()
-            try:
-                found = await self._with_settings(polls.settings(describe_state(number, seen))).get(
-                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                seen = polls.build = expect_object("getBuild", found)
-                if has_stopped(seen) and exclude:
-                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
-                    continue
-                reported = _notify(seen, reported, on_change)
-                if has_stopped(seen):
-                    return seen
-                exclude = True
-            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, seen)))
+            build = await polls.async_next(fetch)
+            if has_stopped(build):
+                return build
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, polls)
+        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
 
-    async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
-        check_type("commit", commit, str, "a str")
-        return await self.list(org, pipeline, commit=commit, branch=branch).first()
+        def fetch(settings: Settings) -> Awaitable[Build]:
+            resource = self._with_settings(settings)
+            return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+
+        return self._follow(polls, fetch)
 
     async def download_logs(
         self,
@@ -315,29 +257,12 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         )
 
     async def _follow(
-        self, org: str, pipeline: str, number: int, polls: PollSchedule
+        self, polls: Polls[Build], fetch: Callable[[Settings], Awaitable[Build]]
     ) -> AsyncGenerator[BuildChange | JobChange]:
         tracker = ChangeTracker()
-        build: Build | None = None
         while True:
-            polls.start_poll()
-            try:
-                found = await self._with_settings(polls.settings(describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = polls.build = expect_object("getBuild", found)
-                for change in tracker.since_last(build):
-                    yield change
-                if has_stopped(build):
-                    return
-            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, build)))
-
-
-def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
-    """Call `on_change` with `build` if it has changed, and return it."""
-    if on_change is not None and has_changed(build, previous):
-        check_result("on_change", on_change(build))
-    return build
+            build = await polls.async_next(fetch)
+            for change in tracker.since_last(build):
+                yield change
+            if has_stopped(build):
+                return

@@ -6,16 +6,9 @@ import pytest
 from tests.each import check_each
 from tests.unit.client.support import Script, build, response
 
-SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
 CALLS = {
     "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
-    "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
-    "find-branch": (
-        lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
-        "branch must be a str, int, bool or datetime, not bytes",
-    ),
     "tail-lines": (lambda c: c.jobs.tail_log("acme", "j", lines="5"), "lines must be an int, not str"),
     "read-limit": (
         lambda c: c.artifacts.read("acme", "j", "a", max_bytes=None),
