@@ -47,7 +47,6 @@ CALLS = {
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", concurrency="4"),
         "concurrency must be an int, not str",
     ),
-    "organization": (lambda c: c.organization(5), "slug must be a str, not int"),
     "raw": (lambda c: c.with_raw_response("get"), "call must be a function, not str"),
 }
 
