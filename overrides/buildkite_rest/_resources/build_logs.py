@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Literal, TypeAlias
 
-from .._base.arguments import check_file_path, check_int
 from .._base.errors import APIConnectionError, DecodeError, NotFoundError, note_in_errors
 from .._base.records import Record
 from .._base.safe_text import safe_repr
@@ -65,26 +62,19 @@ class LogTarget(Record, frozen=True):
         """Path of the file."""
         return self.complete if is_finished(self.job) else self.partial
 
-    def without_request(self) -> JobLogFile | None:
+    def known_outcome(self) -> LogOutcome | None:
         """Return the outcome if it is known without a request."""
         if not has_job_started(self.job):
-            return self.missing()
-        if is_finished(self.job) and self.complete.is_file() and self.complete.stat().st_size:
-            return self._outcome("unchanged")
-        return None
+            return "missing"
+        is_complete = is_finished(self.job) and self.complete.is_file() and self.complete.stat().st_size
+        return "unchanged" if is_complete else None
 
-    def missing(self) -> JobLogFile:
-        """Return the outcome for a job without a log, and remove an earlier partial one."""
-        self.partial.unlink(missing_ok=True)
-        return JobLogFile(self.job, None, None, "missing")
-
-    def downloaded(self) -> JobLogFile:
-        """Return the outcome for a downloaded log, and remove an earlier partial one."""
-        return self._outcome("downloaded" if is_finished(self.job) else "partial")
-
-    def _outcome(self, outcome: LogOutcome) -> JobLogFile:
+    def result(self, outcome: LogOutcome) -> JobLogFile:
+        """Return the record of an outcome, and remove an earlier partial log."""
         if outcome != "partial":
             self.partial.unlink(missing_ok=True)
+        if outcome == "missing":
+            return JobLogFile(self.job, None, None, outcome)
         return JobLogFile(self.job, self.path, self.path.stat().st_size, outcome)
 
 
@@ -93,17 +83,25 @@ def name_for_note(target: LogTarget) -> str:
     return f"Log of job {safe_repr(target.job.name)}, id {safe_repr(target.job.id)}"
 
 
-def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarget]:
-    """Return the file for the log of each command job of build `number`: `42-Tests-<id of the job>.log`.
+class LogDownloads(Downloads):
+    """The downloads of the logs of a build: their files, and the number of those that are done.
+
+    The log of each command job is in the file `42-Tests-<id of the job>.log`.
 
     Raises:
         DecodeError: A job has no valid id.
     """
-    from _buildkite_rest.models import ScriptJob  # noqa: PLC0415 - the list of jobs has imported it
 
-    scripts = distinct((_safe_id(job), job) for job in jobs if isinstance(job, ScriptJob))
-    stems = [(job, f"{number}-{_safe_name(job)}-{job_id}") for job_id, job in scripts]
-    return [LogTarget(job, folder / f"{stem}.log", folder / f"{stem}.partial.log") for job, stem in stems]
+    def __init__(
+        self, folder: Path, number: int, jobs: Iterable[Job], progress: Callable[[int, int], object] | None
+    ) -> None:
+        from _buildkite_rest.models import ScriptJob  # noqa: PLC0415 - the list of jobs has imported it
+
+        scripts = distinct((_safe_id(job), job) for job in jobs if isinstance(job, ScriptJob))
+        stems = [(job, folder / f"{number}-{_safe_name(job)}-{job_id}") for job_id, job in scripts]
+        self.targets = [LogTarget(job, Path(f"{stem}.log"), Path(f"{stem}.partial.log")) for job, stem in stems]
+        super().__init__(len(self.targets), progress or no_progress)
+        self.add(0)
 
 
 def _safe_id(job: ScriptJob) -> str:
@@ -119,52 +117,32 @@ def _safe_name(job: ScriptJob) -> str:
     return next(filter(None, (name[:_MAX_NAME_LENGTH].strip("-._") for name in names)), "job")
 
 
-def download_logs(
-    http: HTTPPort,
-    org: str,
-    pipeline: str,
-    number: int,
-    *,
-    to: str | os.PathLike[str],
-    concurrency: int,
-    progress: Callable[[int, int], object] | None,
-) -> list[JobLogFile]:
-    """Download the logs of a build into a folder. See `Builds.download_logs`."""
-    check_int("concurrency", concurrency, minimum=1)
-    check_file_path("to", to)
-    jobs = Jobs(http).list(org, pipeline, number, include_retried_jobs=True)
-    targets = log_targets(Path(to), number, jobs)
-    downloads = Downloads(len(targets), progress or no_progress)
-    downloads.add(0)
-    port = http.cancellable(downloads.cancellation)
-
-    def save(target: LogTarget) -> JobLogFile:
-        with http.in_background(), note_in_errors(name_for_note, target):
-            found = target.without_request() or download(target)
-        downloads.add(1)
-        return found
-
-    def download(target: LogTarget) -> JobLogFile:
-        try:
-            with open_target(target.path, downloads.create) as file:
-                _save(port, org, target, file, downloads)
-        except NotFoundError:
-            return target.missing()
-        return target.downloaded()
-
-    return downloads.run([partial(save, target) for target in targets], concurrency)
+def save_log(http: HTTPPort, org: str, logs: LogDownloads, target: LogTarget) -> JobLogFile:
+    """Download a log if that is necessary, and return the outcome."""
+    with http.in_background(), note_in_errors(name_for_note, target):
+        outcome = target.known_outcome()
+        if outcome is None:
+            try:
+                with open_target(target.path, logs.create) as file:
+                    _save(http, org, logs, target, file)
+                outcome = "downloaded" if is_finished(target.job) else "partial"
+            except NotFoundError:
+                outcome = "missing"
+        result = target.result(outcome)
+    logs.add(1)
+    return result
 
 
-def _save(http: HTTPPort, org: str, target: LogTarget, file: IO[bytes], downloads: Downloads) -> None:
+def _save(http: HTTPPort, org: str, logs: LogDownloads, target: LogTarget, file: IO[bytes]) -> None:
     """Download a log, in up to three attempts. A log does not support the ranges that resuming needs."""
     attempts = Attempts("getJobLog", http.settings)
     while True:
-        downloads.cancellation.check()
+        logs.cancellation.check()
         with Jobs(http).stream_log(org, target.job.id) as stream:
             try:
                 check_log(stream.status, stream.headers)
                 for chunk in stream:
-                    downloads.cancellation.check()
+                    logs.cancellation.check()
                     file.write(chunk)
             except APIConnectionError as error:
                 delay = attempts.next_delay(error)
@@ -175,51 +153,32 @@ def _save(http: HTTPPort, org: str, target: LogTarget, file: IO[bytes], download
         http.timing.sleep(delay)
 
 
-async def async_download_logs(
-    http: AsyncHTTPPort,
-    org: str,
-    pipeline: str,
-    number: int,
-    *,
-    to: str | os.PathLike[str],
-    concurrency: int,
-    progress: Callable[[int, int], object] | None,
-) -> list[JobLogFile]:
-    """Download the logs of a build into a folder. See `Builds.download_logs`."""
-    check_int("concurrency", concurrency, minimum=1)
-    check_file_path("to", to)
-    jobs = AsyncJobs(http).list(org, pipeline, number, include_retried_jobs=True)
-    targets = log_targets(Path(to), number, [job async for job in jobs])
-    downloads = Downloads(len(targets), progress or no_progress)
-    downloads.add(0)
-
-    async def save(target: LogTarget) -> JobLogFile:
-        with note_in_errors(name_for_note, target):
-            found = target.without_request() or await download(target)
-        downloads.add(1)
-        return found
-
-    async def download(target: LogTarget) -> JobLogFile:
-        try:
-            with open_target(target.path) as file:
-                await _async_save(http, org, target, file, downloads)
-        except NotFoundError:
-            return target.missing()
-        return target.downloaded()
-
-    return await downloads.async_run([partial(save, target) for target in targets], concurrency)
+async def async_save_log(http: AsyncHTTPPort, org: str, logs: LogDownloads, target: LogTarget) -> JobLogFile:
+    """Download a log if that is necessary, and return the outcome. See `save_log`."""
+    with note_in_errors(name_for_note, target):
+        outcome = target.known_outcome()
+        if outcome is None:
+            try:
+                with open_target(target.path) as file:
+                    await _async_save(http, org, logs, target, file)
+                outcome = "downloaded" if is_finished(target.job) else "partial"
+            except NotFoundError:
+                outcome = "missing"
+        result = target.result(outcome)
+    logs.add(1)
+    return result
 
 
-async def _async_save(http: AsyncHTTPPort, org: str, target: LogTarget, file: IO[bytes], downloads: Downloads) -> None:
+async def _async_save(http: AsyncHTTPPort, org: str, logs: LogDownloads, target: LogTarget, file: IO[bytes]) -> None:
     """Download a log, in up to three attempts. See `_save`."""
     attempts = Attempts("getJobLog", http.settings)
     while True:
-        downloads.cancellation.check()
+        logs.cancellation.check()
         async with AsyncJobs(http).stream_log(org, target.job.id) as stream:
             try:
                 check_log(stream.status, stream.headers)
                 async for chunk in stream:
-                    downloads.cancellation.check()
+                    logs.cancellation.check()
                     file.write(chunk)
             except APIConnectionError as error:
                 delay = attempts.next_delay(error)

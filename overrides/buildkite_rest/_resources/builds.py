@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _buildkite_rest.operations import builds as operations
 
+from .._base.arguments import check_file_path, check_int
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_lists import AsyncBuildLists, BuildLists
@@ -175,9 +178,16 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        from .build_logs import download_logs  # noqa: PLC0415 - few clients need it
+        from .build_logs import LogDownloads, save_log  # noqa: PLC0415 - few clients need it
+        from .jobs import Jobs  # noqa: PLC0415
 
-        return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
+        check_int("concurrency", concurrency, minimum=1)
+        check_file_path("to", to)
+        jobs = Jobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
+        logs = LogDownloads(Path(to), number, jobs, progress)
+        port = self._http.cancellable(logs.cancellation)
+        works = [partial(save_log, port, org, logs, target) for target in logs.targets]
+        return logs.run(works, concurrency)
 
     def _follow(self, polls: Polls[Build], fetch: Callable[[Settings], Build]) -> Generator[BuildChange | JobChange]:
         tracker = ChangeTracker()
@@ -250,11 +260,15 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         progress: Callable[[int, int], object] | None = None,
     ) -> list[JobLogFile]:
         """Download the logs of a build into a folder. See `Builds.download_logs`."""
-        from .build_logs import async_download_logs  # noqa: PLC0415 - few clients need it
+        from .build_logs import LogDownloads, async_save_log  # noqa: PLC0415 - few clients need it
+        from .jobs import AsyncJobs  # noqa: PLC0415
 
-        return await async_download_logs(
-            self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress
-        )
+        check_int("concurrency", concurrency, minimum=1)
+        check_file_path("to", to)
+        jobs = AsyncJobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
+        logs = LogDownloads(Path(to), number, [job async for job in jobs], progress)
+        works = [partial(async_save_log, self._http, org, logs, target) for target in logs.targets]
+        return await logs.async_run(works, concurrency)
 
     async def _follow(
         self, polls: Polls[Build], fetch: Callable[[Settings], Awaitable[Build]]
