@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Generator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
-    contextmanager,
-)
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -161,13 +154,14 @@ class Artifacts(Resource, GeneratedArtifacts):
             self._save(download)
         return content.getvalue()
 
-    def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractContextManager[ByteStream]:
+    @contextmanager
+    def stream(self, org: str, job_id: str, artifact_id: str) -> Generator[ByteStream]:
         """Get the content of an artifact as a stream.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The URL is requested without credentials. If it has expired or the storage fails, it is requested again, with
-        three attempts at most. An interruption of the body is raised by the stream; size and SHA-1 are not verified.
+        The URL is requested once, without credentials. An interruption of the body is raised by the stream; size and
+        SHA-1 are not verified.
 
         Scopes: `read_artifacts`.
 
@@ -186,7 +180,13 @@ class Artifacts(Resource, GeneratedArtifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
-        return self._open(ArtifactDownload((org, job_id, artifact_id), BytesIO(), self._http.settings))
+        key = org, job_id, artifact_id
+        url = expect_object("getArtifactDownload", self.get_download(*key)).url
+        with self._http.stream_url(url, {}) as stream:
+            ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
+                stream.url, stream.status, stream.headers
+            )
+            yield stream
 
     def download_build(
         self,
@@ -253,32 +253,17 @@ class Artifacts(Resource, GeneratedArtifacts):
 
     def _save(self, download: ArtifactDownload) -> None:
         while True:
-            with self._open(download) as stream:
-                try:
+            url = expect_object("getArtifactDownload", self.get_download(*download.key)).url
+            try:
+                with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
+                    download.start_response(stream.url, stream.status, stream.headers)
                     for chunk in stream:
                         download.write(chunk)
-                    download.end()
-                except RETRIED_ERRORS as error:
-                    delay = download.next_delay(error)
-                else:
-                    return
-            self._http.timing.sleep(delay)
-
-    @contextmanager
-    def _open(self, download: ArtifactDownload) -> Generator[ByteStream]:
-        """Yield the body of the next response that has the content. Other responses are retried with a new URL."""
-        while True:
-            url = expect_object("getArtifactDownload", self.get_download(*download.key)).url
-            with ExitStack() as opened:
-                try:
-                    body = self._http.stream_url(url, download.request_headers(), download.attempt)
-                    stream = opened.enter_context(body)
-                    download.start_response(stream.url, stream.status, stream.headers)
-                except RETRIED_ERRORS as error:
-                    delay = download.next_delay(error)
-                else:
-                    yield stream
-                    return
+                download.end()
+            except RETRIED_ERRORS as error:
+                delay = download.next_delay(error)
+            else:
+                return
             self._http.timing.sleep(delay)
 
 
@@ -316,9 +301,16 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
             await self._save(download)
         return content.getvalue()
 
-    def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractAsyncContextManager[AsyncByteStream]:
+    @asynccontextmanager
+    async def stream(self, org: str, job_id: str, artifact_id: str) -> AsyncGenerator[AsyncByteStream]:
         """Get the content of an artifact as a stream. See `Artifacts.stream`."""
-        return self._open(ArtifactDownload((org, job_id, artifact_id), BytesIO(), self._http.settings))
+        key = org, job_id, artifact_id
+        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
+        async with self._http.stream_url(url, {}) as stream:
+            ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
+                stream.url, stream.status, stream.headers
+            )
+            yield stream
 
     async def download_build(
         self,
@@ -348,30 +340,15 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
 
     async def _save(self, download: ArtifactDownload) -> None:
         while True:
-            async with self._open(download) as stream:
-                try:
+            url = expect_object("getArtifactDownload", await self.get_download(*download.key)).url
+            try:
+                async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
+                    download.start_response(stream.url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)
-                    download.end()
-                except RETRIED_ERRORS as error:
-                    delay = download.next_delay(error)
-                else:
-                    return
-            await self._http.timing.async_sleep(delay)
-
-    @asynccontextmanager
-    async def _open(self, download: ArtifactDownload) -> AsyncGenerator[AsyncByteStream]:
-        """Yield the body of the next response that has the content. Other responses are retried with a new URL."""
-        while True:
-            url = expect_object("getArtifactDownload", await self.get_download(*download.key)).url
-            async with AsyncExitStack() as opened:
-                try:
-                    body = self._http.stream_url(url, download.request_headers(), download.attempt)
-                    stream = await opened.enter_async_context(body)
-                    download.start_response(stream.url, stream.status, stream.headers)
-                except RETRIED_ERRORS as error:
-                    delay = download.next_delay(error)
-                else:
-                    yield stream
-                    return
+                download.end()
+            except RETRIED_ERRORS as error:
+                delay = download.next_delay(error)
+            else:
+                return
             await self._http.timing.async_sleep(delay)

@@ -8,11 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _buildkite_rest.operations import builds as operations
-
 from .._base.arguments import check_file_path, check_int
 from .._decoding.decoder import expect_object
-from .._http.request import check_path
 from .build_lists import AsyncBuildLists, BuildLists
 from .polling import AsyncResource, BuildChange, ChangeTracker, JobChange, Polls, Resource, has_stopped
 
@@ -120,14 +117,18 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        tracker = ChangeTracker()
 
         def fetch(settings: Settings) -> Build:
             resource = self._with_settings(settings)
             return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
 
-        return self._follow(polls, fetch)
+        while True:
+            build = polls.next(fetch)
+            yield from tracker.since_last(build)
+            if has_stopped(build):
+                return
 
     def download_logs(
         self,
@@ -189,14 +190,6 @@ class Builds(Resource, BuildLists):
         works = [partial(save_log, port, org, logs, target) for target in logs.targets]
         return logs.run(works, concurrency)
 
-    def _follow(self, polls: Polls[Build], fetch: Callable[[Settings], Build]) -> Generator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        while True:
-            build = polls.next(fetch)
-            yield from tracker.since_last(build)
-            if has_stopped(build):
-                return
-
 
 class AsyncBuilds(AsyncResource, AsyncBuildLists):
     """Builds of pipelines."""
@@ -236,18 +229,29 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
             if has_stopped(build):
                 return build
 
-    def follow(
-        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+    async def follow(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
+        interval: float = 1.0,
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
-        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        tracker = ChangeTracker()
 
         def fetch(settings: Settings) -> Awaitable[Build]:
             resource = self._with_settings(settings)
             return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
 
-        return self._follow(polls, fetch)
+        while True:
+            build = await polls.async_next(fetch)
+            for change in tracker.since_last(build):
+                yield change
+            if has_stopped(build):
+                return
 
     async def download_logs(
         self,
@@ -269,14 +273,3 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         logs = LogDownloads(Path(to), number, [job async for job in jobs], progress)
         works = [partial(async_save_log, self._http, org, logs, target) for target in logs.targets]
         return await logs.async_run(works, concurrency)
-
-    async def _follow(
-        self, polls: Polls[Build], fetch: Callable[[Settings], Awaitable[Build]]
-    ) -> AsyncGenerator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        while True:
-            build = await polls.async_next(fetch)
-            for change in tracker.since_last(build):
-                yield change
-            if has_stopped(build):
-                return

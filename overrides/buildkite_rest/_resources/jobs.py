@@ -7,13 +7,11 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from _buildkite_rest.operations import jobs as operations
 from _buildkite_rest.resources.jobs import AsyncJobs as GeneratedAsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as GeneratedJobs
 
 from .._base.arguments import check_int
 from .._base.errors import APIConnectionError, APIStatusError
-from .._http.request import check_path
 from .log_reader import EMPTY, LogReader, partial_range, tail_range
 from .polling import OUTAGES, AsyncResource, Polls, Resource, is_finished
 
@@ -113,11 +111,21 @@ class Jobs(Resource, GeneratedJobs):
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
-        check_path(operations.GET_JOB, org=org, job_id=job_id)
         polls = Polls["Job"](
             self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
         )
-        return self._follow_log(org, job_id, polls)
+        log = LogReader()
+        while True:
+            # The job is read first, so that the log of a finished job is complete.
+            job = polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
+            try:
+                yield from self._new_lines(org, job_id, polls, log, is_last=is_finished(job))
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                if is_finished(job):
+                    yield from log.end()
+                    return
 
     def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
         """Return the last lines of the log of a job, as written so far.
@@ -158,21 +166,6 @@ class Jobs(Resource, GeneratedJobs):
             if error.status != EMPTY:
                 raise
         return list(last)
-
-    def _follow_log(self, org: str, job_id: str, polls: Polls[Job]) -> Generator[str]:
-        log = LogReader()
-
-        while True:
-            # The job is read first, so that the log of a finished job is complete.
-            job = polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
-            try:
-                yield from self._new_lines(org, job_id, polls, log, is_last=is_finished(job))
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                if is_finished(job):
-                    yield from log.end()
-                    return
 
     def _new_lines(self, org: str, job_id: str, polls: Polls[Job], log: LogReader, *, is_last: bool) -> Generator[str]:
         """Yield the lines since the previous poll. They are a step with a time of its own."""
@@ -225,15 +218,33 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
             if is_finished(job):
                 return job
 
-    def follow_log(
-        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
+    async def follow_log(
+        self,
+        org: str,
+        job_id: str,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
+        interval: float = 1.0,
     ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
-        check_path(operations.GET_JOB, org=org, job_id=job_id)
         polls = Polls["Job"](
             self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
         )
-        return self._follow_log(org, job_id, polls)
+        log = LogReader()
+        while True:
+            # The job is read first, so that the log of a finished job is complete.
+            job = await polls.async_next(lambda settings: self._with_settings(settings).get(org, job_id))
+            try:
+                async with aclosing(self._new_lines(org, job_id, polls, log, is_last=is_finished(job))) as lines:
+                    async for line in lines:
+                        yield line
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                if is_finished(job):
+                    for line in log.end():
+                        yield line
+                    return
 
     async def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
         """Return the last lines of the log of a job, as written so far. See `Jobs.tail_log`."""
@@ -251,24 +262,6 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
             if error.status != EMPTY:
                 raise
         return list(last)
-
-    async def _follow_log(self, org: str, job_id: str, polls: Polls[Job]) -> AsyncGenerator[str]:
-        log = LogReader()
-
-        while True:
-            # The job is read first, so that the log of a finished job is complete.
-            job = await polls.async_next(lambda settings: self._with_settings(settings).get(org, job_id))
-            try:
-                async with aclosing(self._new_lines(org, job_id, polls, log, is_last=is_finished(job))) as lines:
-                    async for line in lines:
-                        yield line
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                if is_finished(job):
-                    for line in log.end():
-                        yield line
-                    return
 
     async def _new_lines(
         self, org: str, job_id: str, polls: Polls[Job], log: LogReader, *, is_last: bool

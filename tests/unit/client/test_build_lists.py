@@ -115,9 +115,7 @@ def test_max_items_requests_no_more_than_needed(connect, wanted, requests):
     assert {params["per_page"] for params in history.requests} <= {str(min(wanted, 100))}
 
 
-@pytest.mark.parametrize(
-    "created_at", [None, "soon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.5Z", START.isoformat()]
-)
+@pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.5Z", START.isoformat()])
 def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
     """As by a server that ignores `created_to` and `page`."""
 
@@ -134,24 +132,24 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
 
 
 @pytest.mark.parametrize(
-    "item", [5, "x", None, [1], {}, {"id": None}, {"id": ""}, {"id": []}, {"id": {}}, {"id": 5}], ids=repr
+    "item", [5, None, {}, {"id": ""}, {"id": 5}, build(2, created_at=None), build(2, created_at="soon")], ids=repr
 )
-def test_a_build_without_an_id_is_an_error(connect, item):
-    with pytest.raises(DecodeError, match="listBuilds: the id of a build must be a str, not "):
+def test_a_build_without_an_id_or_a_time_is_an_error(connect, item):
+    with pytest.raises(DecodeError, match="listBuilds: a build has no id or no created_at"):
         numbers(connect(lambda _: response([build(1), item])))
 
 
-def test_arguments_are_checked_before_iteration(connect):
+def test_arguments_are_checked_before_anything_is_sent(connect):
     history = History([0])
     client = connect(history)
     with pytest.raises(ValueError, match="created_to has no time zone"):
-        client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1))  # noqa: DTZ001
+        list(client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1)))  # noqa: DTZ001
     with pytest.raises(ValueError, match="max_items must be at least 0, not -1"):
-        client.builds.list_history("acme", "web", max_items=-1)
+        list(client.builds.list_history("acme", "web", max_items=-1))
     with pytest.raises(TypeError, match="page"):
-        client.builds.list_history("acme", "web", page=2)
+        list(client.builds.list_history("acme", "web", page=2))
     with pytest.raises(ValueError, match="org is empty"):
-        client.builds.list_history(pipeline="web")
+        list(client.builds.list_history(pipeline="web"))
     assert history.requests == []
 
 
@@ -176,7 +174,7 @@ def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit
     for search in (
         lambda: builds.list("acme", "web", commit=commit),
         lambda: builds.list_for_organization("acme", commit=[SHA, commit]),
-        lambda: builds.list_history(commit=commit),
+        lambda: list(builds.list_history(commit=commit)),
     ):
         with pytest.raises(ValueError, match=r"^commit must be a full SHA, 40 hexadecimal digits in lower case, not "):
             search()

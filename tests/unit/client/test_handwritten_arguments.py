@@ -61,14 +61,3 @@ def test_a_wrong_type_is_refused_before_anything_is_sent(connect):
         assert script.requests == []
 
     check_each(CALLS, check)
-
-
-@pytest.mark.parametrize(
-    "follow",
-    [lambda c: c.builds.follow("acme", "..", 42), lambda c: c.jobs.follow_log("acme", "")],
-    ids=["build", "log"],
-)
-def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, follow):
-    client = connect(Script(response(build())))
-    with pytest.raises(ValueError, match=r"is empty|would change the path of the request"):
-        follow(client)
