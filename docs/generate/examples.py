@@ -31,10 +31,6 @@ _HANDWRITTEN: Final = {
         for change in bk.builds.follow("acme", "web", build.number, timeout=600):
             print(type(change).__name__)
     """,
-    ("builds", "find_by_commit"): """
-        build = bk.builds.find_by_commit("acme", "web", "0123456789abcdef0123456789abcdef01234567")
-        print(build.number if build else "no build of this commit")
-    """,
     ("builds", "download_logs"): """
         for log in bk.builds.download_logs("acme", "web", 259, to="logs/"):
             print(log.outcome, log.job.name, log.path)

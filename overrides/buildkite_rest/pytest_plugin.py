@@ -17,8 +17,7 @@ pytest imports this module in each run, so the client is only imported when a fi
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -49,11 +48,7 @@ def buildkite_mock_server(buildkite_mock_options: Mapping[str, Any]) -> Generato
         from .mock import MockServer  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         pytest.fail(f"{error.name} is not installed; it comes with buildkite-rest[mock]", pytrace=False)
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(MockServer(**{**_MOCK_OPTIONS, **buildkite_mock_options}))
-        except (TypeError, ValueError, OSError) as error:
-            _fail("buildkite_mock_options", error)
+    with MockServer(**{**_MOCK_OPTIONS, **buildkite_mock_options}) as server:
         yield server
 
 
@@ -70,14 +65,10 @@ def buildkite(buildkite_mock: MockServer, buildkite_client_options: Mapping[str,
 
     Its pauses advance the clock of the mock server and take no real time.
     """
-    from . import Buildkite, ConfigurationError  # noqa: PLC0415
+    from . import Buildkite  # noqa: PLC0415
     from ._http.library import default_client  # noqa: PLC0415
 
-    try:
-        client = Buildkite(**_options(buildkite_mock, default_client, buildkite_client_options))
-    except (TypeError, ValueError, ConfigurationError) as error:
-        _fail("buildkite_client_options", error)
-    with client:
+    with Buildkite(**_options(buildkite_mock, default_client, buildkite_client_options)) as client:
         yield client
 
 
@@ -87,13 +78,10 @@ def async_buildkite(buildkite_mock: MockServer, buildkite_client_options: Mappin
 
     Its pauses advance the clock of the mock server and take no real time.
     """
-    from . import AsyncBuildkite, ConfigurationError  # noqa: PLC0415
+    from . import AsyncBuildkite  # noqa: PLC0415
     from ._http.library import default_async_client  # noqa: PLC0415
 
-    try:
-        return AsyncBuildkite(**_options(buildkite_mock, default_async_client, buildkite_client_options))
-    except (TypeError, ValueError, ConfigurationError) as error:
-        _fail("buildkite_client_options", error)
+    return AsyncBuildkite(**_options(buildkite_mock, default_async_client, buildkite_client_options))
 
 
 def _options(server: MockServer, make: Callable[..., object], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,8 +94,3 @@ def _options(server: MockServer, make: Callable[..., object], options: Mapping[s
         # A proxy of the environment cannot reach the mock server.
         defaults["http_client"] = make(options.get("timeout", _TIMEOUT), trust_env=False)
     return defaults | dict(options)
-
-
-def _fail(fixture: str, error: Exception) -> NoReturn:
-    """Report invalid options without a traceback."""
-    pytest.fail(f"{fixture}: {error}", pytrace=False)

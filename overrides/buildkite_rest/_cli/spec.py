@@ -39,11 +39,10 @@ def main(arguments: Sequence[str], program: str) -> int:
     if output is None:
         Output(f"{program}: ").write_body(content)
         return OK
-    from .._files.targets import open_target  # noqa: PLC0415 - few runs write a file
+    from .._files.targets import write_file  # noqa: PLC0415 - few runs write a file
 
     try:
-        with open_target(output, follow=True) as file:
-            file.write(content)
+        write_file(output, content)
     except OSError as error:
         report(f"{program}: cannot write the file of --output: {error.strerror}. Name another file.")
         return USAGE

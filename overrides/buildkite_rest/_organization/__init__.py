@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING
 
 from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
 from .._auth.environment import ORGANIZATION, organization_from
-from .._base.arguments import check_type
 from .._base.errors import ConfigurationError
 from .._http.request import path_segment
 
 if TYPE_CHECKING:
-    from .._client import AsyncBuildkite, Buildkite
-    from .._http.library import HTTPTimeout
-    from .._http.raw import RawResponse
     from .resources import (
         AsyncOrganizationArtifacts,
         AsyncOrganizationBuilds,
@@ -27,55 +22,15 @@ if TYPE_CHECKING:
         OrganizationJobs,
     )
 
-P = ParamSpec("P")
-T = TypeVar("T")
-Client = TypeVar("Client", "Buildkite", "AsyncBuildkite")
 
-
-class _Parent(Generic[Client]):
-    """The client that created another one: a private attribute, which editors list last."""
-
-    _client: Client
-    _slug: str
-
-    def __init__(self, client: Client, slug: str) -> None:
-        super().__init__(client, slug)  # type: ignore[call-arg]  # of the resources
-        self._client = client
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._slug!r})"
-
-    def with_options(
-        self,
-        *,
-        timeout: float | HTTPTimeout | None = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, object] | None = None,
-        extra_fields: bool | None = None,
-    ) -> Self:
-        """Return a client with other options. See `Buildkite.with_options`."""
-        client = self._client.with_options(
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            headers=headers,
-            query=query,
-            extra_fields=extra_fields,
-        )
-        return type(self)(client, self._slug)
-
-
-class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
+class OrganizationClient(OrganizationResources):
     """The client of one organization: `client.organization("acme").builds.list("web")`.
 
-    Its methods have no argument `org`. It uses the connections of the client that created it.
+    Its methods have no argument `org`. It uses the connections and the options of the client that created it.
     """
 
-    def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
-        """Call a method and return its result with the response. See `Buildkite.with_raw_response`."""
-        return self._client.with_raw_response(call, *args, **kwargs)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
 
     @cached_property
     def builds(self) -> OrganizationBuilds:
@@ -99,14 +54,11 @@ class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
         return OrganizationJobs(self._resources.jobs, self.slug)
 
 
-class AsyncOrganizationClient(_Parent["AsyncBuildkite"], AsyncOrganizationResources):
+class AsyncOrganizationClient(AsyncOrganizationResources):
     """The asynchronous client of one organization. See `OrganizationClient`."""
 
-    async def with_raw_response(
-        self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> RawResponse[T]:
-        """Call a method and return its result with the response. See `AsyncBuildkite.with_raw_response`."""
-        return await self._client.with_raw_response(call, *args, **kwargs)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
 
     @cached_property
     def builds(self) -> AsyncOrganizationBuilds:
@@ -135,7 +87,6 @@ def resolve_slug(slug: str | None, default: str | None) -> str:
 
     Raises:
         ConfigurationError: There is none, or the one in the environment is invalid.
-        TypeError: The slug is not a str.
         ValueError: The slug is empty, or would change the path of a request.
     """
     if slug is None:
@@ -144,6 +95,5 @@ def resolve_slug(slug: str | None, default: str | None) -> str:
         raise ConfigurationError(
             f"there is no organization. Pass its slug, or set organization=… of the client or {ORGANIZATION}"
         )
-    check_type("slug", slug, str, "a str")
     path_segment("slug", slug)
     return slug

@@ -22,8 +22,6 @@ class OrganizationBuilds(_OrganizationBuilds):
     """Poll a build until it has finished or is blocked, and return it with its jobs."""
     follow = bound(Builds.follow)
     """Yield the changes of a build and of its jobs until it has finished or is blocked."""
-    find_by_commit = bound(Builds.find_by_commit)
-    """Return the newest build of a commit, or None if there is none."""
     download_logs = bound(Builds.download_logs)
     """Download the logs of a build into a folder: those of all command jobs, including retried ones."""
     list_history = bound(Builds.list_history)
@@ -37,8 +35,6 @@ class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
     """Poll a build until it has finished or is blocked, and return it with its jobs."""
     follow = bound(AsyncBuilds.follow)
     """Yield the changes of a build and of its jobs until it has finished or is blocked."""
-    find_by_commit = bound(AsyncBuilds.find_by_commit)
-    """Return the newest build of a commit, or None if there is none."""
     download_logs = bound(AsyncBuilds.download_logs)
     """Download the logs of a build into a folder: those of all command jobs, including retried ones."""
     list_history = bound(AsyncBuilds.list_history)

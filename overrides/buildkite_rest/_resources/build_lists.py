@@ -6,13 +6,12 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds, Builds
 
-from .._base.arguments import type_name
-from .._base.errors import BadRequestError, DecodeError, PaginationError
+from .._base.errors import DecodeError, PaginationError
 from .._pagination.page import page_size
 
 if TYPE_CHECKING:
@@ -62,33 +61,30 @@ class BuildHistory:
         self._repeated = 0
         """Builds in a row that were already read."""
         self._oldest: datetime | None = None
-        self._seen: dict[str, datetime | None] = {}
-        """When the builds were created that the next request may return again, by their ids. None: it is unknown."""
+        self._seen: dict[str, datetime] = {}
+        """When the builds were created that the next request may return again, by their ids."""
 
     def new_builds(self, builds: Sequence[Build]) -> list[Build]:
         """Return those of a page that no earlier page has, up to `max_items` in total.
 
         Raises:
-            DecodeError: One is not an object with an `id`, by which builds are compared.
+            DecodeError: One has no `id` or no `created_at`, by which builds are compared.
             PaginationError: They are not sorted by their creation, so that builds would be missed, or the list repeats
                 builds without end.
         """
         new: list[Build] = []
         for build in builds:
-            id_ = getattr(build, "id", None)
-            if not isinstance(id_, str) or not id_:
-                found = "empty" if id_ == "" else type_name(id_)
-                raise DecodeError(f"the id of a build must be a str, not {found}", self._operation_id)
+            id_, time = getattr(build, "id", None), getattr(build, "created_at", None)
+            if not (isinstance(id_, str) and id_ and isinstance(time, datetime) and time.tzinfo):
+                raise DecodeError("a build has no id or no created_at", self._operation_id)
             if id_ in self._seen:
                 self._repeated += 1
                 continue
-            time = _time_of(build)
-            if time is not None:
-                if self._oldest is not None and time - self._oldest > _MAX_DISORDER:
-                    raise PaginationError(
-                        "the builds are not sorted by their creation. Read the list by its pages", self._operation_id
-                    )
-                self._oldest = time if self._oldest is None else min(self._oldest, time)
+            if time - min(time, self._oldest or time) > _MAX_DISORDER:
+                raise PaginationError(
+                    "the builds are not sorted by their creation. Read the list by its pages", self._operation_id
+                )
+            self._oldest = min(time, self._oldest or time)
             self._seen[id_] = time
             self._repeated = 0
             new.append(build)
@@ -116,24 +112,8 @@ class BuildHistory:
         if self.created_to is not None and self.created_to - created_to < _OVERLAP:
             return False
         self.created_to = created_to
-        self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _ROUNDING}
+        self._seen = {id_: time for id_, time in self._seen.items() if time <= created_to + _ROUNDING}
         return True
-
-    def check_depth(self, error: BadRequestError) -> None:
-        """Raise `PaginationError` if the API refuses to list all builds of a short time."""
-        if self._oldest is not None and self.created_to is not None and self.created_to - self._oldest < 2 * _OVERLAP:
-            raise PaginationError(
-                f"too many builds were created shortly before {self.created_to.isoformat()}:"
-                " the API refuses their later pages. Filter the list, for example by branch or state",
-                self._operation_id,
-            ) from error
-
-
-def _time_of(build: Build) -> datetime | None:
-    """Return when a build was created, or None if the response has no time with a time zone."""
-    time = build.created_at
-    is_valid = isinstance(time, datetime) and time.tzinfo is not None  # pyright: ignore[reportUnnecessaryIsInstance]
-    return time if is_valid else None
 
 
 class BuildLists(Builds):
@@ -170,33 +150,32 @@ class BuildLists(Builds):
             filters: Further arguments of `list`, except `page`.
 
         Raises:
-            DecodeError: A build has no `id`.
-            PaginationError: The API refuses to list all builds that were created within six seconds, or the builds are
-                not sorted by their creation, or the list repeats them without end.
+            DecodeError: A build has no `id` or no `created_at`.
+            PaginationError: The builds are not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
         filters.setdefault("per_page", page_size(max_items))
-        list_builds: Callable[..., Pager[Build]]
-        if pipeline is not None:
-            list_builds, operation = partial(self.list, org or "", pipeline), operations.LIST_BUILDS
-        elif org is not None:
-            list_builds, operation = partial(self.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS
-        else:
-            list_builds, operation = self.list_all, operations.LIST_ALL_BUILDS
-
-        def created_before(created_to: datetime | None) -> Pager[Build]:
-            return list_builds(created_from=created_from, created_to=created_to, page=None, **filters)
-
-        created_before(created_to)  # checks the arguments
-        return _read_history(created_before, BuildHistory(operation.id, created_to, max_items))
+        list_builds, operation_id = _list_method(self, org, pipeline)
+        history = BuildHistory(operation_id, created_to, max_items)
+        while not history.is_complete():
+            found: Pager[Build] = list_builds(
+                created_from=created_from, created_to=history.created_to, page=None, **filters
+            )
+            with closing(found.pages()) as pages:
+                for page in pages:
+                    yield from history.new_builds(page.items)
+                    if history.is_complete() or page.next_url is None:
+                        return
+                    if history.advance():
+                        break
 
 
 class AsyncBuildLists(AsyncBuilds):
     """Lists of builds."""
 
-    def list_history(
+    async def list_history(
         self,
         org: str | None = None,
         pipeline: str | None = None,
@@ -208,51 +187,26 @@ class AsyncBuildLists(AsyncBuilds):
     ) -> AsyncGenerator[Build]:
         """Iterate all builds of a pipeline, of an organization or of all organizations. See `Builds.list_history`."""
         filters.setdefault("per_page", page_size(max_items))
-        list_builds: Callable[..., AsyncPager[Build]]
-        if pipeline is not None:
-            list_builds, operation = partial(self.list, org or "", pipeline), operations.LIST_BUILDS
-        elif org is not None:
-            list_builds, operation = partial(self.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS
-        else:
-            list_builds, operation = self.list_all, operations.LIST_ALL_BUILDS
-
-        def created_before(created_to: datetime | None) -> AsyncPager[Build]:
-            return list_builds(created_from=created_from, created_to=created_to, page=None, **filters)
-
-        created_before(created_to)  # checks the arguments
-        return _async_read_history(created_before, BuildHistory(operation.id, created_to, max_items))
-
-
-def _read_history(created_before: Callable[[datetime | None], Pager[Build]], history: BuildHistory) -> Generator[Build]:
-    while not history.is_complete():
-        with closing(created_before(history.created_to).pages()) as pages:
-            while True:
-                try:
-                    page = next(pages)
-                except BadRequestError as error:
-                    history.check_depth(error)
-                    raise
-                yield from history.new_builds(page.items)
-                if history.is_complete() or page.next_url is None:
-                    return
-                if history.advance():
-                    break
+        list_builds, operation_id = _list_method(self, org, pipeline)
+        history = BuildHistory(operation_id, created_to, max_items)
+        while not history.is_complete():
+            found: AsyncPager[Build] = list_builds(
+                created_from=created_from, created_to=history.created_to, page=None, **filters
+            )
+            async with aclosing(found.pages()) as pages:
+                async for page in pages:
+                    for build in history.new_builds(page.items):
+                        yield build
+                    if history.is_complete() or page.next_url is None:
+                        return
+                    if history.advance():
+                        break
 
 
-async def _async_read_history(
-    created_before: Callable[[datetime | None], AsyncPager[Build]], history: BuildHistory
-) -> AsyncGenerator[Build]:
-    while not history.is_complete():
-        async with aclosing(created_before(history.created_to).pages()) as pages:
-            while True:
-                try:
-                    page = await anext(pages)
-                except BadRequestError as error:
-                    history.check_depth(error)
-                    raise
-                for build in history.new_builds(page.items):
-                    yield build
-                if history.is_complete() or page.next_url is None:
-                    return
-                if history.advance():
-                    break
+def _list_method(builds: Builds | AsyncBuilds, org: str | None, pipeline: str | None) -> tuple[Callable[..., Any], str]:
+    """Return the method that lists these builds, and its operation id."""
+    if pipeline is not None:
+        return partial(builds.list, org or "", pipeline), operations.LIST_BUILDS.id
+    if org is not None:
+        return partial(builds.list_for_organization, org), operations.LIST_ORGANIZATION_BUILDS.id
+    return builds.list_all, operations.LIST_ALL_BUILDS.id

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from _buildkite_rest.operations import builds as operations
-
-from .._base.arguments import check_result, check_type
-from .._base.safe_text import safe_excerpt
+from .._base.arguments import check_file_path, check_int
 from .._decoding.decoder import expect_object
-from .._http.request import check_path
 from .build_lists import AsyncBuildLists, BuildLists
-from .polling import (
-    OUTAGES,
-    AsyncResource,
-    BuildChange,
-    ChangeTracker,
-    JobChange,
-    PollSchedule,
-    Resource,
-    has_changed,
-    has_stopped,
-)
+from .polling import AsyncResource, BuildChange, ChangeTracker, JobChange, Polls, Resource, has_stopped
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
+    from .._http.options import Settings
     from .build_logs import JobLogFile
-_MAX_INTERVAL_SECONDS: Final = 15.0
-
-
-def describe_state(number: int, build: Build | None) -> str:
-    """Describe the last known state of a build for a message."""
-    if build is None:
-        return f"the state of build {number} is unknown"
-    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
-        return f"build {number} has no state"
-    if has_stopped(build):
-        return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
-    return safe_excerpt(f"build {number} is still {build.state}")
 
 
 class Builds(Resource, BuildLists):
@@ -77,8 +54,7 @@ class Builds(Resource, BuildLists):
                 changed or it was blocked or unblocked. A build that has finished is reported once its jobs were read.
 
         Raises:
-            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
-                end of the timeout.
+            WaitTimeoutError: The build did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
@@ -87,30 +63,27 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = PollSchedule(
-            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        polls = Polls["Build"](
+            self._http.settings,
+            "build",
+            number,
+            interval=interval,
+            max_interval=15.0,
+            timeout=timeout,
+            on_change=on_change,
         )
-        seen: Build | None = None
-        reported: Build | None = None
-        exclude: bool | None = True
+
+        def fetch(settings: Settings) -> Build:
+            build = self._with_settings(settings).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            if not has_stopped(expect_object("getBuild", build)):
+                return build
+            polls.start_poll()  # The jobs are read in a step with a time of its own.
+            return self._with_settings(polls.settings()).get(org, pipeline, number)
+
         while True:
-            polls.start_poll()
-            try:
-                found = self._with_settings(polls.settings(describe_state(number, seen))).get(
-                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                seen = polls.build = expect_object("getBuild", found)
-                if has_stopped(seen) and exclude:
-                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
-                    continue
-                reported = _notify(seen, reported, on_change)
-                if has_stopped(seen):
-                    return seen
-                exclude = True
-            self._http.timing.sleep(polls.next_pause(describe_state(number, seen)))
+            build = polls.next(fetch)
+            if has_stopped(build):
+                return build
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -135,8 +108,7 @@ class Builds(Resource, BuildLists):
             interval: Seconds between polls. Longer when less than a quarter of a rate limit is left.
 
         Raises:
-            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
-                end of the timeout.
+            WaitTimeoutError: The build did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
@@ -145,33 +117,18 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, polls)
+        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        tracker = ChangeTracker()
 
-    def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None if there is none.
+        def fetch(settings: Settings) -> Build:
+            resource = self._with_settings(settings)
+            return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
-
-        A build that was created for a ref such as `HEAD` has no commit until an agent has resolved the ref.
-
-        Scopes: `read_builds`.
-
-        Args:
-            org: Slug of the organization.
-            pipeline: Slug of the pipeline.
-            commit: Full SHA of the commit. The API does not match abbreviated ones.
-            branch: Only builds of this branch, a name or a pattern with `*`.
-
-        Raises:
-            TypeError: An argument is not a str.
-            ValueError: `commit` is not a full SHA in lower case.
-
-        Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
-        """
-        check_type("commit", commit, str, "a str")
-        return self.list(org, pipeline, commit=commit, branch=branch).first()
+        while True:
+            build = polls.next(fetch)
+            yield from tracker.since_last(build)
+            if has_stopped(build):
+                return
 
     def download_logs(
         self,
@@ -191,10 +148,9 @@ class Builds(Resource, BuildLists):
         The log of a finished job is in the file `42-Tests-<id of the job>.log`: the number of the build, the name of
         the job with hyphens for characters that are not letters or digits, and its id. The file appears when it is
         complete. If it exists and is not empty, the log is not requested, so calling the method again resumes a failed
-        download; if the job was renamed, the file keeps its name. The log of a job without a `finished_at` that is in
-        no finished state is in a file with the extension `.partial.log`, which the next call replaces, or removes when
-        the log is complete or does not exist any more. A job that has not started, or whose log does not exist, has no
-        file.
+        download. The log of a job without a `finished_at` that is in no finished state is in a file with the extension
+        `.partial.log`, which the next call replaces, or removes when the log is complete or does not exist any more. A
+        job that has not started, or whose log does not exist, has no file.
 
         A request waits for the rate limit as any other. An interrupted log is requested again, with three attempts at
         most. The first failure cancels the other downloads and is raised with a note that names the job; Ctrl-C cancels
@@ -217,35 +173,22 @@ class Builds(Resource, BuildLists):
         Raises:
             TypeError: An argument has another type, or `progress` returned a coroutine.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
-            DecodeError: An item of the list is not a job, a job has no valid id, or a response is not a log but, for
-                example, the HTML page of a proxy, which is not saved.
-            DownloadError: A response has neither a log nor an error, such as a 204.
-            OSError: A file cannot be written. The error is raised before anything is written if `to` is not a folder,
-                or a path is that of a folder, a FIFO, a socket or a device.
+            DecodeError: A job has no valid id, or a response is not a log but, for example, the HTML page of a proxy,
+                which is not saved.
+            OSError: A file cannot be written, or its path is not that of a regular file.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        from .build_logs import download_logs  # noqa: PLC0415 - few clients need it
+        from .build_logs import LogDownloads, save_log  # noqa: PLC0415 - few clients need it
+        from .jobs import Jobs  # noqa: PLC0415
 
-        return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
-
-    def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        build: Build | None = None
-        while True:
-            polls.start_poll()
-            try:
-                found = self._with_settings(polls.settings(describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = polls.build = expect_object("getBuild", found)
-                yield from tracker.since_last(build)
-                if has_stopped(build):
-                    return
-            self._http.timing.sleep(polls.next_pause(describe_state(number, build)))
+        check_int("concurrency", concurrency, minimum=1)
+        check_file_path("to", to)
+        jobs = Jobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
+        logs = LogDownloads(Path(to), number, jobs, progress)
+        port = self._http.cancellable(logs.cancellation)
+        works = [partial(save_log, port, org, logs, target) for target in logs.targets]
+        return logs.run(works, concurrency)
 
 
 class AsyncBuilds(AsyncResource, AsyncBuildLists):
@@ -262,43 +205,53 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = PollSchedule(
-            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        polls = Polls["Build"](
+            self._http.settings,
+            "build",
+            number,
+            interval=interval,
+            max_interval=15.0,
+            timeout=timeout,
+            on_change=on_change,
         )
-        seen: Build | None = None
-        reported: Build | None = None
-        exclude: bool | None = True
-        while True:
-            polls.start_poll()
-            try:
-                found = await self._with_settings(polls.settings(describe_state(number, seen))).get(
-                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                seen = polls.build = expect_object("getBuild", found)
-                if has_stopped(seen) and exclude:
-                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
-                    continue
-                reported = _notify(seen, reported, on_change)
-                if has_stopped(seen):
-                    return seen
-                exclude = True
-            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, seen)))
 
-    def follow(
-        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+        async def fetch(settings: Settings) -> Build:
+            build = await self._with_settings(settings).get(
+                org, pipeline, number, exclude_jobs=True, exclude_pipeline=True
+            )
+            if not has_stopped(expect_object("getBuild", build)):
+                return build
+            polls.start_poll()  # The jobs are read in a step with a time of its own.
+            return await self._with_settings(polls.settings()).get(org, pipeline, number)
+
+        while True:
+            build = await polls.async_next(fetch)
+            if has_stopped(build):
+                return build
+
+    async def follow(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
+        interval: float = 1.0,
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
-        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, polls)
+        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        tracker = ChangeTracker()
 
-    async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
-        check_type("commit", commit, str, "a str")
-        return await self.list(org, pipeline, commit=commit, branch=branch).first()
+        def fetch(settings: Settings) -> Awaitable[Build]:
+            resource = self._with_settings(settings)
+            return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+
+        while True:
+            build = await polls.async_next(fetch)
+            for change in tracker.since_last(build):
+                yield change
+            if has_stopped(build):
+                return
 
     async def download_logs(
         self,
@@ -311,36 +264,12 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         progress: Callable[[int, int], object] | None = None,
     ) -> list[JobLogFile]:
         """Download the logs of a build into a folder. See `Builds.download_logs`."""
-        from .build_logs import async_download_logs  # noqa: PLC0415 - few clients need it
+        from .build_logs import LogDownloads, async_save_log  # noqa: PLC0415 - few clients need it
+        from .jobs import AsyncJobs  # noqa: PLC0415
 
-        return await async_download_logs(
-            self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress
-        )
-
-    async def _follow(
-        self, org: str, pipeline: str, number: int, polls: PollSchedule
-    ) -> AsyncGenerator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        build: Build | None = None
-        while True:
-            polls.start_poll()
-            try:
-                found = await self._with_settings(polls.settings(describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = polls.build = expect_object("getBuild", found)
-                for change in tracker.since_last(build):
-                    yield change
-                if has_stopped(build):
-                    return
-            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, build)))
-
-
-def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
-    """Call `on_change` with `build` if it has changed, and return it."""
-    if on_change is not None and has_changed(build, previous):
-        check_result("on_change", on_change(build))
-    return build
+        check_int("concurrency", concurrency, minimum=1)
+        check_file_path("to", to)
+        jobs = AsyncJobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
+        logs = LogDownloads(Path(to), number, [job async for job in jobs], progress)
+        works = [partial(async_save_log, self._http, org, logs, target) for target in logs.targets]
+        return await logs.async_run(works, concurrency)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Self
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar
 
 from msgspec.structs import replace
 
-from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
+from .._base.arguments import MAX_SECONDS, check_result, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, RateLimitError, ServerError
 from .._base.json_values import as_array
 from .._base.records import Record
+from .._base.safe_text import safe_excerpt
 from .._base.states import ACTIVE_STATES, FINISHED_STATES, UNFINISHED_STATES
+from .._decoding.decoder import expect_object
 from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .._base.rate_limits import RateLimits
     from .._http.options import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
+T = TypeVar("T", "Build", "Job")
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
 _LOW_SHARE: Final = 0.25
@@ -132,29 +134,20 @@ class ChangeTracker:
                 continue  # Without an id it cannot be compared to the previous poll.
             previous = self._jobs.get(job_id)
             self._jobs[job_id] = job
-            if has_job_changed(job, previous):
+            if has_changed(job, previous):
                 yield JobChange(job, previous)
         previous_build, self._build = self._build, build
         if has_changed(build, previous_build):
             yield BuildChange(build, previous_build)
 
 
-def has_changed(build: Build, previous: Build | None) -> bool:
-    """Whether `build` has another state than `previous`, or was blocked or unblocked since."""
-    return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))
+def has_changed(now: Build | Job, previous: Build | Job | None) -> bool:
+    """Whether a build or a job, which may be of an unknown type, has another state than before, or is blocked."""
+    return previous is None or _state(now) != _state(previous)
 
 
-def has_job_changed(job: Job, previous: Job | None) -> bool:
-    """Whether `job`, which may be of an unknown type, has another state than `previous`."""
-    return previous is None or getattr(job, "state", None) != getattr(previous, "state", None)
-
-
-def _intervals(first: float, max_interval: float) -> Iterator[float]:
-    """Yield the seconds between polls: `first`, then 1.5 times the previous ones, up to `max_interval`."""
-    interval = first
-    while True:
-        yield min(interval, max_interval)
-        interval *= 1.5
+def _state(build_or_job: Build | Job) -> tuple[object, bool]:
+    return getattr(build_or_job, "state", None), bool(getattr(build_or_job, "blocked", None))
 
 
 def extend_pause(pause: float, limits: RateLimits, requests: int, max_pause: float) -> float:
@@ -171,18 +164,18 @@ def extend_pause(pause: float, limits: RateLimits, requests: int, max_pause: flo
     return pause
 
 
-class PollSchedule:
-    """Schedule of the polls of a build or job, and the time that is left for each.
-
-    The `last_state` that methods accept describes what is polled, such as `build 7 is still running`. The message of a
-    `WaitTimeoutError` starts with it.
+class Polls(Generic[T]):
+    """The polls of a build or job, and the time that is left for each.
 
     Args:
         settings: Settings of the client: its clock, its retry policy and the rate limits of the last response.
+        kind: `build` or `job`.
+        identifier: Its number or id, for messages.
         interval: Seconds of the first pause.
         max_interval: Seconds of the longest pause, if that is longer than the first.
         timeout: Seconds after which there are no further polls, or None.
         requests: Number of requests per poll.
+        on_change: Called with each result that has changed since the previous one.
 
     Raises:
         TypeError: `interval` or `timeout` is not a number.
@@ -192,30 +185,61 @@ class PollSchedule:
     def __init__(
         self,
         settings: Settings,
+        kind: Literal["build", "job"],
+        identifier: str | int,
         *,
         interval: float,
-        max_interval: float = 0.0,
         timeout: float | None,
+        max_interval: float = 0.0,
         requests: int = 1,
+        on_change: Callable[[T], object] | None = None,
     ) -> None:
         check_timeout("interval", interval)
         if timeout is not None:
             check_total_seconds("timeout", timeout)
         self._settings = settings
-        self._intervals = _intervals(interval, max(interval, max_interval))
+        self._kind = kind
+        self._identifier = identifier
+        self._interval = interval
+        self._max_interval = max(interval, max_interval)
         self._requests = requests
         self._timeout = timeout
-        self._started = self._now()
-        self._poll_started = self._started
+        self._on_change: Callable[[T], object] | None = on_change
+        self._poll_started = settings.timing.monotonic()
+        self._end = self._poll_started + (timeout or 0.0)
         self._error: BuildkiteError | None = None
-        self.build: Build | None = None
-        """The build that was polled last, for a `WaitTimeoutError`."""
-        self.job: Job | None = None
-        """The job that was polled last, for a `WaitTimeoutError`."""
+        self._seen: T | None = None
+        """What the last successful poll returned."""
+
+    def next(self, fetch: Callable[[Settings], T]) -> T:
+        """Return the result of the next poll that succeeds, after the pause that is due."""
+        while True:
+            if self._error is not None or self._seen is not None:
+                self._settings.timing.sleep(self._next_pause())
+            self.start_poll()
+            try:
+                found = fetch(self.settings())
+            except OUTAGES as error:
+                self.record_failure(error)
+            else:
+                return self._notify(found)
+
+    async def async_next(self, fetch: Callable[[Settings], Awaitable[T]]) -> T:
+        """Return the result of the next poll that succeeds. See `next`."""
+        while True:
+            if self._error is not None or self._seen is not None:
+                await self._settings.timing.async_sleep(self._next_pause())
+            self.start_poll()
+            try:
+                found = await fetch(self.settings())
+            except OUTAGES as error:
+                self.record_failure(error)
+            else:
+                return self._notify(found)
 
     def start_poll(self) -> None:
-        """Start a poll."""
-        self._poll_started = self._now()
+        """Start a poll, or a step of one that has a time of its own."""
+        self._poll_started = self._settings.timing.monotonic()
         self._error = None
 
     def record_failure(self, error: BuildkiteError) -> None:
@@ -227,52 +251,52 @@ class PollSchedule:
             raise error
         self._error = error
 
-    def settings(self, last_state: str) -> Settings:
+    def settings(self) -> Settings:
         """Return the settings for a request of this poll, with the time that is left as its deadline.
 
         Raises:
             WaitTimeoutError: There is no time left.
         """
-        if self._timeout is None:
+        left = self.check()
+        if left is None:
             return self._settings
-        self.check(last_state)
-        left, retries = self._left_for_poll(self._timeout), self._settings.retries
-        if retries.deadline is not None and retries.deadline < left:
-            return self._settings
-        return replace(self._settings, retries=replace(retries, deadline=min(left, MAX_SECONDS)))
+        retries = self._settings.retries
+        deadline = min(left, MAX_SECONDS if retries.deadline is None else retries.deadline)
+        return replace(self._settings, retries=replace(retries, deadline=deadline))
 
-    def check(self, last_state: str, error: APIConnectionError | None = None) -> None:
-        """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.
+    def check(self) -> float | None:
+        """Return the seconds that are left for this poll, or None. Raises `WaitTimeoutError` if there are none."""
+        left = self._left(min_seconds=_MIN_POLL_SECONDS)
+        if left is not None and left <= 0:
+            raise self._timed_out()
+        return left
 
-        Raises `error` itself if it is not the last poll, so that the next one can succeed.
-        """
-        if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
-            if error is not None and not self._is_last(self._timeout):
-                raise error
-            raise self._timed_out(last_state, self._timeout, error)
+    def _notify(self, found: T) -> T:
+        """Store a result, and call `on_change` if it differs from the previous one."""
+        previous, self._seen = self._seen, expect_object(f"get{self._kind.title()}", found)
+        if self._on_change is not None and has_changed(found, previous):
+            check_result("on_change", self._on_change(found))
+        return found
 
-    def next_pause(self, last_state: str) -> float:
+    def _next_pause(self) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
 
         There is a last poll even if the previous one was still running at that time, and then failed.
 
         Raises:
-            WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
+            WaitTimeoutError: The timeout has ended.
         """
-        max_pause = self._settings.retries.max_rate_limit_wait if self._timeout is None else MAX_SECONDS
-        pause = extend_pause(next(self._intervals), self._settings.limits.read(), self._requests, max_pause)
-        if self._timeout is None:
-            return pause
-        left = max(0.0, self._started + self._timeout - self._now())
-        if not left and (self._error is None or self._is_last(self._timeout)):
-            raise self._timed_out(last_state, self._timeout, self._error)
-        requested = self._requested_pause()
-        if requested > left and isinstance(self._error, RateLimitError):
-            # It follows from the reset or from `Retry-After`.
-            reset = f"allows no request for {requested:.4g} s" if math.isfinite(requested) else "does not reset in time"
-            late = f"the rate limit {reset}, but only {left:.3g} s of the timeout of {self._timeout:g} s are left"
-            raise self._timeout_error(f"{last_state}, and {late}", self._timeout) from self._error
-        return min(max(pause, requested), left)
+        left = self._left()
+        if (
+            left is not None
+            and left <= 0
+            and (self._error is None or self._poll_started + _MIN_POLL_SECONDS > self._end)
+        ):
+            raise self._timed_out()
+        max_pause = self._settings.retries.max_rate_limit_wait if left is None else MAX_SECONDS
+        pause = extend_pause(self._interval, self._settings.limits.read(), self._requests, max_pause)
+        self._interval = min(self._interval * 1.5, self._max_interval)
+        return pause if left is None else min(max(pause, self._requested_pause()), max(left, 0.0))
 
     def _requested_pause(self) -> float:
         error = self._error
@@ -280,21 +304,22 @@ class PollSchedule:
             return 0.0
         return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
 
-    def _is_last(self, timeout: float) -> bool:
-        """Whether this poll started so late that its time has lasted to the end of the timeout."""
-        return self._poll_started + _MIN_POLL_SECONDS > self._started + timeout
+    def _left(self, min_seconds: float = 0.0) -> float | None:
+        """Return the seconds that are left, at least `min_seconds` for this poll, or None if there is no timeout."""
+        if self._timeout is None:
+            return None
+        return max(self._end, self._poll_started + min_seconds) - self._settings.timing.monotonic()
 
-    def _left_for_poll(self, timeout: float) -> float:
-        return max(self._started + timeout, self._poll_started + _MIN_POLL_SECONDS) - self._now()
-
-    def _now(self) -> float:
-        return self._settings.timing.monotonic()
-
-    def _timed_out(self, last_state: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
-        failed = "" if error is None else f"; the last poll failed: {error}"
-        timed_out = self._timeout_error(f"{last_state} after {timeout:g} s{failed}", timeout)
-        timed_out.__cause__ = error
-        return timed_out
-
-    def _timeout_error(self, message: str, timeout: float) -> WaitTimeoutError:
-        return WaitTimeoutError(message, timeout=timeout, build=self.build, job=self.job)
+    def _timed_out(self) -> WaitTimeoutError:
+        subject = f"{self._kind} {self._identifier}"
+        last_state = f"the state of {subject} is unknown"
+        if self._seen is not None:
+            last_state = (
+                f"{subject} is {'' if is_finished(self._seen) else 'still '}{getattr(self._seen, 'state', None)}"
+            )
+        failed = "" if self._error is None else f"; the last poll failed: {self._error}"
+        message = f"{safe_excerpt(last_state)} after {self._timeout:g} s{failed}"
+        seen: dict[str, Any] = {self._kind: self._seen}
+        error = WaitTimeoutError(message, timeout=self._timeout, **seen)
+        error.__cause__ = self._error
+        return error

@@ -8,161 +8,29 @@ from typing import Final
 
 from attrs import frozen
 
-CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 """A control character. A tab is text."""
-COLOR: Final = re.compile(r"\x1b\[[0-9:;]*m")
-SEQUENCE: Final = re.compile(
-    r"(?:\x1b([PX\]^_])|([\x90\x98\x9d-\x9f]))([^\x07\x1b\n\x80-\x9f]*)(?:\x07|\x1b\\|\x9c)"
-    r"|(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~])?"
+_COLOR: Final = re.compile(r"\x1b\[[0-9:;]*m")
+_SEQUENCE: Final = re.compile(
+    r"\x1b([PX\]^_])([^\x07\x1b\x80-\x9f]*)(?:\x07|\x1b\\)"
+    r"|\x1b\[([0-?]*)[ -/]*([@-~])?"
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
 )
-"""A control sequence or character: a string such as an OSC (groups 1 to 3), a CSI (4 and 5) or another one.
+"""A control sequence or character: a string such as an OSC (groups 1 and 2), a CSI (3 and 4) or another one.
 
-A string must be terminated before the next escape character and the end of the line, otherwise only its introducer is
-matched. An unterminated sequence therefore hides no other text.
+A string must be terminated before the next escape character, otherwise only its introducer is matched. An unterminated
+sequence therefore hides no other text.
 """
-_INCOMPLETE_STAMP: Final = re.compile(r"\x1b_(?:b(?:k(?:;[a-z0-9=;]*\x1b?)?)?)?")
-_STAMP: Final = "bk;"
-_PLAIN_STAMP: Final = re.compile(r"\x1b_bk;t=([0-9]{1,15})\x07")
-_MILLISECONDS: Final = re.compile(r"-?[0-9]{1,15}")
+_PLAIN_STAMP: Final = re.compile(r"\x1b_bk;t=([0-9]{1,14})\x07")
+_STAMP_KEY: Final = re.compile(r"(?:^bk|);(t|dt)=(-?[0-9]{1,14})(?=;|$)")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LINK: Final = "1339;"
-_IMAGE: Final = "1338;"
+_MAX_MILLISECONDS: Final = 10**14
+_LINK_OR_IMAGE: Final = re.compile("133[89](;.*)")
+_FIELD: Final = re.compile(r""";(\w+)=(?:'([^']*)'|"([^"]*)"|([^;'"]*)(?=;|$))""")
 _COLUMNS: Final = 160
 """Width of the terminal of a Buildkite agent. A sequence cannot move the cursor further to the right."""
 _COUNT: Final = re.compile("[0-9]{1,9}")
-
-
-def without_incomplete_stamp(line: str) -> str:
-    """Return `line` without a time stamp that is cut off at its end, as in the log of a running job."""
-    start = line.rfind("\x1b_", -40)
-    return line[:start] if start >= 0 and _INCOMPLETE_STAMP.fullmatch(line, start) else line
-
-
-class Stamps:
-    """The times that the agent writes into a log, in milliseconds since 1970: `ESC _ bk;t=1767225600000 BEL`.
-
-    A stamp with `dt` has the milliseconds since the previous one.
-    """
-
-    __slots__ = ("_last",)
-
-    def __init__(self) -> None:
-        self._last = 0
-
-    def split_plain(self, line: str) -> tuple[datetime | None, str]:
-        """Return the time at the start of `line` and the rest, or None and `line` if there is no plain stamp."""
-        found = _PLAIN_STAMP.match(line)
-        if found is None:
-            return None, line
-        time = self._time(int(found[1]))
-        return time, line[found.end() :]
-
-    def read(self, payload: str) -> datetime | None:
-        """Return the time in the payload of an APC, or None if it has no valid one."""
-        if not payload.startswith(_STAMP):
-            return None
-        time: datetime | None = None
-        for token in payload.removeprefix(_STAMP).split(";"):
-            key, _, value = token.partition("=")
-            if key in ("t", "dt") and _MILLISECONDS.fullmatch(value):
-                time = self._time(int(value) + (self._last if key == "dt" else 0))
-        return time
-
-    def _time(self, milliseconds: int) -> datetime | None:
-        try:
-            time = _EPOCH + timedelta(milliseconds=milliseconds)
-        except OverflowError:
-            return None
-        self._last = milliseconds
-        return time
-
-
-def text_of_osc(payload: str) -> str:
-    """Return the visible text of an OSC: that of a Buildkite link, or the alternative text of an image."""
-    if not payload.startswith((_LINK, _IMAGE)):
-        return ""
-    import shlex  # noqa: PLC0415 - few logs need it
-
-    lexer = shlex.shlex(payload[len(_LINK) :], posix=True)
-    lexer.whitespace, lexer.whitespace_split, lexer.commenters = ";", True, ""
-    fields = dict[str, str]()
-    try:
-        for token in lexer:
-            key, _, value = token.partition("=")
-            fields[key] = value
-    except ValueError:  # a quotation mark is not closed
-        return ""
-    text = fields.get("content" if payload.startswith(_LINK) else "alt") or fields.get("url", "")
-    return CONTROL.sub("", text)
-
-
-class ScreenLine:
-    """A line of characters with a cursor. Each operation takes constant time per character that was written.
-
-    Movements to other lines are ignored, so text that rewrites an earlier line is a line of its own.
-    """
-
-    __slots__ = ("_cells", "_cursor", "_dirty")
-
-    def __init__(self) -> None:
-        self._cells: list[str] = []
-        self._cursor = 0
-        self._dirty = 0
-        """First column that may not be blank."""
-
-    def write(self, text: str) -> None:
-        """Write `text` at the cursor, over what is there."""
-        if not text:
-            return
-        start, end = self._cursor, self._cursor + len(text)
-        if start > len(self._cells):
-            self._cells.extend(" " * (start - len(self._cells)))
-        self._cells[start:end] = text
-        self._cursor = end
-        self._dirty = min(self._dirty, start)
-
-    def control(self, character: str) -> None:
-        """Apply a control character: a carriage return or a backspace."""
-        if character == "\r":
-            self._cursor = 0
-        elif character == "\b":
-            self._cursor = max(0, self._cursor - 1)
-
-    def apply(self, parameters: str, final: str) -> None:
-        """Apply a CSI sequence that moves the cursor within the line or erases a part of it."""
-        number = _COUNT.match(parameters)
-        count = int(number[0]) if number is not None else 0
-        if parameters[:1] in ("<", "=", ">", "?"):
-            return  # a private sequence, such as one that hides the cursor
-        match final:
-            case "C":
-                self._cursor = max(self._cursor, min(self._cursor + (count or 1), _COLUMNS - 1))
-            case "D":
-                self._cursor = max(0, self._cursor - (count or 1))
-            case "G" | "`":
-                self._cursor = min(max(count, 1), _COLUMNS) - 1
-            case "K":
-                self._erase(count)
-            case _:
-                pass
-
-    def _erase(self, mode: int) -> None:
-        if mode == 0:
-            del self._cells[self._cursor :]
-        elif mode == 1:
-            end = min(self._cursor + 1, len(self._cells))
-            if self._dirty < end:
-                self._cells[self._dirty : end] = " " * (end - self._dirty)
-                self._dirty = end
-        elif mode == 2:
-            self._cells.clear()
-            self._cursor = min(self._cursor, _COLUMNS)
-
-    def text(self) -> str:
-        """Return the text of the line."""
-        return "".join(self._cells)
 
 
 @frozen
@@ -181,46 +49,90 @@ class LineParser:
     """Parser of the lines of a log, one after the other."""
 
     def __init__(self) -> None:
-        self._stamps = Stamps()
         self._number = 0
+        self._milliseconds = 0
+        """The last stamp, since 1970. One with `dt` has the milliseconds since the one before."""
         self.last_time: datetime | None = None
         """Time of the last stamp. A line that is written slowly has several."""
 
     def feed(self, line: str) -> LogLine:
         """Return the next line of the log. `line` has no line end."""
         self._number += 1
-        time, text = self._stamps.split_plain(line)
-        if time is not None:
-            self.last_time = time
-        if "\x1b" in text:
-            text = COLOR.sub("", text)
-        if CONTROL.search(text):
-            text, first = self._render(text)
-            time = first if time is None else time
-        return LogLine(text, time, self._number)
+        time: datetime | None = None
+        if (stamp := _PLAIN_STAMP.match(line)) is not None:
+            time, line = self._read_time(int(stamp[1])), line[stamp.end() :]
+        if "\x1b" in line:
+            line = _COLOR.sub("", line)
+        if _CONTROL.search(line):
+            line, first = self._render(line)
+            time = time or first
+        return LogLine(line, time, self._number)
 
     def _render(self, text: str) -> tuple[str, datetime | None]:
-        """Return the text that a terminal shows, and the first time in it."""
-        text = without_incomplete_stamp(text)
-        screen, end = ScreenLine(), 0
+        """Return the text that a terminal shows, and the first time in it.
+
+        Each operation takes constant time per character that was written. Movements to other lines are ignored.
+        """
+        cells: list[str] = []
+        cursor = end = 0
         first: datetime | None = None
-        for found in SEQUENCE.finditer(text):
-            screen.write(text[end : found.start()])
+        for found in _SEQUENCE.finditer(text):
+            cursor = _write(cells, cursor, text[end : found.start()])
             end = found.end()
-            if found[5] is not None:
-                screen.apply(found[4], found[5])
-            elif found[3] is None:
-                screen.control(found[0])
-            elif _is(found, "_", "\x9f"):
-                time = self._stamps.read(found[3])
-                if time is not None:
-                    first, self.last_time = first or time, time
-            elif _is(found, "]", "\x9d"):
-                screen.write(text_of_osc(found[3]))
-        screen.write(text[end:])
-        return screen.text(), first
+            if found[1] == "_":
+                for key, value in _STAMP_KEY.findall(found[2]) if found[2].startswith("bk;") else ():
+                    time = self._read_time(int(value) + (self._milliseconds if key == "dt" else 0))
+                    first = first or time
+            elif found[1] == "]":
+                cursor = _write(cells, cursor, _text_of_osc(found[2]))
+            elif found[4] is not None:
+                cursor = _apply(cells, cursor, found[3], found[4])
+            elif found[0] == "\r":
+                cursor = 0
+            elif found[0] == "\b":
+                cursor = max(0, cursor - 1)
+        _write(cells, cursor, text[end:])
+        return "".join(cells), first
+
+    def _read_time(self, milliseconds: int) -> datetime | None:
+        if not 0 <= milliseconds < _MAX_MILLISECONDS:
+            return None
+        self._milliseconds = milliseconds
+        self.last_time = _EPOCH + timedelta(milliseconds=milliseconds)
+        return self.last_time
 
 
-def _is(found: re.Match[str], introducer: str, single: str) -> bool:
-    """Whether a string begins with an introducer, in its form of two characters or of a single one."""
-    return found[1] == introducer or found[2] == single
+def _write(cells: list[str], cursor: int, text: str) -> int:
+    """Write text at the cursor, over what is there, and return the new cursor."""
+    if text and cursor > len(cells):
+        cells.extend(" " * (cursor - len(cells)))
+    cells[cursor : cursor + len(text)] = text
+    return cursor + len(text)
+
+
+def _apply(cells: list[str], cursor: int, parameters: str, final: str) -> int:
+    """Apply a CSI sequence that moves the cursor within the line or erases a part of it, and return the cursor."""
+    count = int(number[0]) if (number := _COUNT.match(parameters)) is not None else 0
+    match final:
+        case "C":
+            return max(cursor, min(cursor + (count or 1), _COLUMNS - 1))
+        case "D":
+            return max(0, cursor - (count or 1))
+        case "G" | "`":
+            return min(max(count, 1), _COLUMNS) - 1
+        case "K" if count == 0:
+            del cells[cursor:]
+        case "K" if count == 2:
+            cells.clear()
+        case _:
+            pass
+    return min(cursor, max(_COLUMNS, len(cells)))  # Blanks up to a cursor behind an erased line would take long.
+
+
+def _text_of_osc(payload: str) -> str:
+    """Return the visible text of an OSC: that of a Buildkite link, or the alternative text of an image."""
+    found = _LINK_OR_IMAGE.fullmatch(payload)
+    if found is None:
+        return ""
+    fields = {name: "".join(values) for name, *values in _FIELD.findall(found[1])}
+    return _CONTROL.sub("", fields.get("content") or fields.get("alt") or fields.get("url", ""))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 from typing import TypeAlias
 
-from .._base.arguments import check_int, type_name
 from .._base.lines import Lines
 from ._group import GroupParser, LogGroup
 from ._line import LineParser, LogLine
@@ -31,28 +30,15 @@ def lines(log: LogSource) -> Generator[LogLine]:
     Args:
         log: The log, which is read once.
 
-    Raises:
-        TypeError: `log` is not a log, or is asynchronous: use `async_lines`.
-
     Source: https://buildkite.com/docs/pipelines/configure/managing-log-output
     """
-    _check_source(log)
-    return _lines(log)
-
-
-def _lines(log: LogSource) -> Generator[LogLine]:
     parser = LineParser()
     for line in _split(log):
         yield parser.feed(line)
 
 
-def async_lines(log: AsyncLogSource) -> AsyncGenerator[LogLine]:
+async def async_lines(log: AsyncLogSource) -> AsyncGenerator[LogLine]:
     """Yield the lines of a log with their times. See `lines`."""
-    _check_async_source(log)
-    return _async_lines(log)
-
-
-async def _async_lines(log: AsyncLogSource) -> AsyncGenerator[LogLine]:
     parser = LineParser()
     async for line in _async_split(log):
         yield parser.feed(line)
@@ -69,32 +55,16 @@ def groups(log: LogSource, *, keep_lines: int | None = None) -> Generator[LogGro
         keep_lines: Number of lines of each group that are kept, the last ones. None keeps all lines of a group until
             it is yielded, 0 keeps none, for the durations only.
 
-    Raises:
-        TypeError: `log` is not a log, or is asynchronous: use `async_groups`. Or `keep_lines` is not an int.
-        ValueError: `keep_lines` is negative.
-
     Source: https://buildkite.com/docs/pipelines/configure/managing-log-output
     """
-    _check_source(log)
-    _check_keep_lines(keep_lines)
-    return _groups(log, keep_lines)
-
-
-def _groups(log: LogSource, keep_lines: int | None) -> Generator[LogGroup]:
     parser = GroupParser(keep_lines)
     for line in _split(log):
         yield from parser.feed(line)
     yield from parser.end()
 
 
-def async_groups(log: AsyncLogSource, *, keep_lines: int | None = None) -> AsyncGenerator[LogGroup]:
+async def async_groups(log: AsyncLogSource, *, keep_lines: int | None = None) -> AsyncGenerator[LogGroup]:
     """Yield the groups of a log with their lines and durations. See `groups`."""
-    _check_async_source(log)
-    _check_keep_lines(keep_lines)
-    return _async_groups(log, keep_lines)
-
-
-async def _async_groups(log: AsyncLogSource, keep_lines: int | None) -> AsyncGenerator[LogGroup]:
     parser = GroupParser(keep_lines)
     async for line in _async_split(log):
         for group in parser.feed(line):
@@ -111,79 +81,32 @@ def strip(text: str) -> str:
 
     Args:
         text: Text of the log.
-
-    Raises:
-        TypeError: `text` is not a str.
     """
-    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"text must be a str, not {type_name(text)}. Use logs.lines for other logs")
     parser = LineParser()
     return "\n".join(parser.feed(line).text for line in text.split("\n"))
 
 
-def _check_source(log: object) -> None:
-    if hasattr(log, "__aiter__"):
-        raise TypeError(f"log must not be asynchronous, as {type_name(log)} is. Use async_lines or async_groups")
-    kind = type_name(log)
-    hints = {"bytearray": ". Convert it to bytes", "memoryview": ". Convert it to bytes"}
-    if kind in hints or not isinstance(log, Iterable):
-        hint = '. Open it first: open(path, "rb")' if hasattr(log, "__fspath__") else hints.get(kind, "")
-        raise TypeError(f"log must be a str, bytes or an iterable of them, not {kind}{hint}")
-
-
-def _check_async_source(log: object) -> None:
-    if not isinstance(log, AsyncIterable):
-        raise TypeError(f"log must be an asynchronous iterable, not {type_name(log)}. Use lines or groups")
-
-
-def _check_keep_lines(keep_lines: int | None) -> None:
-    if keep_lines is not None:
-        check_int("keep_lines", keep_lines, minimum=0)
-
-
-class _Splitter:
-    """Splitter of the items of a log into lines without line ends."""
-
-    def __init__(self) -> None:
-        self._chunks = Lines()
-        self._kind: type[str] | type[bytes] | None = None
-
-    def feed(self, item: object) -> Iterator[str]:
-        """Yield the lines that end in `item`."""
-        if not isinstance(item, str | bytes):
-            raise TypeError(f"log must consist of str or bytes, not {type_name(item)}")
-        kind = str if isinstance(item, str) else bytes
-        self._kind = self._kind or kind
-        if kind is not self._kind:
-            raise TypeError("log must consist of either str or bytes, not of both")
-        if isinstance(item, str):
-            for line in item.removesuffix("\n").split("\n"):
-                yield line.removesuffix("\r")
-        else:
-            yield from self._chunks.feed(item)
-
-    def end(self) -> Iterator[str]:
-        """Yield the last line if it has no line end."""
-        yield from self._chunks.end()
-
-
 def _split(log: LogSource) -> Generator[str]:
-    splitter = _Splitter()
-    for item in _items(log):
-        yield from splitter.feed(item)
-    yield from splitter.end()
-
-
-def _items(log: LogSource) -> Iterable[str] | Iterable[bytes]:
-    if isinstance(log, str):
-        return (log,) if log else ()
-    return (log,) if isinstance(log, bytes) else log
+    """Yield the lines of a log without line ends."""
+    chunks = Lines()
+    items: Iterable[str | bytes] = ([log] if log else []) if isinstance(log, str | bytes) else log
+    for item in items:
+        yield from _lines_in(item, chunks)
+    yield from chunks.end()
 
 
 async def _async_split(log: AsyncLogSource) -> AsyncGenerator[str]:
-    splitter = _Splitter()
+    """Yield the lines of a log without line ends."""
+    chunks = Lines()
     async for item in log:
-        for line in splitter.feed(item):
+        for line in _lines_in(item, chunks):
             yield line
-    for line in splitter.end():
+    for line in chunks.end():
         yield line
+
+
+def _lines_in(item: str | bytes, chunks: Lines) -> Iterable[str]:
+    """Return the lines that end in an item: all of a str, and those of bytes with the chunks before them."""
+    if isinstance(item, bytes):
+        return chunks.feed(item)
+    return [line.removesuffix("\r") for line in item.removesuffix("\n").split("\n")]

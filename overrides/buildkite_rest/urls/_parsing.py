@@ -4,86 +4,31 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Final, TypeAlias, TypeVar, get_args, overload
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from typing import Any, Final, TypeVar, get_args, overload
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import attrs
-from attrs import frozen
 
-from .._base.arguments import check_type, type_name
 from .._base.errors import ConfigurationError
-from .._base.safe_text import safe_excerpt
-from .._base.urls import check_base_url, check_has_no_version, origin_of
-from ._kinds import (
-    API_URL,
-    MAX_NUMBER,
-    UUID,
-    WEB_URL,
-    AgentURL,
-    AnyURL,
-    ArtifactURL,
-    BuildkiteURL,
-    BuildURL,
-    ClusterQueueURL,
-    ClusterURL,
-    JobURL,
-    OrganizationURL,
-    PipelineURL,
-    SuiteURL,
-    is_page,
-    is_slug,
-    is_uuid,
+from .._base.urls import check_base_url, check_has_no_version, has_dot_segments, origin_of
+from ._kinds import API_URL, NUMBER, WEB_URL, AnyURL, BuildkiteURL, BuildURL, JobURL, is_page
+
+U = TypeVar("U", bound=BuildkiteURL[Any])
+_PATTERNS: Final[list[tuple[type[AnyURL], re.Pattern[str]]]] = [
+    (kind, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", kind.api) + "(?=/|$)"))
+    for kind in sorted(get_args(AnyURL), key=lambda kind: -kind.api.count("/"))
+]
+"""Paths in the API of the kinds, the longest first."""
+_API_OF_WEB: Final = (
+    (re.compile("/organizations/([^/]+)/analytics/(?!suites/new)"), r"/v2/analytics/organizations/\1/"),
+    (re.compile("/organizations/([^/]+)/clusters/[^/]+/queues/[^/]+/agents/"), r"/v2/organizations/\1/agents/"),
+    (re.compile("/organizations/"), "/v2/organizations/"),
+    (re.compile("/([^/]+)/([^/]+)"), r"/v2/organizations/\1/pipelines/\2"),
+    (re.compile("/([^/]+)"), r"/v2/organizations/\1"),
 )
-
-U = TypeVar("U", bound=BuildkiteURL)
-
-_ALL_KINDS: Final = (BuildkiteURL, *get_args(AnyURL))
-_EXAMPLE: Final = BuildURL("acme", "web", 42)
-_JOB_IN_FRAGMENT: Final = re.compile(rf"({UUID.pattern})(?:[/?&].*)?")
+"""Starts of paths of web pages, and those of the same objects in the API. The first that matches is replaced."""
+_VARIABLES: Final = ("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER")
 _LIKE_UUID: Final = re.compile("[0-9A-Fa-f]{8}-")
-_TOKEN: Final = re.compile("bk[a-z]{1,3}_|gh[a-z]_|eyJ|xox[a-z]-", re.IGNORECASE)
-"""Prefixes of common tokens."""
-_NUMBER: Final = re.compile(rf"[1-9][0-9]{{0,{len(str(MAX_NUMBER)) - 1}}}")
-_NOT_SEGMENTS: Final = frozenset({"", ".", ".."})
-
-_Templates: TypeAlias = tuple[tuple[type[AnyURL], str], ...]
-"""Kinds of URLs by the start of their path, the longer paths first."""
-
-_API: Final[_Templates] = (
-    (ArtifactURL, ArtifactURL.api),
-    (JobURL, JobURL.api),
-    (BuildURL, BuildURL.api),
-    (PipelineURL, PipelineURL.api),
-    (ClusterQueueURL, ClusterQueueURL.api),
-    (ClusterURL, ClusterURL.api),
-    (AgentURL, AgentURL.api),
-    (SuiteURL, SuiteURL.api),
-    (OrganizationURL, OrganizationURL.api),
-    (OrganizationURL, "/v2/analytics/organizations/{organization}"),
-    (OrganizationURL, "/v2/packages/organizations/{organization}"),
-)
-_JOB: Final = "/jobs/{job_id}"
-"""A job in its organization, without its build."""
-_WEB: Final[_Templates] = (
-    (ArtifactURL, BuildURL.web + "/jobs/{job_id}/artifacts/{artifact_id}"),
-    (JobURL, BuildURL.web + "/jobs/{job_id}"),
-    (BuildURL, BuildURL.web),
-    (PipelineURL, PipelineURL.web),
-    (OrganizationURL, OrganizationURL.web),
-)
-_IN_ORGANIZATION: Final = "/organizations/{organization}"
-_WEB_IN_ORGANIZATION: Final[_Templates] = (
-    (ArtifactURL, ArtifactURL.web),
-    (JobURL, _IN_ORGANIZATION + "/pipelines/{pipeline}/builds/{number}/jobs/{job_id}"),
-    (BuildURL, _IN_ORGANIZATION + "/pipelines/{pipeline}/builds/{number}"),
-    (PipelineURL, _IN_ORGANIZATION + "/pipelines/{pipeline}"),
-    (AgentURL, ClusterQueueURL.web + "/agents/{agent_id}"),
-    (ClusterQueueURL, ClusterQueueURL.web),
-    (ClusterURL, ClusterURL.web),
-    (AgentURL, AgentURL.web),
-    (SuiteURL, SuiteURL.web),
-    (OrganizationURL, _IN_ORGANIZATION),
-)
 
 
 @overload
@@ -95,8 +40,8 @@ def parse(url: str, kind: type[U], *, base_url: str = API_URL, web_url: str = WE
 
 
 def parse(
-    url: str, kind: type[BuildkiteURL] = BuildkiteURL, *, base_url: str = API_URL, web_url: str = WEB_URL
-) -> BuildkiteURL:
+    url: str, kind: type[BuildkiteURL[Any]] = BuildkiteURL, *, base_url: str = API_URL, web_url: str = WEB_URL
+) -> BuildkiteURL[Any]:
     """Parse the URL of a web page or of the REST API.
 
     Pages and paths below an object are part of it: `https://buildkite.com/acme/web/builds/42/annotations` is a
@@ -112,170 +57,83 @@ def parse(
         web_url: Where the web pages are.
 
     Raises:
-        TypeError: An argument has another type, or `kind` is not one of the classes of this module. To accept any
-            kind, omit it.
         ValueError: It is not such a URL, or `base_url` or `web_url` is not a URL without a user, query or fragment.
     """
-    check_type("url", url, str, "a str")
-    _check_kind(kind)
-    bases = _Bases(_split_base("base_url", base_url, API_URL), _split_base("web_url", web_url, WEB_URL))
-    found = _find(url.strip(), bases)
-    part: type[BuildkiteURL] | None = type(found)
-    while part is not None and not issubclass(part, kind):
-        part = part.parent
-    if part is None:
+    for name, base, example in (("base_url", base_url, API_URL), ("web_url", web_url, WEB_URL)):
+        check_base_url(name, base, example)
+    check_has_no_version("base_url", base_url)
+    found = _find(url.strip(), base_url.rstrip("/"), web_url.rstrip("/"))
+    if isinstance(found, kind):
+        return found
+    parts, names = attrs.asdict(found), [each.name for each in attrs.fields(kind)]
+    if not parts.keys() >= set(names):
         raise ValueError(
-            f"the URL is that of {found.title}, not of {kind.title}{_shown(found, bases)}."
-            f" Pass one of the form {bases.web.geturl()}{kind.web}"
+            f"the URL is a {type(found).__name__}, not a {kind.__name__}. Pass one of the form {web_url}{kind.web}"
         )
-    return part(**{each.name: getattr(found, each.name) for each in attrs.fields(part)})
+    return kind(*(parts[name] for name in names))
 
 
-def _check_kind(kind: object) -> None:
-    """Raise `TypeError` if `parse` returns no such object. Subclasses of the kinds are not returned."""
-    if kind not in _ALL_KINDS:
-        name = kind.__name__ if isinstance(kind, type) else type_name(kind)
-        raise TypeError(f"kind must be a class of buildkite_rest.urls, not {name}. To accept any kind, omit it")
-
-
-def _shown(found: BuildkiteURL, bases: _Bases) -> str:
-    """Return the URL of an object for the end of a message, or an empty string if it may contain a credential."""
-    url = f"{bases.web.geturl()}{found.web_path}"
-    return "" if _TOKEN.search(url) else f": {safe_excerpt(url)}"
-
-
-@frozen
-class _Bases:
-    """Where the API and the web pages are."""
-
-    api: SplitResult
-    web: SplitResult
-
-
-class _InvalidURLError(Exception):
-    """A URL that cannot be parsed. Its text is the reason, without any text of the URL."""
-
-
-def _find(url: str, bases: _Bases) -> AnyURL:
-    """Return the smallest object that `url` is in."""
-    try:
-        return _find_below(_split(url), bases)
-    except _InvalidURLError as error:
-        examples = f"{bases.web.geturl()}{_EXAMPLE.web_path} or {bases.api.geturl()}{_EXAMPLE.api_path}"
-        raise ValueError(f"the URL {error}. Pass one such as {examples}") from None
+def _find(url: str, base_url: str, web_url: str) -> AnyURL:
+    """Return the smallest object that `url` is in. Messages have no text of it, which may be a credential."""
+    parts = _split(url)
+    path = _path_below(parts, base_url)
+    if path is None and (page := _path_below(parts, web_url)) is not None:
+        pattern, start = next(((old, new) for old, new in _API_OF_WEB if old.match(page)), (None, ""))
+        path = page if pattern is None else pattern.sub(start, page, count=1)
+    if path is None:
+        raise ValueError(f"the URL is not one of Buildkite. Pass one such as {WEB_URL}/acme/web/builds/42")
+    if has_dot_segments(path) or "//" in path:
+        raise ValueError("the URL has an empty segment or a dot segment")
+    found = _match(path)
+    if isinstance(found, BuildURL) and (job_id := _job_on_page(parts)) is not None:
+        return JobURL(*found.args, job_id)
+    return found
 
 
 def _split(url: str) -> SplitResult:
-    if not url:
-        raise _InvalidURLError("is empty")
+    """Return the parts of a URL, whose scheme may be missing."""
     if not url.isprintable() or " " in url:
-        raise _InvalidURLError("contains a space or a control character")
+        raise ValueError("the URL contains a space or a control character")
     try:
         parts = urlsplit(url if "://" in url else f"https://{url.removeprefix('//')}")
-        _site(parts)
+        origin_of(parts.geturl())
     except ValueError:
-        has_user = "@" in url.partition("?")[0].partition("#")[0]
-        raise _InvalidURLError("contains a user" if has_user else "is invalid") from None
+        raise ValueError("the URL is invalid or contains a user") from None
     return parts
 
 
-def _find_below(parts: SplitResult, bases: _Bases) -> AnyURL:
-    api_path, web_path = _segments_below(parts, bases.api), _segments_below(parts, bases.web)
-    if api_path is None and web_path is None:
-        raise _InvalidURLError("is not one of Buildkite")
-    in_organization = web_path is not None and web_path[:1] == ["organizations"]
-    for path, templates, job_without_build in (
-        (api_path, _API, OrganizationURL.api + _JOB),
-        (web_path, _WEB_IN_ORGANIZATION if in_organization else _WEB, _IN_ORGANIZATION + _JOB),
-    ):
-        if path and _parts(job_without_build, path) is not None:
-            raise _InvalidURLError("does not name the build of the job, as the job's web_url does")
-        if path and (found := _match(path, templates)) is not None:
-            if isinstance(found, BuildURL) and path is web_path and (job := _job_on_page(parts)) is not None:
-                return JobURL(found.organization, found.pipeline, found.number, job)
-            return found
-    raise _InvalidURLError("is not that of an object of an organization")
-
-
-def _split_base(name: str, url: str, example: str) -> SplitResult:
-    check_base_url(name, url, example)
-    if name == "base_url":
-        check_has_no_version(name, url)
-    return urlsplit(url.rstrip("/"))
-
-
-def _segments_below(parts: SplitResult, base: SplitResult) -> list[str] | None:
-    """Return the decoded segments of a path below that of `base`, or None if it is not below it."""
-    if _site(parts) != _site(base) or not f"{parts.path}/".startswith(f"{base.path}/"):
-        return None
-    path = parts.path.removeprefix(base.path).removeprefix("/").removesuffix("/")
-    try:
-        segments = [unquote(segment, errors="strict") for segment in path.split("/")] if path else []
-    except ValueError:
-        raise _InvalidURLError("is invalid") from None
-    if any(not _NOT_SEGMENTS.isdisjoint(re.split(r"[/\\]", segment)) for segment in segments):
-        raise _InvalidURLError("has an empty segment or a dot segment")
-    return segments
+def _path_below(parts: SplitResult, base: str) -> str | None:
+    """Return the path below that of `base`, or None if it is not below it."""
+    root = urlsplit(base)
+    is_http = parts.scheme in ("http", "https")
+    is_below = is_http and _site(parts) == _site(root) and f"{parts.path}/".startswith(f"{root.path}/")
+    return parts.path.removeprefix(root.path).removesuffix("/") if is_below else None
 
 
 def _site(parts: SplitResult) -> tuple[str, int | None]:
     """Return the host without `www`, and the port, or None for the default ports of `http` and `https`."""
     scheme, host, port = origin_of(parts.geturl())
-    if scheme not in ("http", "https") or not host:
-        raise ValueError("not an HTTP URL")
-    return host.removeprefix("www."), None if (scheme, port) in (("http", 80), ("https", 443)) else port
+    is_default = (scheme, port) in (("http", 80), ("https", 443))
+    return host.removeprefix("www."), None if is_default else port
 
 
-def _match(path: list[str], templates: _Templates) -> AnyURL | None:
-    for kind, template in templates:
-        values = _parts(template, path)
-        if values is not None:
-            return kind(**{each.name: values[each.name] for each in attrs.fields(kind)})
-    return None
-
-
-def _parts(template: str, path: list[str]) -> dict[str, Any] | None:
-    """Return the parts of a path that starts as `template`, or None if it does not."""
-    expected = template.partition("#")[0].strip("/").split("/")
-    if len(path) < len(expected):
-        return None
-    values = dict[str, Any]()
-    for segment, text in zip(expected, path, strict=False):
-        name = segment.strip("{}")
-        if name == segment:
-            if text != segment:
-                _check_case(text, segment)
-                return None
-        elif is_page(name, text):
-            return None
-        elif name == "number":
-            if not _NUMBER.fullmatch(text):
-                raise _InvalidURLError("has an invalid build number")
-            values[name] = int(text)
-        elif not (is_uuid(text) if name.endswith("_id") else is_slug(text)):
-            raise _InvalidURLError(f"has an invalid {name.replace('_', ' ')}")
-        else:
-            values[name] = text
-    return values
-
-
-def _check_case(text: str, expected: str) -> None:
-    if text.lower() == expected:
-        raise _InvalidURLError(f"has the segment {expected} in another case. Paths are case-sensitive")
+def _match(path: str) -> AnyURL:
+    """Return the smallest object whose path in the API `path` starts with."""
+    for kind, pattern in _PATTERNS:
+        found = pattern.match(path)
+        if found is not None and not any(is_page(name, text) for name, text in found.groupdict().items()):
+            values: dict[str, Any] = found.groupdict()
+            if NUMBER.fullmatch(values.get("number", "")):
+                values["number"] = int(values["number"])
+            return kind(**values)
+    raise ValueError("the URL is not that of an object of an organization")
 
 
 def _job_on_page(parts: SplitResult) -> str | None:
     """Return the UUID of the job that the page of a build shows, or None."""
-    ids = parse_qs(parts.query).get("jid", [])
-    if ids:
-        if not is_uuid(ids[0]):
-            raise _InvalidURLError("has an invalid jid")
-        return ids[0]
-    if (found := _JOB_IN_FRAGMENT.fullmatch(parts.fragment)) is not None:
-        return found[1]
-    if _LIKE_UUID.match(parts.fragment) is not None:
-        raise _InvalidURLError("has an invalid job id in its fragment")
-    return None
+    [job_id] = parse_qs(parts.query).get("jid", [""])[:1]
+    fragment = re.split("[/?&]", parts.fragment)[0]
+    return job_id or (fragment if _LIKE_UUID.match(fragment) else None)
 
 
 def current_build() -> BuildURL:
@@ -288,19 +146,14 @@ def current_build() -> BuildURL:
 
     Source: https://buildkite.com/docs/pipelines/configure/environment-variables
     """
-    organization = _variable("BUILDKITE_ORGANIZATION_SLUG")
-    pipeline = _variable("BUILDKITE_PIPELINE_SLUG")
+    values = [os.environ.get(name, "") for name in _VARIABLES]
+    for name, value in zip(_VARIABLES, values, strict=True):
+        if not value:
+            raise ConfigurationError(f"{name} is not set, as outside of a job. Run this in a job, or set it")
+    organization, pipeline, number = values
     try:
-        return BuildURL(organization, pipeline, int(_variable("BUILDKITE_BUILD_NUMBER")))
+        return BuildURL(organization, pipeline, int(number))
     except ValueError:
         raise ConfigurationError(
-            "BUILDKITE_ORGANIZATION_SLUG, BUILDKITE_PIPELINE_SLUG and BUILDKITE_BUILD_NUMBER are not those of a build."
-            " Set them as an agent does"
+            f"{', '.join(_VARIABLES)} are not those of a build. Set them as an agent does"
         ) from None
-
-
-def _variable(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        raise ConfigurationError(f"{name} is not set, as outside of a job. Run this in a job, or set it")
-    return value

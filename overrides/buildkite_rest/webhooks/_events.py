@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from math import isinf
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, get_args
 
 from .._base.errors import WebhookError
-from .._base.json_values import DepthError, is_object, loads, may_be_deep
+from .._base.json_values import DepthError, is_object, loads
 from .._decoding.json_text import create_decoder
 from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
@@ -29,10 +28,6 @@ _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
 Event: TypeAlias = "WebhookEvent | UnknownEvent"
 """The result of `parse` and `receive`, distinguished by `event`."""
-#: An escaped backslash; a pair of surrogates; or a lone surrogate, the only group.
-_ESCAPE: Final = re.compile(
-    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
 
 
 class UnknownEvent(UnknownObject):
@@ -73,21 +68,17 @@ def parse(
     A body that does not match the spec is decoded leniently, like a response of the API, and logged once per event: a
     value of another type is preserved, and a missing one is None.
 
-    Also with `strict`, a lone surrogate is replaced by U+FFFD, because it cannot be encoded as UTF-8. Of duplicate
-    keys, also those that this makes equal, the last one is used. An integer of more than 4300 digits is a str, because
-    Python does not convert it, and so is a number that is too large for a float.
+    An integer of more than 4300 digits is a str, because Python does not convert it.
 
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         headers: The headers of the request. If they are passed, `X-Buildkite-Event` must name the event of the body.
             For a body without one, it may have any name but that of an event in the spec.
         strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
-        max_bytes: Size limit of the body in bytes, at least 1.
+        max_bytes: Size limit of the body in bytes.
 
     Raises:
         WebhookError: The body is too large or not a JSON object in UTF-8, or the headers name another event.
-        TypeError: An argument has another type.
-        ValueError: `max_bytes` is less than 1.
     """
     event = _decode(limited_body(body, max_bytes), strict)
     if headers is not None:
@@ -119,64 +110,40 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     text: str | None = None
     with suppress(UnicodeDecodeError):
         text = body.decode()
-    if text is None:
+    if text is None:  # Not in an `except` block: the context of the exception would have the whole body.
         raise WebhookError("the body is not UTF-8")
-    if "\\ud" in text or "\\uD" in text:
-        text = _replace_lone_surrogates(text)
     event = attempt(_decoder().decode, text)
-    if event is not MISMATCH and not may_be_deep(text):
+    if event is not MISMATCH:
         return event  # type: ignore[no-any-return]
     data = _load(text)
-    name = _name(data)
+    name = data.get("event")
+    if "event" in data and (not isinstance(name, str) or _EVENT_NAME.fullmatch(name) is None):
+        raise WebhookError("event in the body is not the name of an event")
     lenient = LenientDecoding(quotes=True)
     event = lenient.build(_decoder().type, data)
     if isinstance(event, UnknownVariant):
         return UnknownEvent(name, data)
-    if lenient.mismatch is not None:  # Otherwise only a duplicate of a key, or a number out of range, does not match.
-        if strict:
-            raise WebhookError(f"{name}: the body does not match the spec: {lenient.mismatch}")
-        _log_mismatch(str(name), lenient.mismatch)
+    if lenient.mismatch is None:  # Only a duplicate of a key, or a number out of range, does not match.
+        return event  # type: ignore[no-any-return]
+    if strict:
+        raise WebhookError(f"{name}: the body does not match the spec: {lenient.mismatch}")
+    if str(name) not in _reported:
+        _reported.add(str(name))
+        _logger.warning("%s: the webhook does not match the spec, decoded leniently: %s", name, lenient.mismatch)
     return event  # type: ignore[no-any-return]  # A known tag selects a member of the union.
 
 
 def _load(text: str) -> dict[str, Any]:
     data, problem = None, "the body is not a JSON object"
     try:
-        data = loads(text, _reject_constant, _finite)
+        data = loads(text)
     except DepthError:
         problem = "the body is nested too deeply"
     except ValueError:
         problem = "the body is not JSON"
-    if not is_object(data):  # Not in an `except` block: the context of the exception would have the whole body.
+    if not is_object(data):
         raise WebhookError(problem)
     return data
-
-
-def _finite(number: str) -> float | str:
-    """Return a number, or its text if it is too large for a float: JSON has no infinity."""
-    value = float(number)
-    return number if isinf(value) else value
-
-
-def _reject_constant(constant: str) -> NoReturn:
-    """Reject NaN and Infinity, which are not JSON."""
-    raise ValueError(constant)
-
-
-def _name(data: dict[str, Any]) -> str | None:
-    """Return the name of an unknown event, which is printed and compared. Raises `WebhookError` if it is invalid."""
-    if "event" not in data:
-        return None
-    name = data["event"]
-    if not isinstance(name, str) or _EVENT_NAME.fullmatch(name) is None:
-        raise WebhookError("event in the body is not the name of an event")
-    return name
-
-
-def _log_mismatch(name: str, mismatch: str) -> None:
-    if name not in _reported:
-        _reported.add(name)
-        _logger.warning("%s: the webhook does not match the spec, decoded leniently: %s", name, mismatch)
 
 
 @cache
@@ -187,31 +154,6 @@ def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
     return create_decoder(WebhookEvent)
 
 
-def _replace_lone_surrogates(text: str) -> str:
-    """Replace each escaped surrogate in JSON that is not part of a pair by U+FFFD."""
-    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
-
-
-@overload
-def receive(
-    headers: Headers,
-    body: RawBody,
-    *,
-    secret: str | Sequence[str],
-    tolerance: float = 300,
-    now: Callable[[], float] = time.time,
-    strict: bool = False,
-    max_bytes: int = MAX_BYTES,
-) -> WebhookEvent | UnknownEvent: ...
-@overload
-def receive(
-    headers: Headers,
-    body: RawBody,
-    *,
-    token: str | Sequence[str],
-    strict: bool = False,
-    max_bytes: int = MAX_BYTES,
-) -> WebhookEvent | UnknownEvent: ...
 def receive(
     headers: Headers,
     body: RawBody,
@@ -230,22 +172,15 @@ def receive(
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of a webhook that signs deliveries, or several while one replaces another.
         token: The token of a webhook that sends it in clear text, or several while one replaces another.
-        tolerance: Seconds that the timestamp of a signature may be before or after now, at least 0.
+        tolerance: Seconds that the timestamp of a signature may be before or after now.
         now: The clock. Returns seconds since 1970.
         strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
-        max_bytes: Size limit of the body in bytes, at least 1.
+        max_bytes: Size limit of the body in bytes.
 
     Raises:
         WebhookError: The delivery is not genuine, or `parse` cannot decode it.
         ConfigurationError: A secret or token is empty or invalid.
-        TypeError: An argument has another type, or not exactly one of `secret` and `token` is passed.
-        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is out of range.
+        TypeError: Not exactly one of `secret` and `token` is passed.
     """
-    raw = limited_body(body, max_bytes)
-    if secret is not None and token is None:
-        verify(headers, raw, secret=secret, tolerance=tolerance, now=now, max_bytes=max_bytes)
-    elif token is not None and secret is None:
-        verify(headers, raw, token=token, max_bytes=max_bytes)
-    else:
-        raise TypeError("pass one of secret= and token=, depending on the settings of the webhook")
-    return parse(raw, headers=headers, strict=strict, max_bytes=max_bytes)
+    verify(headers, body, secret=secret, token=token, tolerance=tolerance, now=now, max_bytes=max_bytes)
+    return parse(body, headers=headers, strict=strict, max_bytes=max_bytes)

@@ -117,7 +117,6 @@ CASES = (
     stored("broken, rest is another file's, then whole", _BROKEN, _rest(700, 700, b"?" * (_SIZE - 700)), _WHOLE),
     stored("broken, then changed", _TAGGED, _rest(700, 700, _FILE[700:], b'ETag: "2"'), _WHOLE),
     stored("cut off without a length", then_close(head(b"Connection: close") + _FILE[:700]), _WHOLE),
-    stored("cut off without a length, then resumed", then_close(head(b"Accept-Ranges: bytes", b"Connection: close") + _FILE[:700]), _rest(700, 700, _FILE[700:])),
     stored("broken three times", then_close(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APIConnectionError"),
     stored("reset", then_reset(), outcome="APIConnectionError"),
 

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import DecodeError, PaginationError
+from buildkite_rest import BadRequestError, DecodeError, PaginationError
 
 START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 TOO_DEEP = {"message": "Listing builds this deep is not supported."}
@@ -95,7 +95,7 @@ def test_changes_meanwhile_hide_no_build(connect):
 
 def test_too_many_builds_at_one_time_are_an_error(connect):
     history = History([0] * 20 + [60])
-    with pytest.raises(PaginationError, match=r"^listBuilds: too many builds .* shortly before 2026-03-02T09:15:03"):
+    with pytest.raises(BadRequestError, match="Listing builds this deep is not supported"):
         numbers(connect(history))
     assert len(history.requests) < 20
 
@@ -115,9 +115,7 @@ def test_max_items_requests_no_more_than_needed(connect, wanted, requests):
     assert {params["per_page"] for params in history.requests} <= {str(min(wanted, 100))}
 
 
-@pytest.mark.parametrize(
-    "created_at", [None, "soon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.5Z", START.isoformat()]
-)
+@pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.5Z", START.isoformat()])
 def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
     """As by a server that ignores `created_to` and `page`."""
 
@@ -134,24 +132,24 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
 
 
 @pytest.mark.parametrize(
-    "item", [5, "x", None, [1], {}, {"id": None}, {"id": ""}, {"id": []}, {"id": {}}, {"id": 5}], ids=repr
+    "item", [5, None, {}, {"id": ""}, {"id": 5}, build(2, created_at=None), build(2, created_at="soon")], ids=repr
 )
-def test_a_build_without_an_id_is_an_error(connect, item):
-    with pytest.raises(DecodeError, match="listBuilds: the id of a build must be a str, not "):
+def test_a_build_without_an_id_or_a_time_is_an_error(connect, item):
+    with pytest.raises(DecodeError, match="listBuilds: a build has no id or no created_at"):
         numbers(connect(lambda _: response([build(1), item])))
 
 
-def test_arguments_are_checked_before_iteration(connect):
+def test_arguments_are_checked_before_anything_is_sent(connect):
     history = History([0])
     client = connect(history)
     with pytest.raises(ValueError, match="created_to has no time zone"):
-        client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1))  # noqa: DTZ001
+        list(client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1)))  # noqa: DTZ001
     with pytest.raises(ValueError, match="max_items must be at least 0, not -1"):
-        client.builds.list_history("acme", "web", max_items=-1)
+        list(client.builds.list_history("acme", "web", max_items=-1))
     with pytest.raises(TypeError, match="page"):
-        client.builds.list_history("acme", "web", page=2)
+        list(client.builds.list_history("acme", "web", page=2))
     with pytest.raises(ValueError, match="org is empty"):
-        client.builds.list_history(pipeline="web")
+        list(client.builds.list_history(pipeline="web"))
     assert history.requests == []
 
 
@@ -169,35 +167,14 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 PATH = "/v2/organizations/acme/pipelines/web/builds"
 
 
-def find(client, commit=SHA, **options):
-    return client.builds.find_by_commit("acme", "web", commit, **options)
-
-
-def test_the_newest_build_of_a_commit_is_the_first_of_the_list(connect):
-    script = Script(response([build(9), build(7)], Link=f'<{PATH}?page=2>; rel="next"'))
-    assert find(connect(script)).number == 9
-    assert script.paths == [f"{PATH}?commit={SHA}&per_page=1"]
-
-
-def test_no_build_of_a_commit_is_none(connect):
-    assert find(connect(Script(response([])))) is None
-
-
-def test_the_newest_build_of_a_commit_and_branch(connect):
-    script = Script(response([build(9)]))
-    assert find(connect(script), branch="main").number == 9
-    assert script.paths == [f"{PATH}?branch=main&commit={SHA}&per_page=1"]
-
-
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA.upper(), SHA[:7], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
 def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit):
     script = Script(response([build(9)]))
     builds = connect(script).builds
     for search in (
-        lambda: builds.find_by_commit("acme", "web", commit),
         lambda: builds.list("acme", "web", commit=commit),
         lambda: builds.list_for_organization("acme", commit=[SHA, commit]),
-        lambda: builds.list_history(commit=commit),
+        lambda: list(builds.list_history(commit=commit)),
     ):
         with pytest.raises(ValueError, match=r"^commit must be a full SHA, 40 hexadecimal digits in lower case, not "):
             search()

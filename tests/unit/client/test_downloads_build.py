@@ -34,15 +34,28 @@ def test_all_artifacts_of_a_build_are_downloaded(connect, tmp_path, concurrency)
     assert "state=finished" in script.paths[0]
 
 
-BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f", "a\rf", "\x1b[2J/f", "a/\x9b2J", "é" * 128]
+BAD = [
+    "../f",
+    "a/../../f",
+    "/f",
+    "C:f",
+    "a\\f",
+    "a\0f",
+    "",
+    "link/f",
+    "a\rf",
+    "\x1b[2J/f",
+    "a/\x9b2J",
+    "a/" * 30_000 + "f",
+]
 
 
-@pytest.mark.parametrize("path", BAD, ids=ascii)
+@pytest.mark.parametrize("path", BAD, ids=lambda path: ascii(path)[:30])
 def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/link").symlink_to(tmp_path)
     script = server(whole, artifact(0, "fine"), artifact(1, path))
-    with pytest.raises(DownloadError, match=r"inside the folder|out/link' leads out of the folder") as caught:
+    with pytest.raises(DownloadError, match=r"is not the path of a file inside the folder") as caught:
         build(connect(script), tmp_path)
     assert [note.rpartition(", ")[2] for note in caught.value.__notes__] == ["id 'a1'"]
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["link"]
@@ -60,7 +73,7 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["job_id", "id"])
-@pytest.mark.parametrize("value", ["", ".", "..", None, 5])
+@pytest.mark.parametrize("value", ["", None, 5])
 def test_an_artifact_without_valid_ids_is_refused(connect, tmp_path, key, value):
     script = server(whole, artifact(0, "f") | {key: value})
     with pytest.raises(DecodeError, match="listBuildArtifacts: "):
@@ -69,50 +82,27 @@ def test_an_artifact_without_valid_ids_is_refused(connect, tmp_path, key, value)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("A", "a/b"), ("a/b/c", "a/B")], ids="+".join)
-def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
-    script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
-    with pytest.raises(DownloadError, match="an artifact needs a folder where another one has a file: 'a") as caught:
+def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_path):
+    (tmp_path / "out/f1").mkdir(parents=True)
+    script = server(whole, artifact(0, "f0"), artifact(1, "f1"))
+    with pytest.raises(FileExistsError, match=r"is not a regular file: .*f1") as caught:
         build(connect(script), tmp_path)
-    inner = max(paths, key=len)
-    assert caught.value.__notes__ == [f"Artifact '{inner}', id 'a{paths.index(inner)}'"]
-    assert not (tmp_path / "out").exists()
-
-
-TARGETS = {
-    "folder": ("f1", "", IsADirectoryError, "the path is a folder"),
-    "file-for-a-folder": ("f1/g", "f1", NotADirectoryError, "f1/g"),
-}
-
-
-@pytest.mark.parametrize("place", TARGETS.values(), ids=TARGETS)
-def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_path, place):
-    path, there, error, text = place
-    if there:
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out" / there).write_bytes(b"")
-    else:
-        (tmp_path / "out/f1").mkdir(parents=True)
-    script = server(whole, artifact(0, "f0"), artifact(1, path))
-    with pytest.raises(error, match=text) as caught:
-        build(connect(script), tmp_path)
-    [note] = caught.value.__notes__
-    assert note.startswith(f"Artifact '{path[:50]}")
+    assert caught.value.__notes__ == ["Artifact 'f1', id 'a1'"]
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["f1"]
     assert len(script.requests) == 1
 
 
-def test_a_path_that_no_file_system_takes_is_refused(connect, tmp_path):
-    script = server(whole, artifact(0, "a/" * 30_000 + "f"))
-    with pytest.raises(DownloadError, match=r"the path is longer than 4096 bytes: 'a/a/"):
-        build(connect(script), tmp_path)
-    assert len(script.requests) == 1
+def test_a_file_cannot_be_a_folder_too(connect, tmp_path):
+    with pytest.raises(OSError, match=r"out/a") as caught:
+        build(connect(server(whole, artifact(0, "a"), artifact(1, "a/b"))), tmp_path, concurrency=1)
+    assert caught.value.__notes__ == ["Artifact 'a/b', id 'a1'"]
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["a"]
 
 
 @pytest.mark.parametrize("hostile", ["../../../evil", "a\n", "..\\evil"])
 def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
     script = server(whole, artifact(0, "r.txt"), artifact(1, "r.txt") | {"id": hostile})
-    with pytest.raises(DownloadError, match="cannot be part of a file name") as caught:
+    with pytest.raises(DownloadError, match="is not the path of a file inside the folder") as caught:
         build(connect(script), tmp_path)
     assert caught.value.__notes__ == [f"Artifact 'r.txt', id {hostile!r}"]
     assert list(tmp_path.iterdir()) == []

@@ -202,26 +202,14 @@ def test_the_page_of_a_proxy_is_not_saved(connect, tmp_path, kind):
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize(("name", "status"), [("Renamed", 200), (":rspec: Tests", 404)])
-def test_a_partial_log_is_removed_if_the_job_has_finished(connect, tmp_path, name, status):
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_partial_log_is_removed_if_the_job_has_finished(connect, tmp_path, status):
     download(connect(server(job(1, state="running", finished_at=None))), tmp_path)
-    (tmp_path / "out" / "42-other-xj1.partial.log").touch()
-    download(connect(server(job(1, name=name), log=lambda _: httpx.Response(status))), tmp_path)
-    expected = ["42-Renamed-j1.log"] if status == 200 else []
-    assert names(tmp_path) == [*expected, "42-other-xj1.partial.log"]
+    download(connect(server(job(1), log=lambda _: httpx.Response(status))), tmp_path)
+    assert names(tmp_path) == (["42-rspec-Tests-j1.log"] if status == 200 else [])
 
 
-def test_the_complete_log_of_a_renamed_job_is_found(connect, tmp_path):
-    [first] = download(connect(server(job(1))), tmp_path)
-    script = server(job(1, name="Renamed"))
-    [again] = download(connect(script), tmp_path)
-    assert (again.path, again.outcome) == (first.path, "unchanged")
-    assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize("name", [":rspec: Tests", "Renamed"])
-def test_an_empty_log_is_requested_again(connect, tmp_path, name):
+def test_an_empty_log_is_requested_again(connect, tmp_path):
     download(connect(server(job(1), log=lambda _: httpx.Response(200))), tmp_path)
-    [log] = download(connect(server(job(1, name=name))), tmp_path)
+    [log] = download(connect(server(job(1))), tmp_path)
     assert (log.size, log.outcome) == (len(LOG), "downloaded")
-    assert names(tmp_path) == [log.path.name]

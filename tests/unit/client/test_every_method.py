@@ -27,7 +27,6 @@ HANDWRITTEN = {
     "builds": {
         "wait",
         "follow",
-        "find_by_commit",
         "download_logs",
         "list_history",
     },

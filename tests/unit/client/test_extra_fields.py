@@ -53,7 +53,7 @@ def test_extra_fields_of_an_object_and_in_it(connect):
     client = connect(lambda _: response(BUILD), extra_fields=True)
     found = client.builds.get("acme", "web", 1)
     check_build(found)
-    check_build(client.organization("acme").with_options(timeout=1).builds.get("web", 1))
+    check_build(client.with_options(timeout=1).organization("acme").builds.get("web", 1))
     for same in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
         assert same == found
         check_build(same)

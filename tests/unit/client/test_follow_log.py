@@ -6,14 +6,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import API, Chunks, Script, reproducible, response
+from tests.unit.client.support import Chunks, Script, reproducible, response
 
 from buildkite_rest import (
     APIConnectionError,
     DecodeError,
     NotFoundError,
 )
-from buildkite_rest._base.errors import SentRequest
 from buildkite_rest._resources.log_reader import LogReader
 
 BROKEN = httpx.ReadError("connection reset")
@@ -101,31 +100,6 @@ def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     assert lines(connect, *polls) == ["old one", "new", "newer"]
 
 
-@pytest.mark.parametrize("refused", [1, 2])
-@pytest.mark.parametrize("headers", [{}, {"Content_Range": "bytes */14"}, {"Content_Range": "?"}])
-def test_no_line_is_lost_by_one_416(connect, refused, headers):
-    """The log of a job that has finished is requested once more, since there is no next poll."""
-    log = b"one\ntwo\nthree\n"
-    job = Running(*[("running", log)] * (refused - 1), ("passed", log))
-
-    def refused_once(log, request):
-        return response({}, 416, **headers) if len(job.ranges) == refused else ranged(log, request.headers["Range"])
-
-    job._respond = refused_once
-    assert lines_of(connect, job) == ["one", "two", "three"]
-    assert len(job.ranges) == refused + 1
-
-
-@pytest.mark.parametrize(
-    ("polls", "headers"), [(1, {"Content_Range": "bytes */0"}), (2, {}), (3, {})], ids=["size", "two", "three"]
-)
-def test_a_log_that_was_deleted_is_read_from_its_start_when_it_is_longer_then(connect, polls, headers):
-    """One 416 without a size may be an error of the server."""
-    job = Running(("running", b"old\n"), *[("running", b"")] * polls, ("passed", b"new\nand longer\n"))
-    job._respond = lambda log, request: ranged(log, request.headers["Range"]) if log else response({}, 416, **headers)
-    assert list(follow(connect(job))) == ["old", "new", "and longer"]
-
-
 @pytest.mark.parametrize(
     ("job", "expected"),
     [
@@ -150,7 +124,6 @@ def test_a_broken_response_without_bytes_is_an_error(connect):
 LACKING = {
     "empty": (206, {"Content-Range": "bytes 0-149/150"}, b""),
     "short": (206, {"Content-Range": "bytes 0-149/150"}, b"a line\nhalf a line"),
-    "refused": (416, {"Content-Range": "bytes */150"}, b""),
     "no content": (204, {}, b""),
     "backwards": (206, {"Content-Range": "bytes 5-3/150"}, b""),
     "no range": (206, {}, b"one\n"),
@@ -193,21 +166,6 @@ def test_the_rate_limit_slows_polling_down(connect, clock):
     assert clock.sleeps == [20.0]
 
 
-def test_a_body_that_is_larger_than_its_range_is_refused_before_its_end(connect):
-    body = Chunks(b"one\n", b"x" * 100, b"never read")
-
-    def oversized(_log, _request):
-        return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=body)
-
-    with pytest.raises(DecodeError, match="the response body is larger than its Content-Range"):
-        lines(connect, ("running", b"one\n"), respond=oversized)
-    assert body.given == 2
-    assert body.closed
-
-
-_BROKEN = APIConnectionError("reset", SentRequest("getJobLog", "GET", f"{API}/", 1), may_have_been_processed=True)
-
-
 GROWTH = st.integers(0, 90_000)
 PIECES = st.lists(st.integers(1, 9_000), min_size=1, max_size=20)
 
@@ -224,11 +182,12 @@ def test_any_log_is_read_once_and_completely(parts, polls):
 
     def poll(responses, *, is_finished):
         nonlocal size
-        wanted, responses = log.start_poll(), iter(responses)
-        while wanted is not None:
+        log.start_poll()
+        responses = iter(responses)
+        while True:
             growth, chunks, breaks = next(responses, (0, [9_000], False))
             size = len(whole) if is_finished else min(len(whole), size + growth)
-            given = ranged(whole[:size], wanted)
+            given = ranged(whole[:size], log.range)
             if given.status_code == 416:
                 return
             log.start_response(given.status_code, given.headers)
@@ -236,10 +195,10 @@ def test_any_log_is_read_once_and_completely(parts, polls):
             for chunk in chunks if breaks else [*chunks, len(body)]:
                 found.extend(log.lines(body[:chunk]))
                 body = body[chunk:]
-            try:
-                wanted = log.handle_interruption(_BROKEN) if body else log.next_range(is_finished=is_finished)
-            except APIConnectionError:
+            if body and not log.has_new_bytes:
                 return  # the error of a poll, after which there is another
+            if not body and log.is_complete(is_finished=is_finished):
+                return
 
     for responses in polls:
         poll(responses, is_finished=False)

@@ -6,16 +6,9 @@ import pytest
 from tests.each import check_each
 from tests.unit.client.support import Script, build, response
 
-SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
 CALLS = {
     "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
-    "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
-    "find-branch": (
-        lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
-        "branch must be a str, int, bool or datetime, not bytes",
-    ),
     "tail-lines": (lambda c: c.jobs.tail_log("acme", "j", lines="5"), "lines must be an int, not str"),
     "read-limit": (
         lambda c: c.artifacts.read("acme", "j", "a", max_bytes=None),
@@ -54,7 +47,6 @@ CALLS = {
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", concurrency="4"),
         "concurrency must be an int, not str",
     ),
-    "organization": (lambda c: c.organization(5), "slug must be a str, not int"),
     "raw": (lambda c: c.with_raw_response("get"), "call must be a function, not str"),
 }
 
@@ -69,14 +61,3 @@ def test_a_wrong_type_is_refused_before_anything_is_sent(connect):
         assert script.requests == []
 
     check_each(CALLS, check)
-
-
-@pytest.mark.parametrize(
-    "follow",
-    [lambda c: c.builds.follow("acme", "..", 42), lambda c: c.jobs.follow_log("acme", "")],
-    ids=["build", "log"],
-)
-def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, follow):
-    client = connect(Script(response(build())))
-    with pytest.raises(ValueError, match=r"is empty|would change the path of the request"):
-        follow(client)

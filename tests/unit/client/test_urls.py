@@ -89,62 +89,61 @@ FORMS = {
     f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/log.txt": JOB,
     f"{API}/organizations/acme/pipelines/web/builds?page=2": PIPELINE,
     f"{API}/organizations/acme/builds": ORGANIZATION,
-    f"{API}/packages/organizations/acme/registries/r": ORGANIZATION,
 }
+
+USER = r"^the URL is invalid or contains a user$"
+OTHER_HOST = r"^the URL is not one of Buildkite\. Pass one such as https://buildkite\.com/acme/web/builds/42$"
+NO_OBJECT = r"^the URL is not that of an object of an organization$"
+NO_NUMBER = r"^number of the URL must be an int of 1 to 18 digits$"
+SLUG = " of the URL must be a slug: letters, digits, hyphens"
+UUID = "_id of the URL must be a UUID$"
+DOTS = "has an empty segment or a dot segment"
+SPACE = "contains a space or a control character"
 
 WRONG = {
-    "": "the URL is empty",
-    " ": "the URL is empty",
-    "acme/web/builds/42": "not one of Buildkite",
-    "https://buildkite.com.example.org/acme/web/builds/42": "not one of Buildkite",
-    "https://buildkite.com:8443/acme": "not one of Buildkite",
-    "https://graphql.buildkite.com/v1": "not one of Buildkite",
-    "ftp://buildkite.com/acme": "the URL is invalid",
-    "https://user:s3cret@buildkite.com/acme": r"^the URL contains a user\. Pass",
-    "user:s3cret@buildkite.com/acme": r"^the URL contains a user\. Pass",
-    "https:/user:s3cret@buildkite.com/acme": r"^the URL is not one of Buildkite\. Pass",
-    "https://example.org/user/s3cret@buildkite.com": r"^the URL is not one of Buildkite\. Pass",
-    "bkua_s3cret": r"^the URL is not one of Buildkite\. Pass",
-    "https://[buildkite.com/acme": r"^the URL is invalid\. Pass",
-    f"{PAGE[:-2]}1\t2": "the URL contains a space or a control character",
-    f"{PAGE} failed": "the URL contains a space or a control character",
-    f"{PAGE},": r"^the URL has an invalid build number\. Pass",
-    f"{WEB}/acme/web/builds/0": "the URL has an invalid build number",
-    f"{WEB}/acme/%ff": "the URL is invalid",
-    WEB: "not that of an object of an organization",
-    f"{WEB}/docs/apis": "not that of an object of an organization",
-    f"{WEB}/organizations/~/clusters": "not that of an object of an organization",
-    f"{API}/user?token=s3cret": "not that of an object of an organization",
-    f"{API}/organizations/acme/jobs/{J}/log?s3cret": "does not name the build of the job",
-    f"{WEB}/acme/a%2Fb": "has an invalid pipeline",
-    f"{WEB}/acme/a%0Ab": "has an invalid pipeline",
-    f"{WEB}/a%20b/web": "has an invalid organization",
-    f"{WEB}/acme/%2e%2e": "has an empty segment or a dot segment",
-    f"{WEB}/acme//web": "has an empty segment",
-    f"{WEB}/acme/web/../../globex/web/builds/1": "has an empty segment",
-    f"{PAGE}/..%2F43": "has an empty segment",
-    f"{API}/organizations/acme/pipelines/../builds": "has an empty segment",
-    f"{WEB}/acme/web/builds/latestfoo": "has an invalid build number",
-    f"{WEB}/acme/web/Builds/42": "has the segment builds in another case",
-    f"{API}/Organizations/acme": "has the segment organizations in another case",
-    f"{WEB}/acme/web,": "has an invalid pipeline",
-    f"{WEB}/acme,": "has an invalid organization",
-    f"{PAGE}/jobs/{J},": "has an invalid job id",
-    f"{WEB}/organizations/acme/agents/{J},": "has an invalid agent id",
-    f"{WEB}/organizations/acme/analytics/suites/rspec,": "has an invalid suite",
-    f"{PAGE}?jid={J},": "has an invalid jid",
-    f"{PAGE}#{J}abc": "has an invalid job id in its fragment",
-    f"{PAGE}#{J[:-3]}": "has an invalid job id in its fragment",
-    f"{WEB}/organizations/acme/jobs/{J}": "does not name the build of the job",
-    f"{WEB}/acme/web%2Fuser:s3cret": "has an invalid pipeline",
-    f"{PAGE}bkua_s3cret": "has an invalid build number",
-    "Authorization: Bearer s3cret/": "a space or a control character",
-    "https://" + "x" * 100_000: "not one of Buildkite",
+    "": OTHER_HOST,
+    "acme/web/builds/42": OTHER_HOST,
+    "https://buildkite.com.example.org/acme/web/builds/42": OTHER_HOST,
+    "https://buildkite.com:8443/acme": OTHER_HOST,
+    "https://graphql.buildkite.com/v1": OTHER_HOST,
+    "ftp://buildkite.com/acme": OTHER_HOST,
+    "https://" + "x" * 100_000: OTHER_HOST,
+    "https:/user:s3cret@buildkite.com/acme": OTHER_HOST,
+    "https://example.org/user/s3cret@buildkite.com": OTHER_HOST,
+    "bkua_s3cret": OTHER_HOST,
+    "https://user:s3cret@buildkite.com/acme": USER,
+    "user:s3cret@buildkite.com/acme": USER,
+    "https://[buildkite.com/acme": USER,
+    f"{PAGE[:-2]}1\t2": SPACE,
+    f"{PAGE} failed": SPACE,
+    "Authorization: Bearer s3cret/": SPACE,
+    f"{PAGE},": NO_NUMBER,
+    f"{WEB}/acme/web/builds/0": NO_NUMBER,
+    f"{WEB}/acme/web/builds/latestfoo": NO_NUMBER,
+    f"{WEB}/acme/web/builds/{10**18}": NO_NUMBER,
+    f"{PAGE}bkua_s3cret": NO_NUMBER,
+    WEB: NO_OBJECT,
+    f"{WEB}/docs/apis": NO_OBJECT,
+    f"{WEB}/organizations/~/clusters": NO_OBJECT,
+    f"{API}/user?token=s3cret": NO_OBJECT,
+    f"{API}/Organizations/acme": NO_OBJECT,
+    f"{WEB}/acme/%ff": SLUG,
+    f"{WEB}/acme/a%2Fb": SLUG,
+    f"{WEB}/a%20b/web": SLUG,
+    f"{WEB}/acme/web,": SLUG,
+    f"{WEB}/acme,": SLUG,
+    f"{WEB}/organizations/acme/analytics/suites/rspec,": SLUG,
+    f"{WEB}/acme/web%2Fuser:s3cret": SLUG,
+    f"{WEB}/acme/%2e%2e": DOTS,
+    f"{WEB}/acme//web": DOTS,
+    f"{WEB}/acme/web/../../globex/web/builds/1": DOTS,
+    f"{API}/organizations/acme/pipelines/../builds": DOTS,
+    f"{PAGE}/jobs/{J},": UUID,
+    f"{WEB}/organizations/acme/agents/{J},": UUID,
+    f"{PAGE}?jid={J},": UUID,
+    f"{PAGE}#{J}abc": UUID,
+    f"{PAGE}#{J[:-3]}": UUID,
 }
-
-
-class Subclass(BuildURL):
-    """A class that `parse` cannot return."""
 
 
 def test_urls_are_made_and_parsed_in_both_directions():
@@ -175,7 +174,7 @@ def check_refusal(text, message):
         urls.parse(text)
     shown = str(caught.value)
     assert shown.isprintable()
-    assert len(shown) < 800
+    assert len(shown) < 200
     assert "s3cret" not in shown
 
 
@@ -183,14 +182,16 @@ def test_the_url_of_a_part_is_that_of_the_whole():
     assert urls.parse(f"{PAGE}#{J}", BuildURL) == BUILD
     assert urls.parse(f"{PAGE}#{J}", PipelineURL) == PIPELINE
     assert urls.parse(f"{API}/organizations/acme/clusters/{J}/queues/{J}", OrganizationURL) == ORGANIZATION
+    assert urls.parse(PAGE, urls.BuildkiteURL) == BUILD
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "message"),
     [
-        (PAGE, JobURL, f"the URL is that of a build, not of a job: {PAGE}. Pass one of the form {WEB}/{{organi"),
-        (f"{WEB}/acme/web/builds/latest", BuildURL, "the URL is that of a pipeline, not of a build: "),
-        (f"{PAGE}#{J}", ClusterURL, "the URL is that of a job, not of a cluster: "),
+        (PAGE, JobURL, f"the URL is a BuildURL, not a JobURL. Pass one of the form {WEB}/{{organization}}/{{p"),
+        (f"{WEB}/acme/web/builds/latest", BuildURL, "the URL is a PipelineURL, not a BuildURL. "),
+        (f"{PAGE}#{J}", ClusterURL, "the URL is a JobURL, not a ClusterURL. "),
+        (f"{API}/organizations/acme/jobs/{J}", JobURL, "the URL is a OrganizationURL, not a JobURL. "),
     ],
 )
 def test_the_url_of_another_kind_is_refused(text, kind, message):
@@ -207,8 +208,6 @@ def test_other_bases_replace_those_of_buildkite():
         urls.parse(BUILD.api_url, base_url=local)
     with pytest.raises(ValueError, match="not one of Buildkite"):
         urls.parse(f"{local}/citadel/web", web_url=f"{local}/ci")
-    with pytest.raises(ValueError, match=f"Pass one such as {local}/ci/acme/web/builds/42 or {local}/v2/organizations"):
-        urls.parse(BUILD.api_url, base_url=local, web_url=f"{local}/ci/")
     with pytest.raises(ValueError, match=f"Pass one of the form {local}/{{organization}}"):
         urls.parse(f"{local}/acme", PipelineURL, web_url=local)
 
@@ -220,25 +219,6 @@ def test_a_base_url_is_checked_as_that_of_a_client(url):
     with pytest.raises(ConfigurationError, match=f"^{re.escape(str(caught.value))}$"):
         Buildkite("token", base_url=url)
     assert "s3cret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: urls.parse(None), "url must be a str, not None"),
-        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not str. To accept any kind, .*"),
-        (lambda: urls.parse(PAGE, Subclass), "kind must be a class of buildkite_rest.urls, not Subclass. .*"),
-        (lambda: urls.parse(PAGE, urls.AnyURL), "kind must be a class .* To accept any kind, omit it"),
-        (lambda: urls.BuildkiteURL("acme"), "BuildkiteURL is a base class. Make one of its subclasses, .*"),
-        (lambda: AgentURL("acme", None), "agent_id of the URL must be a str, not None"),
-        (lambda: urls.parse(PAGE, web_url=None), "web_url must be a str, not None"),
-        (lambda: BuildURL("acme", "web", "42"), "number of the URL must be an int, not str"),
-        (lambda: PipelineURL("acme", None), "pipeline of the URL must be a str, not None"),
-    ],
-)
-def test_arguments_of_another_type_are_refused(call, message):
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        call()
 
 
 @pytest.mark.parametrize(

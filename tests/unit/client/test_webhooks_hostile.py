@@ -16,18 +16,22 @@ STAMP, HEX = (part.partition("=")[2] for part in GOOD.split(","))
 
 SIGNATURES = {
     "missing": ({}, "is missing"),
-    "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token= or let the webhook"),
+    "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token="),
     "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
     "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "is in the request 2 times"),
-    "two signatures": ({SIGNATURE: f"{GOOD},signature={HEX}"}, "must contain signature= exactly once"),
-    "oversized": ({SIGNATURE: GOOD + "," * 1000}, "has 1095 characters, more than the maximum of 1000"),
-    "empty": ({SIGNATURE: ""}, "must contain timestamp= exactly once"),
-    "no text": ({SIGNATURE: [GOOD]}, "must be str or bytes, not list"),
-    "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not printable ASCII"),
-    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "not printable ASCII"),
-    "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "timestamp= in X-Buildkite-Signature is not a number"),
-    "a long number": ({SIGNATURE: f"timestamp={'9' * 500},signature={HEX}"}, "is not a number of seconds"),
-    "uppercase": ({SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"}, "is not 64 lowercase hexadecimal digits"),
+    "empty": ({SIGNATURE: ""}, "is not of the form timestamp=…,signature=…"),
+    "no text": ({SIGNATURE: [GOOD]}, "is not of the form timestamp=…,signature=…"),
+    "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not ASCII"),
+    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "not ASCII"),
+    "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "is not of the form timestamp=…,signature=…"),
+    "a long number": (
+        {SIGNATURE: f"timestamp={'9' * 500},signature={HEX}"},
+        "is not of the form timestamp=…,signature=…",
+    ),
+    "uppercase": (
+        {SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"},
+        "is not of the form timestamp=…,signature=…",
+    ),
     "another secret": (signed(secret=OTHER), "the signature in X-Buildkite-Signature is wrong"),
     "another body": (signed(BODY + b" "), "the signature in X-Buildkite-Signature is wrong"),
     "old": (signed(sent=SENT - 301), "is 301 seconds old; 300 are allowed"),
@@ -41,7 +45,7 @@ TOKENS = {
     "empty": ({TOKEN: ""}, "X-Buildkite-Token is wrong"),
     "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
     "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token is in the request 2 times"),
-    "not ASCII": ({TOKEN: SECRET + "é"}, "not printable ASCII"),
+    "not ASCII": ({TOKEN: SECRET + "é"}, "not ASCII"),
 }
 
 BODIES = {
@@ -50,7 +54,6 @@ BODIES = {
     "no object": (b'["ping"]', "the body is not a JSON object"),
     "not UTF-8": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
     "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
-    "NaN": (b'{"event": "x", "y": NaN}', "the body is not JSON"),
     "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
     "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
@@ -66,8 +69,7 @@ EVENTS = {
     "another": ({EVENT: "build.running"}, OTHER_EVENT),
     "the secret": ({EVENT: SECRET}, OTHER_EVENT),
     "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event is in the request 2 times"),
-    "oversized": ({EVENT: "x" * 1001}, "X-Buildkite-Event has 1001 characters, more than the maximum of 1000"),
-    "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is not printable ASCII"),
+    "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is not ASCII"),
 }
 
 
@@ -87,12 +89,6 @@ def refused(function, *arguments, **options):
 def test_a_bad_signature_is_refused(headers, says):
     assert says in refused(webhooks.verify, headers, BODY, secret=SECRET, now=at(SENT))
     assert says in refused(webhooks.receive, {**headers, EVENT: "ping"}, BODY, secret=SECRET, now=at(SENT))
-
-
-@pytest.mark.parametrize("headers", [None, b"x", [(EVENT, "ping")]], ids=lambda headers: type(headers).__name__)
-def test_invalid_headers_are_an_error(headers):
-    with pytest.raises(TypeError, match=r"^headers must be a mapping or have items\(\), not "):
-        webhooks.receive(headers, BODY, secret=SECRET)
 
 
 def test_a_body_is_not_read_before_it_is_known_to_be_genuine():

@@ -115,12 +115,17 @@ def run(*options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, secret=SECRET,
     return process, f"http://127.0.0.1:{port}/"
 
 
+INVALID = (
+    "BUILDKITE_WEBHOOK_SECRET: secret is empty or has a character that no token has. Pass the token of the webhook"
+)
+
+
 @pytest.mark.parametrize(
     ("secret", "message"),
     [
         (None, "BUILDKITE_WEBHOOK_SECRET is not set. Set it to the token of the webhook."),
-        (f"{SECRET} \udcff", "BUILDKITE_WEBHOOK_SECRET: secret contains a character that is not allowed in a token"),
-        ("\udcff", "BUILDKITE_WEBHOOK_SECRET: secret contains a character that is not allowed in a token"),
+        (f"{SECRET} \udcff", INVALID),
+        ("\udcff", INVALID),
     ],
     ids=["none", "one of two", "the only one"],
 )

@@ -82,53 +82,14 @@ class TestRealTime:
         buildkite_mock.inject("429")
         buildkite.user.get()
         assert len(self.pauses) == 1
-
-
-@pytest.mark.parametrize("options", [{"colour": "red"}, {"base_url": "nowhere"}, None])
-class TestInvalid:
-    @pytest.fixture
-    def buildkite_client_options(self, options):
-        return options
-
-    def test_it(self, buildkite):
-        pass
 """
 
 
 def test_a_conftest_configures_the_fixtures(tmp_path):
     (tmp_path / "test_it.py").write_text(CONFIGURED)
     done = pytest_in(tmp_path)
-    assert done.returncode == 1
-    assert "3 passed, 3 errors" in done.stdout
-    assert done.stdout.count("\nbuildkite_client_options: ") == 3
-    assert "'colour'" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
-
-
-PORT_IN_USE = """
-import socket
-
-import pytest
-
-
-@pytest.fixture(scope="session")
-def buildkite_mock_options():
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        yield {"port": other.getsockname()[1]}
-
-
-def test_it(buildkite):
-    pass
-"""
-
-
-@pytest.mark.exhaustive
-def test_a_mock_server_that_cannot_start_is_reported(tmp_path):
-    (tmp_path / "test_it.py").write_text(PORT_IN_USE)
-    done = pytest_in(tmp_path)
-    assert done.returncode == 1
-    assert done.stdout.count("\nbuildkite_mock_options: ") == 1
-    assert "Traceback" not in done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
 
 
 NOTHING = """
