@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from attrs import frozen
 from tests.each import check_each
-from tests.unit.client.description import Described, described, problems
+from tests.unit.client.openapi_document import Described, described, problems
 
 from _buildkite_rest.operations import all_operations
 from _buildkite_rest.types import parse_datetime

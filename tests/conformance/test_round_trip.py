@@ -18,7 +18,7 @@ from attrs import frozen
 from tests.conformance.test_corpus import RIGHT, is_success
 from tests.conformance.test_webhook_examples import EVENTS, completed, samples, webhook
 from tests.each import check_each
-from tests.unit.client.description import described
+from tests.unit.client.openapi_document import described
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import from_dict, from_json, models, to_dict, to_json

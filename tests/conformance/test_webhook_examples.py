@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.conformance.test_corpus import lost
-from tests.unit.client.description import document, problems
+from tests.unit.client.openapi_document import document, problems
 
 from buildkite_rest import models
 

@@ -70,6 +70,12 @@ def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
             call()
 
 
+def test_a_jwt_expires_after_its_lifetime(rsa_key):
+    auth = JWTAuth(UUID, rsa_key, lifetime=120, clock=lambda: NOW)
+    found = claims(auth.authorization(), rsa_key)
+    assert found["exp"] - found["iat"] == 120
+
+
 @pytest.mark.parametrize("lifetime", [-1, 0, 4, 9.9, 300.5, float("nan"), float("inf")])
 def test_a_lifetime_outside_the_rules_is_refused(rsa_key, lifetime):
     with pytest.raises(

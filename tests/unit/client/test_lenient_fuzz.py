@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.each import check_each
-from tests.unit.client.description import described
+from tests.unit.client.openapi_document import described
 from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import all_operations
