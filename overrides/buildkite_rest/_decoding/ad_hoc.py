@@ -30,8 +30,6 @@ class AdHocOperation(Operation[T], Generic[T], frozen=True, kw_only=True):
 
     expected: Any
     """The type of the result, or of the items of a list. None for decoded JSON."""
-    root: str = "$"
-    """Path of the result in the response body, for messages."""
 
 
 class AnyJSON:

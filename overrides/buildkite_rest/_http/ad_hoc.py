@@ -17,6 +17,7 @@ from .._base.records import Record
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._base.urls import BaseURL, has_dot_segments, rewritten, without_query
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, check_single_type, page_of, result_of
+from .._decoding.encoding import encode_json
 from .._pagination.page import page_size, starts_elsewhere
 from .extra_parameters import (
     add_query,
@@ -27,7 +28,6 @@ from .extra_parameters import (
     replace_query,
     without_names,
 )
-from .json_body import encode_json
 from .options import Settings
 from .request import WireRequest, query_pairs
 

@@ -39,7 +39,7 @@ from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.times import REAL_TIME, Timing
 from .._base.urls import without_query
-from .._decoding.decoder import quotes_errors
+from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
 from .failures import (
@@ -301,7 +301,7 @@ class Call:
         request, argument = self.sent_request(), self._settings.base_url.argument
         arguments = f"path and {argument}" if request.is_ad_hoc else argument
         status, headers, body = response.status, response.headers, response.body
-        quoted = quotes_errors(self.operation)
+        quoted = may_quote(self.operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
         sent = _visible_arguments(self.operation, self.url, self._content) if status in (400, 422) else {}
         return status_error(request, ErrorResponse(status, headers, content, body, message, sent))

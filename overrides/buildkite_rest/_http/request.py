@@ -63,7 +63,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
             raise ValueError(f"pass either {names}, not both" if body else f"pass {names}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
-    from .json_body import encode_body  # noqa: PLC0415 - most requests have no body
+    from .._decoding.encoding import encode_body  # noqa: PLC0415 - most requests have no body
 
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
 

@@ -11,16 +11,16 @@ from functools import cache
 from math import isinf
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args, overload
 
+import msgspec
+
 from .._base.errors import WebhookError
-from .._base.json_values import DepthError, is_object, loads, may_be_deep
+from .._base.json_values import DepthError, is_object, loads
 from .._decoding.json_text import create_decoder
-from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
+from .._decoding.lenient import MISMATCH, attempt, build_leniently, mismatch_in
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
 from ._signing import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body, verify
 
 if TYPE_CHECKING:
-    import msgspec
-
     from _buildkite_rest.models import WebhookEvent
 
 _EVENT_NAME: Final = re.compile(r"[!-~]{1,100}")
@@ -124,18 +124,20 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     if "\\ud" in text or "\\uD" in text:
         text = _replace_lone_surrogates(text)
     event = attempt(_decoder().decode, text)
-    if event is not MISMATCH and not may_be_deep(text):
+    if event is not MISMATCH:
         return event  # type: ignore[no-any-return]
     data = _load(text)
     name = _name(data)
-    lenient = LenientDecoding(quotes=True)
-    event = lenient.build(_decoder().type, data)
+    event = attempt(msgspec.convert, data, _decoder().type)
+    if event is not MISMATCH:  # Only a duplicate of a key, or a number out of range, did not match.
+        return event  # type: ignore[no-any-return]
+    event = build_leniently(_decoder().type, data)
     if isinstance(event, UnknownVariant):
         return UnknownEvent(name, data)
-    if lenient.mismatch is not None:  # Otherwise only a duplicate of a key, or a number out of range, does not match.
-        if strict:
-            raise WebhookError(f"{name}: the body does not match the spec: {lenient.mismatch}")
-        _log_mismatch(str(name), lenient.mismatch)
+    mismatch = f"{mismatch_in(_decoder(), text)}"
+    if strict:
+        raise WebhookError(f"{name}: the body does not match the spec: {mismatch}")
+    _log_mismatch(str(name), mismatch)
     return event  # type: ignore[no-any-return]  # A known tag selects a member of the union.
 
 

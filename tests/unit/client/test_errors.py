@@ -90,7 +90,7 @@ MESSAGES = {
     "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
     "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
     "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
-    "without one in a part of JSON": (b'{"value": "s3cret', "the response is JSON that cannot be decoded"),
+    "without one in a part of JSON": (b'{"value": "s3cret', "the response begins like JSON and has 17 bytes"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
         "the response is a page with the title '403 Forbidden'",

@@ -27,7 +27,7 @@ def test_a_parameter_is_replaced_by_an_argument_and_replaces_a_default(connect):
     client = connect(script).with_options(query=options)
     list(client.builds.list("acme", "web", state="running", branch="x&y", commit=None))
     list(client.builds.list("acme", "web", meta_data={"c": "d"}, per_page=9))
-    later = "&created_from=2026-03-02T00%3A00%3A00%2B00%3A00"
+    later = "&created_from=2026-03-02T00%3A00%3A00Z"
     assert script.paths == [
         f"{BUILDS}?branch=x%26y&state=running&meta_data%5Ba%20b%5D=true{later}&per_page=7",
         f"{BUILDS}?meta_data%5Bc%5D=d&per_page=9&state%5B%5D=failed{later}",

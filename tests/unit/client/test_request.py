@@ -61,7 +61,7 @@ def test_a_path_parameter_of_another_type_is_refused(value):
         (-5, "-5"),
         (True, "true"),
         (False, "false"),
-        (datetime(2026, 3, 2, 9, 15, tzinfo=UTC), "2026-03-02T09:15:00+00:00"),
+        (datetime(2026, 3, 2, 9, 15, tzinfo=UTC), "2026-03-02T09:15:00Z"),
         (
             datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=timezone(timedelta(hours=-3.5))),
             "2026-03-02T09:15:00.250000-03:30",
@@ -141,7 +141,7 @@ def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
         (lambda client: list(client.builds.list("acme", "web", meta_data={"\ud800": "x"})), "meta_data"),
         (
             lambda client: client.builds.create("acme", "web", commit="c", branch="b", env={"A": "\ud800"}),
-            r"env\['A'\]",
+            "the body",
         ),
     ],
     ids=["path", "query", "key", "body"],
