@@ -68,7 +68,7 @@ from .request import WireRequest, with_params
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
-    from ..conformance.traffic import BodyProblem, TrafficCheck
+    from ..conformance.traffic import BodyProblem
     from .library import AsyncClient, Client, Request, Response, Timeout
     from .multipart import OpenForm
     from .options import Settings
@@ -121,14 +121,21 @@ class Body(Struct):
     error: Exception | None = None
     """The error that cut it off."""
 
-    def append(self, chunk: bytes) -> bool:
-        """Add a chunk, and return whether to read on. Raises `DecodeError` if the body is too large."""
+    def append(self, chunk: bytes, call: Call) -> bool:
+        """Add a chunk, and return whether to read on.
+
+        Raises:
+            APIError: The deadline of the call has passed.
+            DecodeError: The body is too large.
+        """
         self.chunks.append(chunk)
         self.size += len(chunk)
         if self.limit is None:
             self.is_complete = self.size < MAX_ERROR_BODY_BYTES
         elif self.size > self.limit:
             raise DecodeError(f"the response is larger than {self.limit >> 20} MiB", self.operation_id)
+        if call.deadline.is_past():
+            call.raise_late_body()
         return self.is_complete
 
 
@@ -441,8 +448,10 @@ class BaseCaller:
             return failure
         return replace(failure, reason=CLOSED, timed_out=False, permanent=True)
 
-    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: Body) -> None:
+    def _observe(self, request: Request, response: Response, body: Body) -> None:
         """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
+        if self._settings.check is None:
+            return
         request_body, problem, content = None, None, b"".join(body.chunks)
         with suppress(RuntimeError):  # It is a stream.
             request_body = request.content
@@ -452,7 +461,7 @@ class BaseCaller:
             problem = "undecodable"
         url, graphql_url = str(request.url), self._settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
-        check.observe(
+        self._settings.check.observe(
             request.method,
             url,
             response.status_code,
@@ -553,19 +562,14 @@ class HTTPCaller(BaseCaller):
             with closing(response):
                 try:
                     for chunk in decode_body(self._library, response, call.operation.id):
-                        is_last = not body.append(chunk)
-                        if call.deadline.is_past():
-                            call.raise_late_body()
-                        if is_last:
+                        if not body.append(chunk, call):
                             break
                 except Exception as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        if self._settings.check is not None:
-                            self._observe(self._settings.check, request, response, body)
+                        self._observe(request, response, body)
                         raise
-        if self._settings.check is not None:
-            self._observe(self._settings.check, request, response, body)
+        self._observe(request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)
 
 
@@ -649,17 +653,12 @@ class AsyncHTTPCaller(BaseCaller):
             async with aclosing(response):
                 try:
                     async for chunk in async_decode_body(self._library, response, call.operation.id):
-                        is_last = not body.append(chunk)
-                        if call.deadline.is_past():
-                            call.raise_late_body()
-                        if is_last:
+                        if not body.append(chunk, call):
                             break
                 except Exception as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        if self._settings.check is not None:
-                            self._observe(self._settings.check, request, response, body)
+                        self._observe(request, response, body)
                         raise
-        if self._settings.check is not None:
-            self._observe(self._settings.check, request, response, body)
+        self._observe(request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)

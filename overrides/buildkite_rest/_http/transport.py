@@ -83,9 +83,6 @@ class BasePort(BaseCaller):
         url, wire = self._wire(operation, arguments if has_page_size(options) else paged)
         return url, wire, replace(self._settings, query=next_page_query(options, wire.target))
 
-    def _next_urls(self, operation: Operation[Any]) -> NextURLs:
-        return NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
-
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
         match operation.returns:
             case "json":
@@ -176,7 +173,7 @@ class HTTPPort(HTTPCaller, BasePort):
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> HTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = self._next_urls(operation)
+        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
         def fetch(url: str, cancellation: Cancellation | None) -> HTTPPage[T]:
             if cancellation is None:
@@ -267,7 +264,7 @@ class AsyncHTTPPort(AsyncHTTPCaller, BasePort):
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> AsyncHTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = self._next_urls(operation)
+        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self.call(operation, url, wire), urls)
