@@ -119,7 +119,7 @@ def file_part(name: str, value: Any) -> Part | Path:
     """Return the part for a file that a caller passed. Raises `TypeError` if it is not a file or has no name."""
     if isinstance(value, Path):
         return value
-    filename, content = value if type(value) is tuple else (_name_of(value), value)
+    filename, content = cast("tuple[Any, Any]", value) if isinstance(value, tuple) else (_name_of(value), value)
     if isinstance(filename, str) and filename and (isinstance(content, bytes) or hasattr(content, "read")):
         return filename, content
     accepted = "a Path, an open binary file that has a name, or a tuple of a name and bytes or a binary file"
