@@ -12,7 +12,7 @@ from attrs import frozen
 
 from _buildkite_rest.types import UNSET, Unset
 
-from .._http.extra_parameters import replace_query
+from .._base.urls import replace_query
 from .._http.request import path_segment
 from .api_options import VARIABLES, body_of, query_of
 from .output import CommandError

@@ -38,7 +38,7 @@ from .._base.json_values import as_object, loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.times import REAL_TIME, Timing
-from .._base.urls import without_query
+from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
@@ -64,7 +64,7 @@ from .library import (
 from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
-from .request import WireRequest, with_params
+from .request import WireRequest
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
@@ -400,7 +400,7 @@ class BaseCaller:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
         if self._settings.headers or self._settings.query:
-            from .extra_parameters import add_headers, add_query  # noqa: PLC0415 - few clients have any
+            from .extra_parameters import add_headers  # noqa: PLC0415 - few clients have any
 
             url = add_query(url, self._settings.query)
             headers = add_headers(headers, self._settings.headers)
@@ -414,7 +414,7 @@ class BaseCaller:
                 wire.method, url, headers=added, content=wire.content, files=files, timeout=timeout
             )
             if own := self._builder.params:
-                request.url = self._library.url_type(with_params(url, own.multi_items()))
+                request.url = self._library.url_type(add_query(url, own.multi_items()))
         except self._library.invalid_url:
             raise ValueError(f"{call.operation.id}: a URL of {len(url)} characters cannot be sent") from None
         if not call.signs:

@@ -123,7 +123,7 @@ def file_part(name: str, value: Any) -> Part | Path:
     if isinstance(filename, str) and filename and (isinstance(content, bytes) or hasattr(content, "read")):
         return filename, content
     accepted = "a Path, an open binary file that has a name, or a tuple of a name and bytes or a binary file"
-    raise TypeError(f"{name} must be {accepted}, not {type(value).__name__}")
+    raise TypeError(f"{name} must be {accepted}")
 
 
 def _name_of(file: object) -> str | None:

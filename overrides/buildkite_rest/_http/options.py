@@ -18,7 +18,7 @@ from .._base.log_output import enable_log_output
 from .._base.rate_limits import LastLimits
 from .._base.records import Record
 from .._base.times import Timing
-from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
+from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host, without_names
 from .._decoding.decoder import Decoder
 from .._policy.retries import OnWait, RetryPolicy
 from .library import ascii_host, check_library_timeout
@@ -129,7 +129,7 @@ def change_settings(
     if extra_fields is not None:
         settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
-        from .extra_parameters import check_headers, merge_headers, without_names  # noqa: PLC0415 - few clients have any
+        from .extra_parameters import check_headers, merge_headers  # noqa: PLC0415 - few clients have any
 
         pairs = query_pairs(query)
         settings = replace(

@@ -141,7 +141,7 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
         (["--timeout", "0", "/v2/user"], "timeout must be greater than 0 and at most 86400 seconds"),
         (["http://api.buildkite.com/v2/user"], "path is on another origin than --base-url"),
         (["/v2/organizations/{org"], "PATH has a brace, but only {org}, {pipeline} and {build} are replaced."),
-        (["http://a-user:a-secret@127.0.0.1/v2/user"], "path has a user, which is not sent: "),
+        (["http://a-user:a-secret@127.0.0.1/v2/user"], "path is invalid: http://127.0.0.1/v2/user"),
         (["POST", "/v2/user"], "there is more than one PATH. Pass the method as -X METHOD."),
         (["/v2/user", "--token", "a-secret"], "unknown options: --token"),
         (["-X", "FETCH", "/v2/user"], "method must be GET, HEAD, "),

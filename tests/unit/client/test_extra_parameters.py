@@ -127,7 +127,7 @@ def test_parameters_of_the_http_client_are_added_to_those_of_a_call(connect):
     script = Script(response([build(1)]))
     client = connect(script, http={"params": {"trace": "1 2"}})
     assert [item.number for item in client.builds.list("acme", "web", state=["failed"], per_page=5)] == [1]
-    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1+2"]
+    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1%202"]
 
 
 def test_parameters_of_the_http_client_are_added_to_a_url_without_any(connect):
