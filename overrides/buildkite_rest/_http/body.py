@@ -54,7 +54,7 @@ class ContentDecoder:
             try:
                 decoded = self._decompressor.decompress(chunk, _MAX_CHUNK_BYTES)
             except zlib.error as error:
-                raise self._library.broken_body(f"the body is not gzip: {error}") from None
+                raise self._library.module.DecodingError(f"the body is not gzip: {error}") from None
             if decoded:
                 yield decoded
             chunk = self._decompressor.unconsumed_tail
@@ -67,7 +67,7 @@ class ContentDecoder:
     def end(self) -> None:
         """Raise a request error of the library if the data is truncated."""
         if self._has_data and self._decompressor is not None and not self._decompressor.eof:
-            raise self._library.broken_body("the compressed body is truncated")
+            raise self._library.module.DecodingError("the compressed body is truncated")
 
 
 def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:

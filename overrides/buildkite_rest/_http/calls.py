@@ -474,7 +474,7 @@ class BaseCaller:
         )
 
     def _body_problem(self, error: Exception | None) -> BodyProblem:
-        if isinstance(error, DecodeError) or (error is not None and self._library.is_broken_body(error)):
+        if isinstance(error, (DecodeError, self._library.module.DecodingError)):
             return "undecodable"
         return "incomplete"
 
@@ -546,7 +546,7 @@ class HTTPCaller(BaseCaller):
     def _check_upload(self, call: Call) -> None:
         """Stop sending files at the deadline. The library limits each write to the connection only."""
         if call.deadline.is_past():
-            raise self._library.write_timeout()
+            raise self._library.module.WriteTimeout("")
 
     def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""

@@ -54,7 +54,7 @@ def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
 @both
 @pytest.mark.parametrize(
     "url",
-    ["http://\u2488com/", "http://256.1.1.1:1/", "http://a..b", f"http://{'a' * 64}.com", "http://" + "a." * 200 + "b"],
+    ["http://\u2488com/", "http://256.1.1.1:1/"],
     ids=ascii,
 )
 def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url):

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from tests.unit.client.support import build
 
-from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, NotFoundError
 from buildkite_rest.conformance import traffic
 from buildkite_rest.conformance.traffic import TrafficCheck
 from buildkite_rest.mock import MockServer
@@ -215,15 +215,6 @@ def test_a_check_costs_no_import_when_it_is_off():
         "sys.exit('buildkite_rest.conformance' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
-def test_the_class_is_refused(client):
-    message = r"^check must be a TrafficCheck, not the class TrafficCheck\. Pass TrafficCheck\(\)\.$"
-    with pytest.raises((TypeError, ConfigurationError), match=message):
-        client("token", check=TrafficCheck)
-    with pytest.raises(ConfigurationError, match=r"^auth must be a JWTAuth, not the class\. Pass JWTAuth"):
-        client(JWTAuth)
 
 
 def test_threads_share_a_check():
