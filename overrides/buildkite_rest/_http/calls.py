@@ -193,7 +193,7 @@ class Call:
 
     def raise_closed(self) -> NoReturn:
         """Raise the error for a closed client: a `ValueError`, or a connection error if the call has begun."""
-        if self._last_error is None and (self._turn is None or not self._turn.has_waited):
+        if self._last_error is None and (self._turn is None or self._turn.wakes == -inf):
             raise closed_client_error()
         raise self._connection_error(
             Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
