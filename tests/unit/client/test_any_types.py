@@ -71,11 +71,6 @@ def test_a_field_is_decoded_although_another_does_not_match(connect, kind, json,
     assert client.request("GET", THING, type=Box[kind]) == Box("y", value)
 
 
-def test_a_graphql_result_is_decoded_in_the_same_way(connect):
-    client = connect(Script(response({"data": {"x": -1}})))
-    assert client.graphql("{ x }", type=Positive) == {"x": -1}
-
-
 @pytest.mark.parametrize("kind", [models.Build | None, Any, object, type(None)])
 def test_an_empty_body_is_none_if_the_type_has_none(connect, kind):
     client = connect(Script(httpx.Response(202, content=b" ")), strict=True)

@@ -62,21 +62,6 @@ def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url
         kind("token", base_url=url)
 
 
-OTHER_TYPES = {
-    "base_url": (5, "base_url must be a str, not int"),
-    "timeout": ("5", "timeout must be a number of seconds, not str"),
-    "max_retries": (1.0, "max_retries must be an int, not float"),
-    "headers": ([], "headers must be a mapping, not list"),
-}
-
-
-@both
-@pytest.mark.parametrize(("name", "value", "text"), [(name, *case) for name, case in OTHER_TYPES.items()])
-def test_an_argument_of_another_type_is_an_error(kind, name, value, text):
-    with pytest.raises(TypeError, match=f"^{text}$"):
-        kind("token", **{name: value})
-
-
 @both
 @pytest.mark.parametrize(
     ("name", "value"),

@@ -130,26 +130,6 @@ def test_parameters_of_the_http_client_are_added_to_those_of_a_call(connect):
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1%202"]
 
 
-def test_parameters_of_the_http_client_are_added_to_a_url_without_any(connect):
-    script = Script(response(build()))
-    connect(script, http={"params": {"trace": "1"}}).builds.get("acme", "web", 1)
-    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds/1?trace=1"]
-
-
-def test_parameters_of_a_call_replace_those_of_the_http_client(connect):
-    script = Script(response([]))
-    list(connect(script, http={"params": {"per_page": "7"}}).builds.list("acme", "web", per_page=5))
-    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?per_page=5"]
-
-
-def test_a_next_page_is_requested_unchanged_with_parameters_of_the_http_client(connect):
-    following = f"{API}/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F"
-    script = Script(response([build(1)], Link=f'<{following}>; rel="next"'), response([build(2)]))
-    client = connect(script, http={"params": {"trace": "1"}})
-    assert [item.number for item in client.builds.list("acme", "web")] == [1, 2]
-    assert script.paths[1] == "/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F&trace=1"
-
-
 def test_the_artifact_storage_gets_no_parameters(connect, tmp_path):
     def reply(request):
         if request.url.host == "storage.example":

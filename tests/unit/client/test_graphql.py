@@ -13,7 +13,6 @@ from buildkite_rest import (
     APIConnectionError,
     APIError,
     APIStatusError,
-    Buildkite,
     ConfigurationError,
     DecodeError,
     GraphQLError,
@@ -195,26 +194,6 @@ def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
 def test_a_response_that_is_not_graphql(connect, content, message):
     with pytest.raises(DecodeError, match=f"^graphql: POST /v1: {message}"):
         connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "error", "message"),
-    [
-        ((5,), {}, TypeError, "query must be a str, not int"),
-        (("\ud800",), {}, ValueError, "the body contains a lone surrogate"),
-        ((QUERY, [1]), {}, TypeError, "variables must be a mapping, not list"),
-        ((QUERY, {"a": [object()]}), {}, TypeError, r"variables\['a'\]\[0\] is a object, which cannot be"),
-        ((QUERY, {1: "a"}), {}, TypeError, "the keys of variables must be str, not int"),
-        ((QUERY,), {"operation_name": 5}, TypeError, "operation_name must be a str, not int"),
-        ((QUERY,), {"operation_name": "a\nb"}, ValueError, r"operation_name is not a name .*: 'a\\nb'"),
-        ((QUERY,), {"type": Buildkite}, TypeError, "type must be a type that msgspec decodes"),
-    ],
-)
-def test_arguments_of_another_kind_are_refused(connect, arguments, options, error, message):
-    script = Script()
-    with pytest.raises(error, match=f"^{message}"):
-        connect(script).graphql(*arguments, **options)
-    assert script.requests == []
 
 
 def test_a_raw_response(connect):
