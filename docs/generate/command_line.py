@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import buildkite_rest
-from buildkite_rest._cli.commands import PROGRAM
+from buildkite_rest._cli.main import PROGRAM
 
 from .code import ROOT
 

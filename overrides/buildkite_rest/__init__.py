@@ -6,10 +6,10 @@
         for build in client.builds.list("acme", "web", state=["failed"], max_items=20):
             print(build.number, build.state, build.created_at)
 
-The public names are listed in `_exports`, and for type checkers in `_public`. Each is imported when it is first used.
+The public names are listed in `_public`. Each is imported when it is first used.
 """
 
-from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,10 +42,14 @@ if not TYPE_CHECKING:  # or type checkers would accept any name
         return value
 
 
-def _modules() -> Mapping[str, str]:
-    from ._exports import MODULES  # noqa: PLC0415 - the import of the package alone loads nothing
+@cache
+def _modules() -> dict[str, str]:
+    """Return the module of each public name, from the text of `_public`, whose import would load them all."""
+    from pathlib import Path  # noqa: PLC0415 - the import of the package alone loads nothing
 
-    return MODULES
+    lines = Path(__file__).with_name("_public.py").read_text(encoding="utf-8").splitlines()
+    words = [line.split() for line in lines if line.startswith("from ")]
+    return {name: module for _, module, _, name, *_ in words}
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import copy
 from functools import partial
@@ -14,20 +15,22 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth
 from ._base.arguments import check_function, nearest
+from ._base.log_output import enable_log_output
 from ._base.rate_limits import RateLimits
 from ._base.times import Timing
+from ._decoding.decoder import Decoder
 from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint, AsyncGraphQLEndpoint, GraphQLEndpoint
 from ._http.library import default_async_client, default_client
-from ._http.options import change_settings, check_slug, make_connections, make_settings
+from ._http.options import Settings, change_settings, make_connections, resolve_auth, resolve_urls
 from ._http.raw import RawResponse, no_response, raw_response, record_responses
+from ._http.request import path_segment
 from ._http.transport import AsyncHTTPPort, HTTPPort
 from ._policy.retries import OnWait, RetryPolicy
 
 if TYPE_CHECKING:
     from ._http.library import AsyncHTTPClient, HTTPClient, HTTPTimeout
-    from ._http.options import Settings
     from ._organization import AsyncOrganizationClient, OrganizationClient
-    from ._policy.pacing import RateLimitPacing
+    from ._policy.pacing import Pacer, RateLimitPacing
     from ._resources.artifacts import Artifacts, AsyncArtifacts
     from ._resources.builds import AsyncBuilds, Builds
     from ._resources.jobs import AsyncJobs, Jobs
@@ -74,23 +77,25 @@ class _BaseClient(Generic[Port, HTTP]):
         **others: Never,
     ) -> None:
         _refuse(others, type(self))
-        settings = make_settings(
-            auth=auth,
-            base_url=base_url,
-            graphql_url=graphql_url,
-            retries=retries,
-            max_retries=max_retries,
-            headers=headers,
-            pacing=pacing,
+        base, graphql = resolve_urls(base_url, graphql_url, os.environ)
+        settings = Settings(
+            base_url=base,
+            auth=resolve_auth(auth),
+            retries=RetryPolicy() if retries is None else retries,
+            decoder=Decoder(strict=strict, extra_fields=extra_fields),
+            timing=Timing() if timing is None else timing,
+            pacer=None if pacing is None else _pacer(pacing),
             on_wait=on_wait,
-            timing=timing,
-            strict=strict,
-            extra_fields=extra_fields,
+            graphql_url=graphql,
             rewrite_next_urls=rewrite_next_urls,
             check=check,
         )
+        enable_log_output()
+        settings = change_settings(settings, max_retries=max_retries, headers=headers)
         self._port = self._http = self._make_port(settings, http_client, timeout)
-        self._organization = check_slug(organization)
+        if organization is not None:
+            path_segment("organization", organization)
+        self._organization = organization
 
     @staticmethod
     def _make_port(settings: Settings, http_client: HTTP | None, timeout: float | HTTPTimeout) -> Port:
@@ -344,6 +349,12 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _AsyncClient, Async
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _pacer(pacing: RateLimitPacing) -> Pacer:
+    from ._policy.pacing import Pacer  # noqa: PLC0415 - few clients are paced
+
+    return Pacer(pacing)
 
 
 def _refuse(others: Iterable[str], client: type) -> None:

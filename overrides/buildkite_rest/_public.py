@@ -1,4 +1,4 @@
-"""The public names, for type checkers. When a program runs, `_exports` has the module of each."""
+"""The public names: one line for each, which `__init__` reads, and type checkers import."""
 
 from _buildkite_rest.ports import AsyncByteStream as AsyncByteStream
 from _buildkite_rest.ports import AsyncPager as AsyncPager

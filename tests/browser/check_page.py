@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from tests.browser.swagger import execute, open_operation, screenshot, unfold
-from tests.unit.client.description import document
+from tests.unit.client.openapi_document import document
 
 OPERATIONS = [operation for path in document()["paths"].values() for operation in path.values()]
 

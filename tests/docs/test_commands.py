@@ -19,9 +19,8 @@ from tests.docs.blocks import page
 
 import buildkite_rest
 from buildkite_rest import Buildkite
-from buildkite_rest._cli.commands import COMMANDS as COMMANDS_OF_PROGRAM
-from buildkite_rest._cli.commands import PROGRAM
-from buildkite_rest._cli.main import main
+from buildkite_rest._cli.main import COMMANDS as COMMANDS_OF_PROGRAM
+from buildkite_rest._cli.main import PROGRAM, main
 from buildkite_rest.mock import MockServer
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from docs.generate.examples import examples
 from docs.generate.servers import COUNT, Servers
 from tests.docs.blocks import blocks
 from tests.each import check_each
-from tests.unit.client.description import described
+from tests.unit.client.openapi_document import described
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS

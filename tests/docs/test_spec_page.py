@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from docs.generate.spec_files import FORMS, problem, write
-from tests.unit.client.description import document
+from tests.unit.client.openapi_document import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "spec.md"
 #: Keywords with values, whose keys have no meaning in OpenAPI.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.description import Described, described, problems
+from tests.unit.client.openapi_document import Described, described, problems
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest._decoding.decoder import Decoder

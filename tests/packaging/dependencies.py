@@ -14,7 +14,7 @@ PERMISSIVE = frozenset(
     {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense"}
 )
 #: The copyleft of the MPL is limited to its own files: a program that only uses these packages has no obligations.
-FILE_COPYLEFT = {"certifi": "MPL-2.0", "hypothesis": "MPL-2.0", "shtab": "MPL-2.0"}
+FILE_COPYLEFT = {"certifi": "MPL-2.0", "hypothesis": "MPL-2.0"}
 #: Classifiers of packages that have no licence expression.
 CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
@@ -22,7 +22,7 @@ CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
 }
 #: The most that each extra may install, in MB of 1,000,000 bytes, compiled modules included.
-MAX_MB = {"": 45, "completion": 45, "mock": 70, "browser": 82, "conformance": 115}
+MAX_MB = {"": 45, "mock": 70, "browser": 82, "conformance": 115}
 
 
 @frozen

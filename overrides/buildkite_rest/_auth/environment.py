@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from .._base.errors import ConfigurationError
-from .tokens import Auth, TokenAuth
-
-if TYPE_CHECKING:
-    from .signed_jwts import KeyNames
+from .tokens import Auth, TokenAuth, check_token
 
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
 TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
@@ -41,30 +38,23 @@ def auth_from(environ: Mapping[str, str], alternative: str = "pass auth= with a 
     """
     token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
     if token and (uuid or key or path):
-        found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
+        found = TOKEN_UUID if uuid else KEY if key else KEY_PATH
         raise ConfigurationError(f"{TOKEN} and {found} are both set. Unset one, or {alternative}")
     if token:  # A passphrase without a key does not conflict with it.
-        return _token_auth(token)
+        return TokenAuth(check_token(token, TOKEN))
     if not (uuid or key or path):
-        if environ.get(PASSPHRASE):
-            raise ConfigurationError(f"{PASSPHRASE} is set without a key. Set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
         raise ConfigurationError(f"No token is configured. Set {TOKEN}, or {alternative}.")
     if key and path:
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:
         raise ConfigurationError(f"a private key is set without {TOKEN_UUID}. Set it to the UUID of the access token")
-    from .signed_jwts import (  # noqa: PLC0415 - the same
-        JWTAuth,
-        check_token_uuid,
-        load_private_key,
-    )
+    if not (key or path):
+        raise ConfigurationError(f"{TOKEN_UUID} is set without a key. Set {KEY_PATH} or {KEY}")
+    from .signed_jwts import JWTAuth, check_token_uuid, load_private_key  # noqa: PLC0415 - most programs have a token
 
     check_token_uuid(TOKEN_UUID, uuid)
-    private_key = key or (Path(path) if path else None)
-    if private_key is None:
-        raise ConfigurationError(f"{TOKEN_UUID} is set without a key. Set {KEY_PATH} or {KEY}")
-    names = key_names(KEY if key else KEY_PATH)
-    return JWTAuth(uuid, load_private_key(private_key, environ.get(PASSPHRASE) or None, names))
+    source, name = (key, KEY) if key else (Path(path or ""), KEY_PATH)
+    return JWTAuth(uuid, load_private_key(source, environ.get(PASSPHRASE), name, PASSPHRASE))
 
 
 def url_from(environ: Mapping[str, str], variable: str) -> str | None:
@@ -82,25 +72,3 @@ def organization_from(environ: Mapping[str, str]) -> str | None:
     if slug in (".", "..") or " " in slug or not slug.isprintable():
         raise ConfigurationError(f"{ORGANIZATION} is not the slug of an organization. Set it to one such as acme")
     return slug or None
-
-
-def key_names(name: str) -> KeyNames:
-    """Return the names, for messages, of a key from the variable or option `name` and of its passphrase."""
-    from .signed_jwts import KeyNames  # noqa: PLC0415 - most programs have a token
-
-    return KeyNames(
-        key=f"the private key of {name}",
-        path=name,
-        passphrase=PASSPHRASE,
-        add_passphrase=f"Set {PASSPHRASE}",
-        remove_passphrase=f"Unset {PASSPHRASE}",
-        use_path=f"Set it to PEM text that starts with -----BEGIN, or {KEY_PATH} to the path of such a file",
-    )
-
-
-def _token_auth(token: str) -> TokenAuth:
-    try:
-        return TokenAuth(token)
-    except ConfigurationError as error:
-        reason = str(error)
-    raise ConfigurationError(f"{TOKEN}: {reason}")

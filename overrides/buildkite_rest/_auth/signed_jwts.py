@@ -6,16 +6,12 @@ import re
 import stat
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
-from attrs import define, field
-
-from .._base.arguments import check_number
+from .._base.arguments import check_number, type_name
 from .._base.errors import ConfigurationError
 from .._base.fork_safety import ForkSafeLock
-from .._base.records import Record
 from .._base.times import http_date
 
 if TYPE_CHECKING:
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
 PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
-_MAX_LABEL_LENGTH: Final = 40
 _MAX_FILE_BYTES: Final = 1 << 16
 """Bytes of the largest file that is read. A key of 4096 bits has 4 KiB."""
 # The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
@@ -39,23 +34,19 @@ _MAX_TIME_SECONDS: Final = 1e12
 _UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
-class KeyNames(Record, frozen=True):
-    """Names of a private key and its passphrase in messages, which never show a value: it may be a secret."""
-
-    key: str = "the private key"
-    path: str = "private_key"
-    """The argument, option or variable that holds the path."""
-    passphrase: str = "passphrase"  # noqa: S105 - the name of an argument
-    add_passphrase: str = "Pass its passphrase"  # noqa: S105
-    remove_passphrase: str = "Leave out the passphrase"  # noqa: S105
-    use_path: str = "Pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
-    """Advice for text that is not PEM."""
-
-
 def load_private_key(
-    source: PrivateKey, passphrase: str | bytes | None, names: KeyNames | None = None
+    source: PrivateKey,
+    passphrase: str | bytes | None,
+    name: str = "private_key",
+    name_of_passphrase: str = "passphrase",  # noqa: S107 - the name of an argument
 ) -> RSAPrivateKey:
     """Return the RSA key in `source`.
+
+    Args:
+        source: PEM, the path of a file with it, or a key object.
+        passphrase: Its passphrase, if it is encrypted.
+        name: The argument or variable that has `source`. Messages show no value: it may be a secret.
+        name_of_passphrase: The argument or variable that has `passphrase`.
 
     Raises:
         ConfigurationError: The key cannot be read or is not one that the API accepts.
@@ -64,91 +55,52 @@ def load_private_key(
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
-    names = KeyNames() if names is None else names
-    secret = _encode_passphrase(passphrase, names)
+    if passphrase is not None and not isinstance(passphrase, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{name_of_passphrase} must be a str or bytes, not {type_name(passphrase)}")
+    # Of an environment variable, bytes that are not UTF-8 are restored.
+    secret = passphrase.encode(errors="surrogateescape") if isinstance(passphrase, str) else passphrase
     key: Any = source
     if isinstance(source, str | bytes | Path):
-        pem = _read_pem(source, names)
+        pem = _read_pem(source, name)
         try:
-            key = load_pem_private_key(pem, password=secret)
+            key = load_pem_private_key(pem, password=secret or None)
         except TypeError:
-            reason = (
-                f"is encrypted. {names.add_passphrase}"
-                if secret is None
-                else f"is not encrypted. {names.remove_passphrase}"
-            )
-            raise ConfigurationError(f"{names.key} {reason}") from None
+            problem = "is not encrypted. Leave out" if secret else "is encrypted. Pass"
+            raise ConfigurationError(f"the key in {name} {problem} {name_of_passphrase}") from None
         except (ValueError, UnsupportedAlgorithm):
-            raise ConfigurationError(f"{names.key} {_parse_error(pem, secret)}") from None
-    elif secret is not None:
-        raise ConfigurationError(f"{names.key} is not encrypted. {names.remove_passphrase}")
+            raise ConfigurationError(f"the key in {name} {_parse_error(pem)}") from None
     if not isinstance(key, RSAPrivateKey):
-        raise ConfigurationError(f"{names.key} is not an RSA private key, the only kind that the API accepts")
+        raise ConfigurationError(f"{name} is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:
-        raise ConfigurationError(f"{names.key} has {key.key_size} bits. The API accepts 2048 to 4096")
+        raise ConfigurationError(f"the key in {name} has {key.key_size} bits. The API accepts 2048 to 4096")
     return key
 
 
-def _encode_passphrase(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
-    """Encode a passphrase. Bytes of an environment variable that are not UTF-8 are restored."""
-    if passphrase is not None and not isinstance(passphrase, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"{names.passphrase} must be a str or bytes, not {type(passphrase).__name__}")
-    if not isinstance(passphrase, str):
-        return passphrase or None
-    encoded = None
-    with suppress(UnicodeEncodeError):  # It has the passphrase, so it must not be the context of another error.
-        encoded = passphrase.encode("utf-8", "surrogateescape")
-    if encoded is None:
-        raise ConfigurationError(f"{names.passphrase} contains a lone surrogate, which cannot be encoded as UTF-8")
-    return encoded or None
-
-
-def _label(pem: bytes) -> str:
-    """Return the label of a PEM, or `PRIVATE KEY` if it has no valid one."""
-    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _MAX_LABEL_LENGTH + 1].decode("latin-1")
-    is_label = (
-        len(label) <= _MAX_LABEL_LENGTH and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
-    )
-    return label if is_label else "PRIVATE KEY"
-
-
-def _parse_error(pem: bytes, secret: bytes | None) -> str:
+def _parse_error(pem: bytes) -> str:
     """Describe why a PEM is not a readable private key."""
-    label = _label(pem)
     if b"\\n" in pem:
         return r"has \n where it should have line breaks"
-    if label == "OPENSSH PRIVATE KEY":
+    if b"OPENSSH PRIVATE KEY" in pem:
         return "is in the format of OpenSSH. Convert it to PEM: ssh-keygen -p -m PEM -f FILE"
-    if "PRIVATE KEY" not in label:
-        return f"is a PEM with the label {label!r}"
-    return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
+    return "is damaged, is not a private key, or its passphrase is wrong"
 
 
-def _read_pem(source: str | bytes | Path, names: KeyNames) -> bytes:
-    if isinstance(source, Path):
-        pem = _read_file(source, names)
-        if b"-----BEGIN" not in pem:
-            raise ConfigurationError(f"the file that {names.path} names is not PEM, which starts with -----BEGIN")
-        return pem
-    pem = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if b"-----BEGIN" not in pem:
-        raise ConfigurationError(f"{names.key} is not PEM. {names.use_path}")
-    return pem
-
-
-def _read_file(path: Path, names: KeyNames) -> bytes:
-    """Read a regular file of limited size. The path may be a key or a token by mistake, so it is not shown."""
-    reason: str | None = None
+def _read_pem(source: str | bytes | Path, name: str) -> bytes:
+    reason: str | None = "it does not contain -----BEGIN"
     try:
-        return _file_content(path)
+        pem = _file_content(source) if isinstance(source, Path) else source
+        pem = pem.encode(errors="replace") if isinstance(pem, str) else pem
+        if b"-----BEGIN" in pem:
+            return pem
     except OSError as error:
         reason = error.strerror
     except ValueError:  # a NUL or a lone surrogate
-        pass
-    raise ConfigurationError(
-        f"{names.path} is not the path of a readable PEM file: {reason or 'no file can have this path'}. "
-        "Set it to the path of the key, not to its text"
-    )
+        reason = "no file can have this path"
+    # Not in an `except` block: the context would have the path, which may be a key or a token by mistake.
+    kind, advice = "PEM", "Use a pathlib.Path or BUILDKITE_API_PRIVATE_KEY_PATH for a path"
+    if isinstance(source, Path):
+        kind, advice = "the path of a readable PEM file", "Set it to the path of the key, not to its text"
+    raise ConfigurationError(f"{name} is not {kind}: {reason}. {advice}")
 
 
 def _file_content(path: Path) -> bytes:
@@ -161,7 +113,6 @@ def _file_content(path: Path) -> bytes:
     return content
 
 
-@define
 class JWTAuth:
     """Short-lived JSON Web Tokens (RS256), signed with a private key whose public key is registered.
 
@@ -186,25 +137,30 @@ class JWTAuth:
 
     short_lived: ClassVar[bool] = True
 
-    token_uuid: str
-    _private_key: PrivateKey = field(alias="private_key", repr=lambda _: "***")
-    _passphrase: str | bytes | None = field(
-        alias="passphrase", default=None, repr=lambda value: "None" if value is None else "***"
-    )
-    lifetime: float = field(default=60.0, kw_only=True)
-    _clock: Callable[[], float] = field(alias="clock", default=time.time, kw_only=True, repr=False)
-    _key: RSAPrivateKey = field(init=False, repr=False)
-    _skew: float = field(default=0.0, init=False, repr=False)
-    _signed: tuple[str, float] | None = field(default=None, init=False, repr=False)
-    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        check_token_uuid("token_uuid", self.token_uuid)
-        check_number("lifetime", self.lifetime)
-        if not _MIN_LIFETIME_SECONDS <= self.lifetime <= _MAX_LIFETIME_SECONDS:
+    def __init__(
+        self,
+        token_uuid: str,
+        private_key: PrivateKey,
+        passphrase: str | bytes | None = None,
+        *,
+        lifetime: float = 60.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        check_token_uuid("token_uuid", token_uuid)
+        check_number("lifetime", lifetime)
+        if not _MIN_LIFETIME_SECONDS <= lifetime <= _MAX_LIFETIME_SECONDS:
             limits = f"from {_MIN_LIFETIME_SECONDS} to {_MAX_LIFETIME_SECONDS} seconds"
             raise ConfigurationError(f"lifetime must be {limits}. The API accepts at most {_MAX_LIFETIME_SECONDS}.")
-        self._key = load_private_key(self._private_key, self._passphrase)
+        self.token_uuid = token_uuid
+        self.lifetime = lifetime
+        self._key = load_private_key(private_key, passphrase)
+        self._clock = clock
+        self._skew = 0.0
+        self._signed: tuple[str, float] | None = None
+        self._lock = ForkSafeLock()
+
+    def __repr__(self) -> str:
+        return f"JWTAuth(token_uuid={self.token_uuid!r}, lifetime={self.lifetime!r})"
 
     def authorization(self) -> str:
         """Return `Bearer` and a JWT that was signed at most two seconds ago."""
@@ -225,12 +181,10 @@ class JWTAuth:
         return True
 
     def _now(self) -> float:
-        now: Any = self._clock()
-        is_number = isinstance(now, int | float) and not isinstance(now, bool)
-        if not is_number or not -_MAX_TIME_SECONDS < now < _MAX_TIME_SECONDS:  # also false for NaN
-            result = "another number" if is_number else type(now).__name__
-            raise ConfigurationError(f"clock must return seconds since 1970 as a finite number, not {result}")
-        return float(now)
+        now = check_number("the result of clock", self._clock())
+        if not -_MAX_TIME_SECONDS < now < _MAX_TIME_SECONDS:  # also false for NaN
+            raise ConfigurationError("clock must return seconds since 1970")
+        return now
 
     def _sign(self, now: float) -> str:
         import jwt  # noqa: PLC0415 - not needed for access tokens
@@ -245,8 +199,7 @@ def check_token_uuid(name: str, value: str) -> None:
 
     The message calls it `name` and does not show it, since it may be a key or a token by mistake.
     """
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     if not _UUID.fullmatch(value):
-        error = "is not a UUID" if value else "is empty"
-        raise ConfigurationError(f"{name} {error}. Set it to the UUID of the access token, not to the token or its key")
+        raise ConfigurationError(
+            f"{name} is not a UUID. Set it to that of the access token, not to the token or its key"
+        )

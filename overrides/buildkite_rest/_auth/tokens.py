@@ -59,7 +59,7 @@ class TokenAuth:
 
     def __init__(self, token: str | Callable[[], str]) -> None:
         if isinstance(token, str):
-            _check_token(token)
+            check_token(token)
         elif not callable(token):  # such as None, which `os.environ.get` returns
             raise TypeError(f"token must be a str or a function, not {type_name(token)}")
         self._token = token
@@ -76,20 +76,17 @@ class TokenAuth:
     def authorization(self) -> str:
         """Return `Bearer` and the token. Raises `ConfigurationError` if a function returned an invalid one."""
         token = self._token
-        return f"Bearer {token if isinstance(token, str) else _check_token(token())}"
+        return f"Bearer {token if isinstance(token, str) else check_token(token())}"
 
     def renew(self, date: str | None) -> bool:
         """Return whether a function may return another token."""
         return not isinstance(self._token, str)
 
 
-def _check_token(token: str) -> str:
-    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"the token must be a str, not {type(token).__name__}")
-    if not token or not token.strip():
-        raise ConfigurationError("the token is empty. Pass an API access token.")
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigurationError(
-            "the token contains a space, a line break or another character that is not allowed in a token"
-        )
+def check_token(token: str, name: str = "the token") -> str:
+    """Return `token`. Raises `ConfigurationError` if it cannot be sent; the message calls it `name`."""
+    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the result of a caller's function
+        raise ConfigurationError(f"{name} must be a str, not {type_name(token)}")
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError(f"{name} is empty, or has a space, a line break or another character of no token")
     return token

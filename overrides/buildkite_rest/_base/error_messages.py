@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
 from .json_values import as_array, as_object
-from .safe_text import ascii_lower, safe_excerpt, without_credential
+from .safe_text import ascii_lower, plural, safe_excerpt, without_credential
 from .urls import without_query
 
 _MESSAGES: Final = ("message", "error", "detail", "error_description", "title", "Message", "faultstring")
 """Fields with a message: those of the API, of RFC 9457 and RFC 6749, and of gateways."""
 _CONTAINERS: Final = ("error", "fault")
+_JSON: Final = '{["'
+"""The first characters of JSON that may contain a secret."""
 _MAX_PREFIX_LENGTH: Final = 60
 _MAX_TITLE_LENGTH: Final = 100
 _MAX_VALUE_LENGTH: Final = 100
@@ -20,10 +22,20 @@ _MAX_SEARCHED_LENGTH: Final = 4096
 """Characters of a body that are searched for a title."""
 
 
-def prefix_of(text: str) -> str | None:
-    """Return the start of a text in one line, or None for JSON, which may contain the value of a token."""
-    start = without_credential(text[: 2 * _MAX_SEARCHED_LENGTH])[:_MAX_SEARCHED_LENGTH].lstrip()[:_MAX_PREFIX_LENGTH]
-    return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
+def describe_body(content: bytes, *, may_quote: bool) -> str:
+    """Return what a body is that is not JSON or has no message: its title, start or size, after the word "response".
+
+    A start that is like that of JSON may contain the value of a token, and is not shown.
+    """
+    text = without_credential(content[: 2 * _MAX_SEARCHED_LENGTH].decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
+    start = text.lstrip()[:_MAX_PREFIX_LENGTH]
+    if not start:
+        return "is empty"
+    if title := _title(text):
+        return f"is a page with the title '{title}'"
+    if start[0] in _JSON:
+        return f"begins like JSON and has {plural(len(content), 'byte')}"
+    return f"starts with '{safe_excerpt(start)}'" if may_quote else f"has {plural(len(content), 'byte')}"
 
 
 def error_message(
@@ -52,16 +64,7 @@ def error_message(
         return f"the response redirects to {without_query(location)}, which is not followed. Check {arguments}"
     if body is not None:
         return "the response is JSON without a message"
-    text = content[: 2 * _MAX_SEARCHED_LENGTH].decode(errors="replace")
-    text = without_credential(text)[:_MAX_SEARCHED_LENGTH]
-    if title := _title(text):
-        return f"the response is a page with the title '{title}'"
-    start = prefix_of(text)
-    if start is None:
-        return f"the response {'is JSON that cannot be decoded' if text.strip() else 'has no message'}"
-    if not quoted:
-        return f"the response has no message, but {len(content)} bytes"
-    return f"the response starts with '{start}'"
+    return f"the response {describe_body(content, may_quote=quoted)}"
 
 
 def visible_values(types: Mapping[str, Any], sent: Mapping[str, object]) -> dict[str, str]:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeGuard
-
-_MAX_BITS: Final = 2000
-"""Bits of an int that Python writes with any limit of digits, which is at least 640."""
 
 MAX_DEPTH: Final = 100
 """Levels of arrays and objects in JSON that is decoded or sent. Deeper ones are an error.
@@ -19,8 +15,6 @@ response into a type of the spec does not count the levels in the few fields of 
 """
 _CONTAINERS: Final = (dict, list)
 _TOO_DEEP: Final = object()
-_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class DepthError(ValueError):
@@ -75,40 +69,11 @@ def loads(
     return value
 
 
-def may_be_deep(text: str | bytes) -> bool:
-    """Whether JSON may be nested deeper than `MAX_DEPTH`, for strict decoding, which no depth harms.
-
-    It takes a fraction of the time of `loads`, because it counts brackets in strings, too. Those may also hide levels.
-    """
-    brackets = (text if isinstance(text, bytes) else text.encode(errors="replace")).translate(_SQUARE, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"")  # the innermost level of each array and object
-        if not brackets:
-            return False
-    return True
-
-
 def _integer(digits: str) -> int | str:
     try:
         return int(digits)
     except ValueError:  # more digits than `sys.get_int_max_str_digits()`
         return digits
-
-
-def has_too_many_digits(value: object) -> bool:
-    """Whether `value` is an int that Python does not write, of more than 4300 digits by default."""
-    if not isinstance(value, int) or value.bit_length() <= _MAX_BITS:
-        return False
-    try:
-        int.__repr__(value)
-    except ValueError:
-        return True
-    return False
-
-
-def too_many_digits() -> str:
-    """Describe an int that Python does not write, for a message."""
-    return f"an int of more than {sys.get_int_max_str_digits()} digits. Pass a str."
 
 
 def loads_or_none(content: bytes) -> Any:

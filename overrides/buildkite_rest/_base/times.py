@@ -56,7 +56,7 @@ def timestamp(name: str, value: datetime) -> str:
             value = value.astimezone(UTC)
         except OverflowError:
             raise ValueError(f"{name} is outside the years 1 to 9999 in UTC") from None
-    return value.isoformat()
+    return value.isoformat().replace("+00:00", "Z")
 
 
 def http_date(text: str | None) -> float | None:

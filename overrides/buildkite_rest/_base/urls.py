@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Final, TypeAlias
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from .arguments import check_type
 from .records import Record
@@ -13,6 +14,8 @@ Origin: TypeAlias = tuple[str, str, int | None]
 """Scheme, host and port."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_MAX_LENGTH: Final = 65_536
+"""Characters of a URL that the HTTP libraries accept."""
 _DOTS: Final = frozenset({".", ".."})
 
 
@@ -67,6 +70,25 @@ class BaseURL(Record, frozen=True):
         except ValueError:
             return False
 
+    def checked(self, url: str, *, rewrite: bool) -> str:
+        """Return a URL that credentials may be sent to, if it must `rewrite` with the origin of this one.
+
+        Raises:
+            ValueError: It is invalid or on another origin. The message follows the name of the URL.
+        """
+        is_valid = len(url) <= _MAX_LENGTH and url.isascii() and url.isprintable() and not {*" \\"} & {*url}
+        try:
+            if is_valid and rewrite:
+                url = rewritten(url, self.url)
+            is_valid = is_valid and bool(origin_of(url)[1]) and not has_dot_segments(urlsplit(url).path)
+        except ValueError:
+            is_valid = False
+        if not is_valid:
+            raise ValueError("is invalid")
+        if not self.has_same_origin(url):
+            raise ValueError(f"is on another origin than {self.argument} (pass rewrite_next_urls=True for a proxy)")
+        return url
+
 
 def rewritten(url: str, base_url: str) -> str:
     """Return `base_url` with the path and query of `url`. Raises `ValueError` when `url` is not a plain HTTP URL."""
@@ -84,6 +106,55 @@ def rewritten(url: str, base_url: str) -> str:
 def has_dot_segments(path: str) -> bool:
     """Whether `path` has a segment `.` or `..`, percent-encoded or not, which would change the path."""
     return any(segment.lower().replace("%2e", ".") in _DOTS for segment in path.split("/"))
+
+
+def is_path_of(path: str, template: str) -> bool:
+    """Whether a path ends as a path of the spec. A gateway may put a prefix before it, and the API ignores `.json`."""
+    names, segments = template.strip("/").split("/"), path.strip("/").split("/")
+    return len(segments) >= len(names) and all(
+        _is_value(segment) if name.startswith("{") else unquote(segment) in (name, f"{name}.json")
+        for name, segment in zip(names, segments[-len(names) :], strict=True)
+    )
+
+
+def _is_value(segment: str) -> bool:
+    """Whether a segment may be a parameter: servers merge empty ones, and may read an encoded slash as a slash."""
+    return bool(segment) and "/" not in (decoded := unquote(segment)) and "\\" not in decoded
+
+
+def query_of(url: str) -> list[tuple[str, str]]:
+    """Return the names and values in the query of `url`."""
+    return parse_qsl(url.partition("?")[2], keep_blank_values=True)
+
+
+def replace_query(url: str, pairs: Collection[tuple[str, str]]) -> str:
+    """Return `url` with the parameters `pairs` in place of those with the same name. Others are unchanged."""
+    path, _, query = url.partition("?")
+    names = {_base_name(name) for name, _ in pairs}
+    parts = [part for part in query.split("&") if part]
+    rest = [part for part in parts if not any(_base_name(name) in names for name, _ in query_of(f"?{part}"))]
+    return _with_query(path, "&".join(rest), pairs)
+
+
+def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return `url` with those of `pairs` whose name it does not have."""
+    path, _, query = url.partition("?")
+    return _with_query(path, query, without_names(pairs, query_of(url)))
+
+
+def without_names(pairs: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return those of `pairs` that have the name of none of the `others`, without the brackets of a list or mapping."""
+    names = {_base_name(name) for name, _ in others}
+    return tuple(pair for pair in pairs if _base_name(pair[0]) not in names)
+
+
+def _base_name(name: str) -> str:
+    return name.partition("[")[0]
+
+
+def _with_query(path: str, query: str, pairs: Iterable[tuple[str, str]]) -> str:
+    query = "&".join(filter(None, (query, urlencode(tuple(pairs), quote_via=quote, safe=""))))
+    return f"{path}?{query}" if query else path
 
 
 def with_host(url: str, host: str) -> str:

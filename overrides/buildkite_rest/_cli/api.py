@@ -28,26 +28,14 @@ from .._base.errors import (
 from .._base.json_values import as_object
 from .._base.safe_text import hide_credential, safe_excerpt
 from .._client import Buildkite
-from .._http.calls import MAX_ERROR_BODY_BYTES
 from .._http.raw import RawResponse
 from .._policy.retries import Wait, requested_pause
 from .api_options import parser
 from .api_request import Document, Request, request_of
 from .output import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError, Output, item_text
 
-_OPTIONS: Final = (
-    (re.compile(r"\b([Pp]ass) (base|graphql)_url=… to the client"), r"\1 --\2-url"),
-    (re.compile(r"\bPass auth=… to the client"), f"Set {TOKEN}"),
-    (re.compile(r"\brewrite_next_urls=True\b"), "--rewrite-next-urls"),
-    (re.compile(r"\b(base|graphql)_url\b"), r"--\1-url"),
-    (re.compile(r"^path\b|(?<=\bCheck )path\b"), "PATH"),
-    (re.compile(r"^operation_name\b"), "operationName"),
-    (re.compile(r"^headers\b"), "-H"),
-    (re.compile(r"^method\b"), "-X"),
-    (re.compile(r"^max_items\b"), "--max-items"),
-    (re.compile(r"^timeout\b"), "--timeout"),
-)
-"""Names of arguments of the client in its messages, and those of options."""
+_ARGUMENT: Final = re.compile(r"\b(?:base_url|graphql_url|rewrite_next_urls|max_items)\b")
+"""Arguments of the client that are options of the command."""
 _MIN_REPORTED_SECONDS: Final = 5.0
 """Shortest pause that a user should know of."""
 _SECRET_HEADERS: Final = frozenset({"set-cookie"})
@@ -57,9 +45,7 @@ _SURPLUS: Final = "there is more than one PATH. Pass the method as -X METHOD."
 
 def with_option_names(message: str) -> str:
     """Return a message of the client with the names of options in place of those of arguments."""
-    for argument, option in _OPTIONS:
-        message = argument.sub(option, message)
-    return message
+    return _ARGUMENT.sub(lambda name: f"--{name[0].replace('_', '-')}", message)
 
 
 def is_redirect_to_file(failure: APIStatusError | GraphQLError) -> bool:
@@ -77,8 +63,6 @@ def failure_message(failure: APIStatusError | GraphQLError, path: str) -> str:
             message += f". Retry in {ceil(pause)} s."
     if isinstance(failure, NotFoundError) and not path.lstrip("/").startswith(("v2/", "http")):
         message += f". Did you mean /v2/{path.lstrip('/').partition('?')[0]}?"
-    if isinstance(failure, APIStatusError) and len(failure.content) >= MAX_ERROR_BODY_BYTES:
-        message += f". The body is incomplete: {len(failure.content)} bytes were read."
     return message
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from json import JSONDecodeError
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -23,19 +22,19 @@ from .._auth.environment import (
     TOKEN_UUID,
 )
 from .._base.command_line import HelpFormatter, OpaqueParser, whole_number
-from .._base.json_values import DepthError, is_array, is_object, loads
+from .._base.errors import DecodeError
+from .._base.json_values import is_array, is_object
 from .._base.safe_text import safe_repr
+from .._decoding.json_text import decode_json
 from .._http.options import BASE_URL, GRAPHQL_URL
 from .output import CommandError
 
 Field: TypeAlias = tuple[str, str | msgspec.Raw]
 """A name, such as `env[DEBUG]`, and its value: a str, or JSON that is sent unchanged."""
 
-_MAX_KEYS: Final = 100
-"""Keys in the name of a field, each of which is a level of the body."""
 _NO_ITEM: Final = msgspec.Raw(b"")
 """The value of `name[]` without an item."""
-_NAME: Final = re.compile(r"([^\[\]]+)((?:\[\](?=\[[^\[\]]|$)|\[[^\[\]]+\])*)")
+_NAME: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)(\[\])?")
 _LITERAL: Final = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 VARIABLES: Final = {"org": ORGANIZATION, "pipeline": "BUILDKITE_PIPELINE_SLUG", "build": "BUILDKITE_BUILD_NUMBER"}
 """Placeholders, and the variables with their values, which Buildkite sets in every job."""
@@ -44,8 +43,7 @@ _EPILOG: Final = f"""\
 {", ".join(VARIABLES.values())}.
 
 The method is GET, or POST if there is a body: fields of -f and -F, or --input. Fields of GET and HEAD are a query.
-In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, -f 'tags[]' an empty list, and
--f 'steps[][name]=a' a field of an object in a list.
+In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, and -f 'tags[]' an empty list.
 
 If PATH is graphql, a GraphQL request is sent: -f query=DOCUMENT is the document, and other fields are its variables.
 
@@ -99,21 +97,10 @@ def json_file(path: str) -> msgspec.Raw:
     """Return the content of a file of JSON, or of standard input for `-`, without a byte order mark."""
     text = _read_text(path)
     try:
-        loads(text, parse_constant=_refuse_constant)
-    except DepthError:
-        problem = "is nested too deeply"
-    except JSONDecodeError as error:
-        problem = f"is not JSON: line {error.lineno}, column {error.colno}"
-    except ValueError as error:
-        problem = f"is not JSON: it contains {error}"
-    else:
-        return msgspec.Raw(text.encode())
-    raise argparse.ArgumentTypeError(f"{safe_repr(path)} {problem}")
-
-
-def _refuse_constant(name: str) -> None:
-    """Refuse `NaN` and `Infinity`, which Python decodes."""
-    raise ValueError(name)
+        decode_json(text, safe_repr(path))
+    except DecodeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return msgspec.Raw(text.encode())
 
 
 def _read_text(path: str) -> str:
@@ -135,47 +122,28 @@ def query_of(fields: Iterable[Field]) -> list[tuple[str, str]]:
 
 
 def body_of(fields: Iterable[Field]) -> dict[str, Any]:
-    """Return the JSON object with the fields.
-
-    `name[key]` is in an object, `name[]` is an item of an array, and `name[][key]` is in an object in an array: the
-    last one, or a new one if the last one has the key.
+    """Return the JSON object with the fields. `name[key]` is in an object, `name[]` is an item of an array.
 
     Raises:
-        CommandError: A name is malformed, too deep, or used for more than one value.
+        CommandError: A name is malformed, or used for more than one value.
     """
     body: dict[str, Any] = {}
     for name, value in fields:
         match = _NAME.fullmatch(name)
         if match is None:
             raise CommandError(f"{safe_repr(name)} is not the name of a field. Use name, name[key] or name[].")
-        keys = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
-        if len(keys) > _MAX_KEYS:
-            raise CommandError(f"field {safe_repr(name)} has more than {_MAX_KEYS} keys. Use --input.")
-        if not _put(body, keys, value):
+        *keys, last = [match[1], *re.findall(r"[^\[\]]+", match[2])]
+        target: object = body
+        for key in keys:
+            target = target.setdefault(key, {}) if is_object(target) else None
+        items = target.setdefault(last, []) if match[3] and is_object(target) else None
+        if is_array(items):
+            items += [] if value is _NO_ITEM else [value]
+        elif is_object(target) and last not in target:
+            target[last] = value
+        else:
             raise CommandError(f"field {safe_repr(name)} has more than one value. For a list, use name[].")
     return body
-
-
-def _put(target: object, keys: Sequence[str], value: object) -> bool:
-    """Set the value at `keys`, of which an empty one is an item of a list. Return whether there was no other value."""
-    key, *rest = keys
-    if not is_object(target):
-        return False
-    if not rest:
-        return key not in target and target.setdefault(key, value) is value
-    if rest[0]:
-        return _put(target.setdefault(key, {}), rest, value)
-    items = target.setdefault(key, [])
-    if not is_array(items):
-        return False
-    if rest[1:]:
-        if items and _put(items[-1], rest[1:], value):
-            return True
-        items.append({})
-        return _put(items[-1], rest[1:], value)
-    if value is not _NO_ITEM:
-        items.append(value)
-    return True
 
 
 def parser(program: str) -> OpaqueParser:

@@ -6,19 +6,17 @@ import argparse
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from attrs import frozen
 
 from _buildkite_rest.types import UNSET, Unset
 
-from .._http.extra_parameters import replace_query
+from .._base.urls import replace_query
 from .._http.request import path_segment
 from .api_options import VARIABLES, body_of, query_of
 from .output import CommandError
 
-_WEB_URL: Final = "https://buildkite.com/"
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)\}|[{}]")
 GRAPHQL: Final = "graphql"
 """The PATH of a GraphQL request."""
@@ -26,14 +24,6 @@ GRAPHQL: Final = "graphql"
 
 def path_of(path: str, environ: Mapping[str, str]) -> str:
     """Return `path` with a slash at its start, and values in place of placeholders, but not in its query."""
-    if path.lower().startswith(_WEB_URL):
-        from ..urls import parse  # noqa: PLC0415 - only a mistake needs it
-
-        try:
-            hint = f"Pass {urlsplit(parse(path).api_url).path}."
-        except ValueError:
-            hint = "Pass a path such as /v2/user."
-        raise CommandError(f"PATH is the URL of a web page, which is not in the API. {hint}")
 
     def value_of(placeholder: re.Match[str]) -> str:
         name = placeholder[1]

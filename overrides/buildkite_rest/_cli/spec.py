@@ -21,8 +21,8 @@ examples:
 """
 _VERSIONS: Final = {"3.1": "openapi", "3.0": "openapi-3.0"}
 """Stems of the names of the files, by version of OpenAPI."""
-_WEBHOOKS: Final = rb"(?m)^(?:webhooks:\n|- name: (?:%s)\n)(?:(?:  .*)?\n)+|^    (?:%s):\n(?:(?:     .*)?\n)+"
-"""The webhooks in YAML, and tags and parameters with the names in place of `%s`."""
+_WEBHOOKS: Final = re.compile(rb"(?m)^webhooks:\n(?:(?:  .*)?\n)+")
+"""The webhooks in YAML."""
 _OPEN_ENUM: Final = (b"x-open-enum: true\n      ", b'"x-open-enum":true,"')
 """What is before the key `enum` of an enumeration to which the API may add values, in YAML and JSON."""
 
@@ -55,20 +55,10 @@ def document(suffix: str, version: str = "3.1", *, webhooks: bool = True) -> byt
     content = (folder / f"{_VERSIONS[version]}.{suffix}").read_bytes()
     if webhooks or version == "3.0":
         return content
-    parsed = json.loads((folder / "openapi.json").read_bytes())
-    del parsed["webhooks"]
-    operations = [node for item in parsed["paths"].values() for node in item.values()]
-    used_tags = {tag for node in operations for tag in node["tags"]}
-    references = {each.get("$ref") for node in operations for each in node.get("parameters", ())}
-    parameters = parsed["components"]["parameters"]
-    unused_tags = [tag["name"] for tag in parsed["tags"] if tag["name"] not in used_tags]
-    unused_parameters = [name for name in parameters if f"#/components/parameters/{name}" not in references]
     if suffix == "yaml":  # without PyYAML, which the client does not require
-        unused = ("|".join(each).encode() for each in (unused_tags, unused_parameters))
-        return re.sub(_WEBHOOKS % (*unused,), b"", content)
-    parsed["tags"] = [tag for tag in parsed["tags"] if tag["name"] in used_tags]
-    for name in unused_parameters:
-        del parameters[name]
+        return _WEBHOOKS.sub(b"", content)
+    parsed = json.loads(content)
+    del parsed["webhooks"]
     return json.dumps(parsed, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -95,8 +85,7 @@ def parser(program: str) -> Parser:
     options.add_argument(
         "--without-webhooks",
         action="store_true",
-        help="leave out webhooks with their tags and parameters, for tools that do not support them; the schemas of "
-        "their payloads stay",
+        help="leave out webhooks, for tools that do not support them; what only they use stays",
     )
     options.add_argument(
         "--open-enums",

@@ -30,8 +30,6 @@ class AdHocOperation(Operation[T], Generic[T], frozen=True, kw_only=True):
 
     expected: Any
     """The type of the result, or of the items of a list. None for decoded JSON."""
-    root: str = "$"
-    """Path of the result in the response body, for messages."""
 
 
 class AnyJSON:
@@ -95,21 +93,9 @@ def check_result_type(expected: Any) -> None:
     """Raise `TypeError` if the argument `type` is not a type that JSON can be decoded into."""
     try:
         type_decoder(expected)
-    except NameError as error:
-        name = safe_repr(error.name)
-        raise TypeError(f"type has an annotation with the unknown name {name}: {safe_repr(expected)}") from None
     except TypeError:
         example = "models.Build or list[models.Build]"
         raise TypeError(f"type must be a type that msgspec decodes, as {example}, not {safe_repr(expected)}") from None
-
-
-def check_single_type(expected: Any) -> None:
-    """Raise `TypeError` if the argument `type` is not a type of a whole response. See `check_result_type`."""
-    for kind in (bytes, str):
-        if expected == kind | None:
-            name = kind.__name__
-            raise TypeError(f"type must be {name}, not {name} | None: an empty body is an empty {name}")
-    check_result_type(expected)
 
 
 def _is_custom(expected: type[object]) -> bool:

@@ -12,10 +12,9 @@ import msgspec
 from _buildkite_rest.model import Model
 from _buildkite_rest.ports import Operation
 
-from .._base.error_messages import prefix_of
+from .._base.error_messages import describe_body
 from .._base.errors import DecodeError
-from .._base.json_values import DepthError, is_array, may_be_deep
-from .._base.safe_text import plural
+from .._base.json_values import DepthError, is_array
 from .json_text import create_decoder, loads_text
 from .unknown_objects import UnknownVariant
 
@@ -59,13 +58,13 @@ class Decoder:
         decoder = self._decoders.get(operation.id) or self._decoder_of(operation, content)
         try:
             result = decoder.decode(content)
-        except Exception:  # What does not match is found without the exceptions of msgspec, which differ by version.
+        except Exception:  # Which exceptions msgspec raises differs between its versions.
             result = _FAILED
         if result is _FAILED:
-            result, mismatch = _decode_leniently(operation, content)
-            self.report_mismatch(operation, content, mismatch)
+            result = _decode_leniently(operation, content)
+            self._report_mismatch(operation, content, decoder)
         if self._extra_fields and result is not None:
-            from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
+            from .lenient import keep_extra_fields  # noqa: PLC0415 - few clients keep them
 
             keep_extra_fields(result, load_json(operation, content))
         return result
@@ -83,23 +82,23 @@ class Decoder:
             return decoder
         from .ad_hoc import decoder_for  # noqa: PLC0415 - few programs need it
 
-        if may_be_deep(content):
-            load_json(operation, content)
         return decoder_for(operation, content)
 
-    def report_mismatch(self, operation: Operation[Any], content: bytes, mismatch: str | None) -> None:
-        """Log a mismatch once per operation. Raises `DecodeError` with `strict`.
+    def _report_mismatch(self, operation: Operation[Any], content: bytes, decoder: Any) -> None:
+        """Log once per operation that `decoder` rejects `content`. Raises `DecodeError` with `strict`."""
+        from .lenient import mismatch_in  # noqa: PLC0415 - few responses have a mismatch
 
-        Without a mismatch, `content` is JSON that only strict decoding rejects.
-        """
-        source = "standard JSON" if mismatch is None else _source(operation)
-        reason = _rejection(content) if mismatch is None else mismatch
+        key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
+        if key in self._reported and not self._strict:
+            return
+        source, reason = _source(operation), mismatch_in(decoder, content)
+        if reason is None:
+            source = "standard JSON"
+            reason = "it has NaN, text that is not UTF-8, a number out of range, a key twice, or a byte order mark"
         if self._strict:
             raise DecodeError(f"the response does not match {source}: {reason}", operation.id)
-        key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
-        if key not in self._reported:
-            self._reported.add(key)
-            _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, source, reason)
+        self._reported.add(key)
+        _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, source, reason)
 
 
 def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
@@ -114,47 +113,25 @@ def _source(operation: Operation[Any]) -> str:
     return "the format of a page" if operation.expected is None else "its type"
 
 
-def _rejection(content: bytes) -> str:
-    """Return why strict decoding rejects JSON that matches its type."""
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return "it has text that is not UTF-8"
-    return "it has NaN, a number out of range, half of a surrogate pair, a key twice, or a byte order mark"
-
-
-def _decode_leniently(operation: Operation[Any], content: bytes) -> tuple[Any, str | None]:
-    """Decode a response with a mismatch, and return it and the first mismatch in it, if its JSON has one.
-
-    In a list, only items with a mismatch are decoded the slow way.
-    """
+def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
+    """Decode a response with a mismatch. In a list, only items with a mismatch are decoded the slow way."""
     from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
-    from .lenient import MISMATCH, LenientDecoding, attempt  # noqa: PLC0415
+    from .lenient import MISMATCH, attempt, build_leniently  # noqa: PLC0415
 
-    is_ad_hoc = _is_ad_hoc(operation)
-    root = operation.root if _is_ad_hoc(operation) else "$"
-    lenient, expected = LenientDecoding(quotes=not is_ad_hoc), operation.result()
+    expected = operation.result()
     if get_origin(expected) is not list:
         body = load_json(operation, content)
-        expected = _item_type(expected) if _is_bare_page(operation, body) else expected
-        return lenient.build(expected, body, root), lenient.mismatch
+        is_bare_page = operation.pagination == "cursor" and is_array(body)  # like a page of a list with links
+        return build_leniently(_item_type(expected) if is_bare_page else expected, body)
     raw_items = attempt(_raw_items_decoder.decode, content)
     if raw_items is MISMATCH:
-        body = _expect_list(operation, load_json(operation, content))
-        return lenient.build(expected, body, root), lenient.mismatch
+        return build_leniently(expected, _expect_list(operation, load_json(operation, content)))
     [item] = get_args(expected)
     decoder, items = type_decoder(item), list[Any]()
-    for index, raw_item in enumerate(raw_items):
+    for raw_item in raw_items:
         built = attempt(decoder.decode, raw_item)
-        if built is MISMATCH:
-            built = lenient.build(item, load_json(operation, bytes(raw_item)), f"{root}[{index}]")
-        items.append(built)
-    return items, lenient.mismatch
-
-
-def _is_bare_page(operation: Operation[Any], body: object) -> bool:
-    """Whether a page of a list with cursors is an array, like a page of a list with links."""
-    return operation.pagination == "cursor" and is_array(body)
+        items.append(build_leniently(item, load_json(operation, bytes(raw_item))) if built is MISMATCH else built)
+    return items
 
 
 def _item_type(page: type[msgspec.Struct]) -> Any:
@@ -181,33 +158,9 @@ def load_json(operation: Operation[Any], content: bytes) -> Any:
     except DepthError:
         reason = "the response is nested too deeply"
     except ValueError:
-        description = _describe(content.decode(errors="replace"), show=_quotes_bodies(operation))
-        reason = f"the response is not JSON; {description}"
+        reason = f"the response is not JSON: it {describe_body(content, may_quote=may_quote(operation))}"
     # Not in the `except` block: the context of the exception would have the whole body.
     raise DecodeError(reason, operation.id)
-
-
-def _quotes_bodies(operation: Operation[Any]) -> bool:
-    """Whether a successful response may be shown. That of an operation that the spec lacks may contain a secret."""
-    return not _is_ad_hoc(operation) and not _has_secrets(operation.result())
-
-
-def quotes_errors(operation: Operation[Any]) -> bool:
-    """Whether the start of an error response may be shown. A gateway may return what a request has created."""
-    return not (_is_ad_hoc(operation) and operation.method != "GET") and not _is_secret(operation.result())
-
-
-def _describe(text: str, *, show: bool) -> str:
-    """Describe a body that is not JSON, with an excerpt if `show` allows it."""
-    if not text.strip():
-        return "it is empty"
-    start = prefix_of(text)
-    if start is None:
-        return f"it begins like JSON and has {plural(len(text), 'character')}"
-    if show:
-        return f"it starts with '{start}'"
-    is_html = start.lower().startswith(("<!doctype html", "<html"))
-    return f"it {'is an HTML page of' if is_html else 'has'} {plural(len(text), 'character')}"
 
 
 @cache
@@ -216,10 +169,12 @@ def _json_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     return create_decoder(result())
 
 
-@cache
-def _has_secrets(expected: Any) -> bool:
-    """Whether a value of the type `expected` may have a field that the spec marks with `x-secret`."""
-    return any(issubclass(model, Model) and model.__secrets__ for model in _models(expected, set()))
+def may_quote(operation: Operation[Any]) -> bool:
+    """Whether a body that is not JSON may be shown.
+
+    That of an operation that the spec lacks may be a secret. A gateway may return what a request has created.
+    """
+    return not _is_ad_hoc(operation) and not _is_secret(operation.result())
 
 
 @cache
@@ -228,16 +183,6 @@ def _is_secret(expected: Any) -> bool:
     values = list(_structs(expected))
     objects = [each for value in values for field in msgspec.structs.fields(value) for each in _structs(field.type)]
     return any(issubclass(model, Model) and model.__secrets__ for model in (*values, *objects))
-
-
-def _models(expected: Any, seen: set[type]) -> set[type]:
-    """Return the models in a type and in its fields, in addition to those in `seen`."""
-    for model in _structs(expected):
-        if model not in seen:
-            seen.add(model)
-            for field in msgspec.structs.fields(model):
-                _models(field.type, seen)
-    return seen
 
 
 def _structs(expected: Any) -> Iterator[type[msgspec.Struct]]:

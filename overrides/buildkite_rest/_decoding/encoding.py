@@ -1,12 +1,13 @@
-"""Models to dictionaries and JSON, and back."""
+"""Python values to JSON: models to dictionaries and text, request bodies; and back."""
 
 from __future__ import annotations
 
 import json
 import types
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
 
 import msgspec
@@ -14,126 +15,98 @@ import msgspec
 from _buildkite_rest.model import Model
 from _buildkite_rest.types import UNSET
 
-from .._base.arguments import check_int, is_collection, type_name
+from .._base.arguments import check_int, is_collection, is_mapping, plain, short_repr, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import MAX_DEPTH, has_too_many_digits, is_array, is_object, may_be_deep, too_many_digits
+from .._base.json_values import MAX_DEPTH, is_array
 from .._base.records import is_model
-from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
+from .._base.safe_text import safe_excerpt
+from .._base.times import timestamp
 from .json_text import create_decoder, decode_json
-from .lenient import MISMATCH, attempt, build_leniently
+from .lenient import MISMATCH, attempt, build_leniently, keep_extra_fields
 from .unknown_objects import UnknownVariant
 
-_SCALARS: Final = (str, int, float, datetime)
-_WRITTEN: Final = (str, int, float, bool)
-_CONTAINERS: Final = (dict, list)
-_MINUTE: Final = timedelta(minutes=1)
 T = TypeVar("T")
 _MAX_INDENT: Final = 100
 
 
-def as_lists(value: Any) -> Any:
-    """Return data to encode with lists in place of tuples and sets, in lists and dictionaries.
+def json_data(
+    path: str, value: Any, *, with_nulls: bool = True, datetimes: bool = False, levels: int = MAX_DEPTH
+) -> Any:
+    """Return a copy of `value` as JSON: dictionaries, lists and scalars. Messages do not show a value.
 
-    Members of an `Enum` are replaced by their values.
+    Args:
+        path: Name of the value, for messages.
+        value: Models, mappings, collections and scalars.
+        with_nulls: Whether objects have the fields of models that are None.
+        datetimes: Whether times stay `datetime` objects. Otherwise they become text in RFC 3339.
+        levels: How deeply the value may be nested.
 
     Raises:
-        TypeError: It contains `UNSET` or a key that is not a str.
-        RecursionError: It is nested too deeply.
+        TypeError: A value in it cannot be represented in JSON, or a key is not a str.
+        ValueError: It is nested too deeply, or a time has no time zone.
     """
-    if value is None or isinstance(value, _SCALARS) or is_model(value):
+    value = plain(value.value if isinstance(value, Enum) and value is not UNSET else value)
+    if value is None or isinstance(value, str | int | float):
         return value
-    if _has_headers(value):
-        raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
-    if value is UNSET:
-        raise TypeError("value contains UNSET, which is not data")
-    if isinstance(value, Enum):
-        return as_lists(value.value)
-    if is_object(value):
-        return {_checked_key(key): as_lists(each) for key, each in value.items()}
+    if isinstance(value, datetime):
+        return value if datetimes else timestamp(safe_excerpt(path), value)
+    if levels == 0 and (is_model(value) or is_mapping(value) or is_collection(value)):
+        name = path.partition("[")[0]
+        raise ValueError(f"{name} is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    convert = partial(json_data, with_nulls=with_nulls, datetimes=datetimes, levels=levels - 1)
+    if is_model(value):
+        value = _fields_of(value, with_nulls)
+    if is_mapping(value):
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"the keys of {safe_excerpt(path)} must be str, not {type_name(key)}")
+        return {key: convert(f"{path}[{short_repr(key)}]", each) for key, each in value.items()}
     if is_collection(value):
-        return [as_lists(each) for each in value]
-    return value
+        return [convert(f"{path}[{index}]", each) for index, each in enumerate(value)]
+    hint = "; leave the key out" if value is UNSET else ""
+    name = "UNSET" if value is UNSET else f"a {type_name(value)}"
+    raise TypeError(f"{safe_excerpt(path)} is {name}, which cannot be represented in JSON{hint}")
 
 
-def _has_headers(value: object) -> bool:
-    """Whether `value` is a response or a page, whose headers must not be taken for data."""
-    return hasattr(type(value), "parsed") or hasattr(type(value), "next_url")
+def _fields_of(model: msgspec.Struct, with_nulls: bool) -> dict[str, Any]:
+    """Return the fields of a model by their names in JSON, with its tag and extra fields."""
+    tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
+    fields: dict[str, Any] = {} if tag_field is None else {tag_field: tag}
+    own = zip(model.__struct_encode_fields__, msgspec.structs.asdict(model).values(), strict=True)
+    fields |= {name: value for name, value in own if with_nulls or value is not None}
+    return fields | getattr(model, "__extra_fields__", {})
 
 
-def _checked_key(key: object) -> str:
-    """Return a key of a dictionary to encode. Others than str would be written like the str that they resemble."""
-    if not isinstance(key, str):
-        raise TypeError(f"value has a key of the type {type_name(key)}. Keys must be str.")
-    return key
+def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
+    """Encode the fields of a body as JSON. `names` are their names in Python, for messages.
 
-
-def copy_of(data: Any, levels: int = MAX_DEPTH) -> Any:
-    """Return a copy of data to decode, which shares no list and no dictionary with it.
-
-    Raises:
-        DecodeError: It contains an object that is neither JSON nor a `datetime`, a key that is not a str, or an int
-            that Python does not write, or is nested deeper than `levels`.
-    """
-    if data is None or isinstance(data, _SCALARS):
-        if has_too_many_digits(data):
-            raise DecodeError(f"data contains {too_many_digits()}")
-        return data
-    if levels == 0 and isinstance(data, dict | list | tuple):
-        raise DecodeError("data is nested too deeply")
-    if is_object(data):
-        return {_decodable_key(key): copy_of(each, levels - 1) for key, each in data.items()}
-    if isinstance(data, list | tuple):
-        return [copy_of(each, levels - 1) for each in data]  # pyright: ignore[reportUnknownVariableType]
-    hint = ". Pass to_dict(…) of it." if is_model(data) else ""
-    raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
-
-
-def _decodable_key(key: object) -> str:
-    if not isinstance(key, str):
-        raise DecodeError(f"data has a key of the type {type_name(key)}, which is not JSON")
-    return key
-
-
-def write_rest(data: Any, *, datetimes: bool) -> Any:
-    """Return the result of `to_builtins` with the rest encoded. Its lists and dictionaries are changed.
-
-    The rest are times, which become text in RFC 3339 unless `datetimes` is set, and values of members of an `Enum`.
+    Of a model, fields that are None are left out: null would clear a field that was absent in the response.
 
     Raises:
-        TypeError: It contains an object that is not data.
-        ValueError: A time has no time zone.
+        TypeError: A value cannot be represented in JSON, or a key is not a str.
+        ValueError: A value cannot be represented in JSON, or is nested too deeply.
     """
-    whole = [data]
-    containers: list[Any] = [whole]
-    for container in containers:
-        items: Any = container.items() if is_object(container) else enumerate(container)
-        for key, value in items:
-            if value is None or type(value) in _WRITTEN or (datetimes and isinstance(value, datetime)):
-                continue
-            written = value if type(value) in _CONTAINERS else write_value(value)
-            container[key] = written
-            if type(written) in _CONTAINERS:
-                containers.append(written)
-    return whole[0]
+    data = {
+        name: json_data(names.get(name, name), value, with_nulls=False, levels=MAX_DEPTH - 1)
+        for name, value in body.items()
+    }
+    return _encode("the body", data)
 
 
-def write_value(value: Any) -> Any:
-    """Encode a time, or a value of a member of an `Enum`, which msgspec leaves as it is. See `write_rest`."""
-    return time_text(value) if isinstance(value, datetime) else to_builtins(as_lists(value))
+def encode_json(value: object) -> bytes:
+    """Encode the argument `json`. JSON in a `msgspec.Raw` is sent unchanged. See `encode_body`."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)
+    return _encode("json", json_data("json", value, with_nulls=False))
 
 
-def time_text(time: datetime) -> str:
-    """Return a time in RFC 3339. Raises `ValueError` if it has no time zone."""
-    offset = time.utcoffset()
-    if offset is None:
-        raise ValueError(f"value has a time without a time zone: {time.isoformat()}. Pass one with a time zone.")
-    if offset % _MINUTE:  # RFC 3339 has no such offsets, and msgspec rounds them.
-        try:
-            time = time.astimezone(UTC)
-        except OverflowError:
-            raise ValueError("value has a time outside the years that a datetime can hold") from None
-    text: str = msgspec.to_builtins(time)
-    return text
+def _encode(name: str, data: Any) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass  # The exception has the whole text, so it must not be the context of another one.
+    raise ValueError(f"{name} contains a lone surrogate, which cannot be encoded as UTF-8")
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:
@@ -142,8 +115,7 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
     The dictionary has a key for each field of the spec, also if it is None, so that rows have the same columns. Nested
     models are dictionaries too. It includes extra fields, if they were kept, and **secrets**, such as the value of a
     new token. Values that were decoded leniently are unchanged. Plain data, in lists and dictionaries, may contain
-    models. A tuple or a set becomes a list, and `bytes` become Base64. The result shares no list and no dictionary with
-    `value`.
+    models. A tuple or a set becomes a list. The result shares no list and no dictionary with `value`.
 
     Args:
         value: A model, a webhook event, or lists and dictionaries of them.
@@ -151,15 +123,10 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
 
     Raises:
         TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str.
-        ValueError: `value` is nested too deeply, or contains a time without a time zone and `datetimes` is False.
+        ValueError: `value` is nested deeper than 100 levels, or contains a time without a time zone and `datetimes` is
+            False.
     """
-    try:
-        value = as_lists(value)
-        data = to_builtins(value)
-        restore_extra_fields(value, data)
-        return write_rest(data, datetimes=datetimes)
-    except RecursionError:
-        raise ValueError("value is nested too deeply") from None
+    return json_data("value", value, datetimes=datetimes)
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -175,21 +142,15 @@ def to_json(value: object, *, indent: int | None = None) -> str:
     Raises:
         TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str,
             or `indent` is not an int.
-        ValueError: `value` is nested too deeply, contains a time without a time zone or an int of more than 4300
-            digits, or `indent` is negative or too large.
+        ValueError: `value` is nested deeper than 100 levels, contains a time without a time zone or an int of more than
+            4300 digits, or `indent` is negative or too large.
     """
     if indent is not None:
         check_int("indent", indent, minimum=0)
         if indent > _MAX_INDENT:
             raise ValueError(f"indent must be at most {_MAX_INDENT}")
     separators = (",", ":") if indent is None else None
-    data = to_dict(value)
-    try:
-        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
-    except RecursionError:
-        raise ValueError("value is nested too deeply") from None
-    except ValueError:
-        raise ValueError(f"value contains {too_many_digits()}") from None
+    text = json.dumps(to_dict(value), ensure_ascii=False, indent=indent, separators=separators)
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
     return text.encode(errors="backslashreplace").decode()
 
@@ -218,8 +179,8 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"data must be str or bytes, not {type_name(data)}")
     value = attempt(decoder.decode, data)
-    plain = decode_json(data, "data") if value is MISMATCH or extra_fields or may_be_deep(data) else None
-    return _finish(type, value, plain, extra_fields)
+    plain_data = decode_json(data, "data") if value is MISMATCH or extra_fields else None
+    return _finish(type, value, plain_data, extra_fields)
 
 
 @overload
@@ -233,16 +194,17 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
 
     Args:
         type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
-        data: A dictionary, or a list of dictionaries for a list. It has decoded JSON and `datetime` objects only.
+        data: A dictionary, or a list of dictionaries for a list, with what `to_dict` accepts.
         extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
 
     Raises:
-        DecodeError: `data` is nested too deeply, has an object that is not JSON, such as a model or a set, a key that
-            is not a str or an int of more than 4300 digits, or is not a dictionary, or not a list for a list.
-        TypeError: An argument has another type.
+        DecodeError: `data` is not a dictionary, or not a list for a list.
+        TypeError: An argument has another type, or `data` contains an object that is not data or a key that is not a
+            str.
+        ValueError: `data` is nested deeper than 100 levels.
     """
     decoder = _decoder(type)
-    data = copy_of(data)
+    data = json_data("data", data, datetimes=True)
     value = attempt(msgspec.convert, data, type=decoder.type)
     return _finish(type, value, data, extra_fields)
 
@@ -257,16 +219,13 @@ def _finish(expected: Any, value: Any, data: object, extra_fields: bool) -> Any:
         value = build_leniently(expected, data)
     if extra_fields:
         keep_extra_fields(value, data)
+    kind = "null" if value is None else f"of the type {type_name(value)}"
     if get_origin(expected) is list:
         if not is_array(value):
-            raise DecodeError(f"data is not a list of objects, but {_kind(value)}")
+            raise DecodeError(f"data is not a list of objects, but {kind}")
     elif not isinstance(value, msgspec.Struct | UnknownVariant):
-        raise DecodeError(f"data is not an object, but {_kind(value)}")
+        raise DecodeError(f"data is not an object, but {kind}")
     return value
-
-
-def _kind(value: object) -> str:
-    return "null" if value is None else f"of the type {type_name(value)}"
 
 
 def _decoder(expected: Any) -> msgspec.json.Decoder[Any]:

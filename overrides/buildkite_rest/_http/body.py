@@ -21,144 +21,88 @@ _WITH_HEADER: Final = zlib.MAX_WBITS | 16
 _MAGIC: Final = b"\x1f\x8b"
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 """The only coding that is requested: the HTTP libraries do not detect truncation of others."""
-_inherited: Final[list[object]] = []
-"""Streams that were opened before this process was forked. They are referenced here, because finalizing them would
-close connections, or wait for locks, of the other process."""
 
 
-class GzipError(Exception):
-    """The data is not gzip, or is truncated."""
+class ContentDecoder:
+    """Decoder of the content coding of one body. A body that a caller does not want decoded is yielded as it is."""
 
-
-class Gunzip:
-    """Decompressor of one body."""
-
-    def __init__(self) -> None:
-        self._decompressor = zlib.decompressobj(_WITH_HEADER)
+    def __init__(self, library: Library, response: Response, operation_id: str, *, decodes: bool) -> None:
+        self._library = library
+        self._response = response
+        self._operation_id = operation_id
+        coding = coding_of(response.headers.get("Content-Encoding")) if decodes else None
+        if coding == "gzip" and response.is_success:
+            coding = "gzip" if "gzip" in response.request.headers.get("Accept-Encoding", "") else "other"
+        self._is_refused = coding == "other" and response.is_success
+        self._decompressor = zlib.decompressobj(_WITH_HEADER) if coding == "gzip" else None
         self._has_data = False
         self._finished = False
 
-    def decompress(self, compressed: bytes) -> Iterator[bytes]:
-        """Yield the decompressed data of a chunk, in chunks of at most 1 MiB.
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the decoded data of a chunk. That of gzip is in chunks of at most 1 MiB.
 
         Raises:
-            GzipError: The data is not gzip.
+            DecodeError: The body has a content coding that was not requested. One of an error is not decoded.
         """
-        self._has_data = self._has_data or bool(compressed)
+        if self._is_refused:
+            raise DecodeError(not_requested(self._response.headers), self._operation_id)
+        if self._decompressor is None:
+            yield chunk
+            return
+        self._has_data = self._has_data or bool(chunk)
         while not self._finished:
             try:
-                chunk = self._decompressor.decompress(compressed, _MAX_CHUNK_BYTES)
+                decoded = self._decompressor.decompress(chunk, _MAX_CHUNK_BYTES)
             except zlib.error as error:
-                raise GzipError(f"the body is not gzip: {error}") from None
-            if chunk:
-                yield chunk
-            compressed = self._decompressor.unconsumed_tail
-            if self._decompressor.unused_data.startswith(_MAGIC):
-                compressed, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
-            elif not compressed and len(chunk) < _MAX_CHUNK_BYTES:
+                raise self._library.module.DecodingError(f"the body is not gzip: {error}") from None
+            if decoded:
+                yield decoded
+            chunk = self._decompressor.unconsumed_tail
+            if self._decompressor.unused_data.startswith(_MAGIC):  # another member
+                chunk, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
+            elif not chunk and len(decoded) < _MAX_CHUNK_BYTES:
                 self._finished = not _MAGIC.startswith(self._decompressor.unused_data)
                 return
 
     def end(self) -> None:
-        """Check that the data is complete.
-
-        Raises:
-            GzipError: It is truncated.
-        """
-        if self._has_data and not self._decompressor.eof:
-            raise GzipError("the compressed body is truncated")
+        """Raise a request error of the library if the data is truncated."""
+        if self._has_data and self._decompressor is not None and not self._decompressor.eof:
+            raise self._library.module.DecodingError("the compressed body is truncated")
 
 
-def chunks(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
+def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
     """Iterate the body as it arrives. An incomplete body raises a request error of the library.
 
-    Without `decodes`, the chunks are those of the encoded body.
+    Without `decodes`, the chunks are those of the encoded body. The body of a response that was created with it is
+    decoded already.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
-    with translate_errors(library):
-        yield from decode_body(library, response, operation_id, decodes=decodes)
-
-
-def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
-    """Iterate the body. One of a response that was created with its body is decoded already."""
     if response.is_stream_consumed:
-        return response.iter_bytes()
-    match _coding(response) if decodes else None:
-        case None:
-            return response.iter_raw()
-        case "gzip":
-            return _decompress(library, response)
-        case _:
-            return _undecodable(response, operation_id)
+        yield from response.iter_bytes()
+        return
+    decoder = ContentDecoder(library, response, operation_id, decodes=decodes)
+    with translate_errors(library):
+        for chunk in response.iter_raw():
+            yield from decoder.decode(chunk)
+        decoder.end()
 
 
-def _coding(response: Response) -> Literal["gzip", "other"] | None:
-    """Return how a body is encoded: gzip that was not requested is `other`, unless it is the body of an error."""
-    coding = coding_of(response.headers.get("Content-Encoding"))
-    if coding != "gzip" or not response.is_success:
-        return coding
-    return "gzip" if "gzip" in response.request.headers.get("Accept-Encoding", "") else "other"
-
-
-def _decompress(library: Library, response: Response) -> Iterator[bytes]:
-    gunzip = Gunzip()
-    try:
-        for compressed in response.iter_raw():
-            yield from gunzip.decompress(compressed)
-        gunzip.end()
-    except GzipError as error:
-        raise library.broken_body(str(error)) from None
-
-
-def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate an encoded body, or raise `DecodeError` if the response is a success and its body is not empty."""
-    for compressed in response.iter_raw():
-        if response.is_success:
-            raise DecodeError(not_requested(response.headers), operation_id)
-        yield compressed
-
-
-async def async_chunks(
+async def async_decode_body(
     library: Library, response: Response, operation_id: str, *, decodes: bool = True
 ) -> AsyncIterator[bytes]:
-    """Iterate the body as it arrives. See `chunks`."""
-    with translate_errors(library):
-        async for chunk in async_decode_body(library, response, operation_id, decodes=decodes):
+    """Iterate the body as it arrives. See `decode_body`."""
+    if response.is_stream_consumed:
+        async for chunk in response.aiter_bytes():
             yield chunk
-
-
-def async_decode_body(
-    library: Library, response: Response, operation_id: str, *, decodes: bool = True
-) -> AsyncIterator[bytes]:
-    if response.is_stream_consumed:
-        return response.aiter_bytes()
-    match _coding(response) if decodes else None:
-        case None:
-            return response.aiter_raw()
-        case "gzip":
-            return _async_decompress(library, response)
-        case _:
-            return _async_undecodable(response, operation_id)
-
-
-async def _async_decompress(library: Library, response: Response) -> AsyncIterator[bytes]:
-    gunzip = Gunzip()
-    try:
-        async for compressed in response.aiter_raw():
-            for chunk in gunzip.decompress(compressed):
-                yield chunk
-        gunzip.end()
-    except GzipError as error:
-        raise library.broken_body(str(error)) from None
-
-
-async def _async_undecodable(response: Response, operation_id: str) -> AsyncIterator[bytes]:
-    async for compressed in response.aiter_raw():
-        if response.is_success:
-            raise DecodeError(not_requested(response.headers), operation_id)
-        yield compressed
+        return
+    decoder = ContentDecoder(library, response, operation_id, decodes=decodes)
+    with translate_errors(library):
+        async for chunk in response.aiter_raw():
+            for decoded in decoder.decode(chunk):
+                yield decoded
+        decoder.end()
 
 
 def not_requested(headers: Mapping[str, str]) -> str:
@@ -242,22 +186,15 @@ class _StreamState:
 
     def _check(self) -> None:
         """Raise an error if the body cannot be read any further."""
-        self._check_process()
-        if self._error is not None:
-            raise self._error
-        if self._closed:
-            raise ValueError("the stream is closed; read it inside its with block")
-
-    def _check_process(self) -> None:
-        """Raise an error in a forked process: bytes that one process reads from a connection are lost to the other."""
-        if self._is_inherited():
+        if self._process != os.getpid():  # Bytes that one process reads from a connection are lost to the other.
             raise ConfigurationError(
                 f"{self._request.operation_id}: the stream was opened in the process from which this one was forked;"
                 " open one in each process"
             )
-
-    def _is_inherited(self) -> bool:
-        return self._process != os.getpid()
+        if self._error is not None:
+            raise self._error
+        if self._closed:
+            raise ValueError("the stream is closed; read it inside its with block")
 
     def _set_broken(self, error: Exception) -> None:
         self._error = connection_error(failure_of(self._library, error, "the response broke off"), self._request)
@@ -268,7 +205,7 @@ class HTTPByteStream(_StreamState):
 
     def __init__(self, library: Library, response: Response, request: SentRequest, *, decodes: bool = True) -> None:
         super().__init__(library, response, request)
-        self._chunks = chunks(library, response, request.operation_id, decodes=decodes)
+        self._chunks = decode_body(library, response, request.operation_id, decodes=decodes)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. At the end of the body there are none.
@@ -311,10 +248,7 @@ class HTTPByteStream(_StreamState):
     def close(self) -> None:
         """Return the connection to the pool, or close it if the body is not read completely."""
         self._closed = True
-        if self._is_inherited():
-            _inherited.append(self)
-        else:
-            self._response.close()
+        self._response.close()
 
 
 class AsyncHTTPByteStream(_StreamState):
@@ -322,7 +256,7 @@ class AsyncHTTPByteStream(_StreamState):
 
     def __init__(self, library: Library, response: Response, request: SentRequest, *, decodes: bool = True) -> None:
         super().__init__(library, response, request)
-        self._chunks = async_chunks(library, response, request.operation_id, decodes=decodes)
+        self._chunks = async_decode_body(library, response, request.operation_id, decodes=decodes)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. See `HTTPByteStream.__iter__`."""
@@ -357,7 +291,4 @@ class AsyncHTTPByteStream(_StreamState):
     async def aclose(self) -> None:
         """Return the connection to the pool, or close it if the body is not read completely."""
         self._closed = True
-        if self._is_inherited():
-            _inherited.append(self)
-        else:
-            await self._response.aclose()
+        await self._response.aclose()

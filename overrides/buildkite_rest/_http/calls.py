@@ -38,8 +38,8 @@ from .._base.json_values import as_object, loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.times import REAL_TIME, Timing
-from .._base.urls import without_query
-from .._decoding.decoder import quotes_errors
+from .._base.urls import add_query, without_query
+from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
 from .failures import (
@@ -64,11 +64,11 @@ from .library import (
 from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
-from .request import WireRequest, with_params
+from .request import WireRequest
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
-    from ..conformance.traffic import BodyProblem, TrafficCheck
+    from ..conformance.traffic import BodyProblem
     from .library import AsyncClient, Client, Request, Response, Timeout
     from .multipart import OpenForm
     from .options import Settings
@@ -121,14 +121,21 @@ class Body(Struct):
     error: Exception | None = None
     """The error that cut it off."""
 
-    def append(self, chunk: bytes) -> bool:
-        """Add a chunk, and return whether to read on. Raises `DecodeError` if the body is too large."""
+    def append(self, chunk: bytes, call: Call) -> bool:
+        """Add a chunk, and return whether to read on.
+
+        Raises:
+            APIError: The deadline of the call has passed.
+            DecodeError: The body is too large.
+        """
         self.chunks.append(chunk)
         self.size += len(chunk)
         if self.limit is None:
             self.is_complete = self.size < MAX_ERROR_BODY_BYTES
         elif self.size > self.limit:
             raise DecodeError(f"the response is larger than {self.limit >> 20} MiB", self.operation_id)
+        if call.deadline.is_past():
+            call.raise_late_body()
         return self.is_complete
 
 
@@ -186,7 +193,7 @@ class Call:
 
     def raise_closed(self) -> NoReturn:
         """Raise the error for a closed client: a `ValueError`, or a connection error if the call has begun."""
-        if self._last_error is None and (self._turn is None or not self._turn.has_waited):
+        if self._last_error is None and (self._turn is None or self._turn.wakes == -inf):
             raise closed_client_error()
         raise self._connection_error(
             Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
@@ -301,7 +308,7 @@ class Call:
         request, argument = self.sent_request(), self._settings.base_url.argument
         arguments = f"path and {argument}" if request.is_ad_hoc else argument
         status, headers, body = response.status, response.headers, response.body
-        quoted = quotes_errors(self.operation)
+        quoted = may_quote(self.operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
         sent = _visible_arguments(self.operation, self.url, self._content) if status in (400, 422) else {}
         return status_error(request, ErrorResponse(status, headers, content, body, message, sent))
@@ -393,7 +400,7 @@ class BaseCaller:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
         if self._settings.headers or self._settings.query:
-            from .extra_parameters import add_headers, add_query  # noqa: PLC0415 - few clients have any
+            from .extra_parameters import add_headers  # noqa: PLC0415 - few clients have any
 
             url = add_query(url, self._settings.query)
             headers = add_headers(headers, self._settings.headers)
@@ -407,7 +414,7 @@ class BaseCaller:
                 wire.method, url, headers=added, content=wire.content, files=files, timeout=timeout
             )
             if own := self._builder.params:
-                request.url = self._library.url_type(with_params(url, own.multi_items()))
+                request.url = self._library.url_type(add_query(url, own.multi_items()))
         except self._library.invalid_url:
             raise ValueError(f"{call.operation.id}: a URL of {len(url)} characters cannot be sent") from None
         if not call.signs:
@@ -441,8 +448,10 @@ class BaseCaller:
             return failure
         return replace(failure, reason=CLOSED, timed_out=False, permanent=True)
 
-    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: Body) -> None:
+    def _observe(self, request: Request, response: Response, body: Body) -> None:
         """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
+        if self._settings.check is None:
+            return
         request_body, problem, content = None, None, b"".join(body.chunks)
         with suppress(RuntimeError):  # It is a stream.
             request_body = request.content
@@ -452,7 +461,7 @@ class BaseCaller:
             problem = "undecodable"
         url, graphql_url = str(request.url), self._settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
-        check.observe(
+        self._settings.check.observe(
             request.method,
             url,
             response.status_code,
@@ -465,7 +474,7 @@ class BaseCaller:
         )
 
     def _body_problem(self, error: Exception | None) -> BodyProblem:
-        if isinstance(error, DecodeError) or (error is not None and self._library.is_broken_body(error)):
+        if isinstance(error, (DecodeError, self._library.module.DecodingError)):
             return "undecodable"
         return "incomplete"
 
@@ -537,7 +546,7 @@ class HTTPCaller(BaseCaller):
     def _check_upload(self, call: Call) -> None:
         """Stop sending files at the deadline. The library limits each write to the connection only."""
         if call.deadline.is_past():
-            raise self._library.write_timeout()
+            raise self._library.module.WriteTimeout("")
 
     def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
@@ -553,19 +562,14 @@ class HTTPCaller(BaseCaller):
             with closing(response):
                 try:
                     for chunk in decode_body(self._library, response, call.operation.id):
-                        is_last = not body.append(chunk)
-                        if call.deadline.is_past():
-                            call.raise_late_body()
-                        if is_last:
+                        if not body.append(chunk, call):
                             break
                 except Exception as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        if self._settings.check is not None:
-                            self._observe(self._settings.check, request, response, body)
+                        self._observe(request, response, body)
                         raise
-        if self._settings.check is not None:
-            self._observe(self._settings.check, request, response, body)
+        self._observe(request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)
 
 
@@ -649,17 +653,12 @@ class AsyncHTTPCaller(BaseCaller):
             async with aclosing(response):
                 try:
                     async for chunk in async_decode_body(self._library, response, call.operation.id):
-                        is_last = not body.append(chunk)
-                        if call.deadline.is_past():
-                            call.raise_late_body()
-                        if is_last:
+                        if not body.append(chunk, call):
                             break
                 except Exception as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        if self._settings.check is not None:
-                            self._observe(self._settings.check, request, response, body)
+                        self._observe(request, response, body)
                         raise
-        if self._settings.check is not None:
-            self._observe(self._settings.check, request, response, body)
+        self._observe(request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)

@@ -1,15 +1,13 @@
-"""Headers and query parameters that the caller adds to requests of the API."""
+"""Headers that the caller adds to requests of the API."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
 
 from .._base.arguments import is_mapping, type_name
 from .._base.safe_text import safe_repr
-from .._pagination.page import OTHER_PAGE
 from .request import header_text
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -65,66 +63,3 @@ def add_headers(headers: Mapping[str, str], options: Mapping[str, str]) -> dict[
     merged = merge_headers(merge_headers(headers, options), arguments)
     has_range = "range" in map(str.lower, merged)
     return {**merged, "Accept-Encoding": "identity" if has_range else headers["Accept-Encoding"]}
-
-
-def replace_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """Return `url` with the encoded parameters `pairs` in place of those with the same name."""
-    pairs = tuple(pairs)
-    path, _, query = url.partition("?")
-    names = {base_name(name) for name, _ in pairs}
-    rest = [part for part in query.split("&") if part and not _has_name(part, names)]
-    return _with_query(path, [*rest, _encode(pairs)])
-
-
-def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """Return `url` with those of `pairs` whose name it does not have."""
-    path, _, query = url.partition("?")
-    return _with_query(path, [query, _encode(without_names(pairs, query_of(url)))])
-
-
-def has_page_size(pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether the parameters `pairs` set the size of a page."""
-    return any(base_name(name) == "per_page" for name, _ in pairs)
-
-
-def chooses_page(pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether the parameters `pairs` choose another page than the first."""
-    return any(base_name(name) in OTHER_PAGE for name, _ in pairs)
-
-
-def next_page_query(options: Iterable[tuple[str, str]], target: str) -> tuple[tuple[str, str], ...]:
-    """Return those of `options` that are added to the URLs of next pages.
-
-    The others choose a page, or have the name of an argument, and so a parameter of `target`, the first page's request
-    without options.
-    """
-    return without_names(options, [*query_of(target), *((name, "") for name in OTHER_PAGE)])
-
-
-def query_of(url: str) -> list[tuple[str, str]]:
-    """Return the names and values in the query of `url`."""
-    return parse_qsl(url.partition("?")[2], keep_blank_values=True)
-
-
-def without_names(pairs: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return those of `pairs` that have the name of none of the `others`."""
-    names = {base_name(name) for name, _ in others}
-    return tuple(pair for pair in pairs if base_name(pair[0]) not in names)
-
-
-def base_name(name: str) -> str:
-    """Return the name of a parameter without the brackets of a list or a mapping."""
-    return name.partition("[")[0]
-
-
-def _has_name(part: str, names: set[str]) -> bool:
-    return any(base_name(name) in names for name, _ in parse_qsl(part, keep_blank_values=True))
-
-
-def _encode(pairs: Iterable[tuple[str, str]]) -> str:
-    return urlencode(tuple(pairs), quote_via=quote, safe="")
-
-
-def _with_query(path: str, parts: Iterable[str]) -> str:
-    query = "&".join(filter(None, parts))
-    return f"{path}?{query}" if query else path

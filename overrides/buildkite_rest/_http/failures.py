@@ -103,15 +103,21 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
         error: Its error.
         what: The interrupted activity, as a prefix of the reason.
     """
-    timed_out, cause = library.timed_out(error), None if shows_credential(error) else error
-    if library.is_protocol_error(error):  # Its text may quote a header, of a request or a response.
+    http, cause = library.module, None if shows_credential(error) else error
+    if isinstance(error, http.ProtocolError):  # Its text may quote a header, of a request or a response.
         reason, cause = f"the exchange is incomplete or not valid HTTP ({type(error).__name__})", None
     else:
         reason = library.timeout_reason(error) or _text_of(error)
-    if library.is_proxy_error(error):
+    if isinstance(error, http.ProxyError):
         reason = f"the proxy refused the connection: {reason}"
     reason = f"{what}: {reason}" if what else reason
-    return Failure(reason, timed_out, library.maybe_sent(error), cause, library.is_unexpected(error))
+    return Failure(
+        reason,
+        timed_out=isinstance(error, http.TimeoutException),
+        maybe_sent=not isinstance(error, library.not_sent),
+        cause=cause,
+        permanent=isinstance(error, library.unexpected_error),
+    )
 
 
 def _text_of(error: Exception) -> str:

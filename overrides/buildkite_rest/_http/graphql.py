@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -14,15 +13,14 @@ from msgspec.structs import replace
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
 from .._base.errors import ConfigurationError, DecodeError, GraphQLError, error_entries
-from .._base.json_values import as_object, loads_or_none
+from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
-from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type
-from .._decoding.decoder import Decoder, load_json
-from .._decoding.lenient import MISMATCH, attempt
+from .._decoding.decoder import load_json
+from .._decoding.encoding import encode_body
+from .._decoding.lenient import MISMATCH, attempt, build_leniently
 from .ad_hoc import AdHocRequest, ad_hoc_operation
-from .json_body import encode_body
 from .options import Settings
 from .request import WireRequest
 
@@ -33,15 +31,6 @@ _SIDE_EFFECT: Final = re.compile(r"\b(?:mutation|subscription)\b", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,199}")
 
 
-class GraphQLBody(Record, frozen=True):
-    """The body of a GraphQL response."""
-
-    data: bytes
-    """The JSON of the result, which may be null or, if there are errors, empty."""
-    errors: Any
-    """The decoded errors. Null or empty if there are none."""
-
-
 class _Body(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw()
     errors: msgspec.Raw = msgspec.Raw()
@@ -50,41 +39,19 @@ class _Body(msgspec.Struct):
 _decoder: Final = msgspec.json.Decoder(_Body)
 
 
-def graphql_body(decoder: Decoder, operation: AdHocOperation[Any], content: bytes) -> GraphQLBody:
-    """Return the parts of a response body.
-
-    A body that is not strictly JSON is decoded leniently. Its mismatch is reported unless it has errors, which are.
-
-    Raises:
-        DecodeError: The body is not a JSON object with data or errors, or with `strict` it is not strictly JSON.
-    """
+def _body_of(operation: AdHocOperation[Any], content: bytes) -> _Body:
+    """Return the parts of a response body. Raises `DecodeError` if it is not a JSON object with data or errors."""
     body = attempt(_decoder.decode, content)
-    is_standard = body is not MISMATCH
-    if not is_standard:
-        body = _encoded(as_object(load_json(operation, content)))
-    data, errors = bytes(body.data), _errors(bytes(body.errors))
-    if not data and not errors:
+    if body is MISMATCH:  # not strictly JSON
+        body = build_leniently(_Body, load_json(operation, content))
+    if not isinstance(body, _Body) or not (bytes(body.data) or bytes(body.errors)):
         raise DecodeError("the response has neither data nor errors", operation.id)
-    if not is_standard and not errors:
-        decoder.report_mismatch(operation, content, None)
-    return GraphQLBody(data, errors)
+    return body
 
 
-def _encoded(fields: Mapping[str, Any]) -> _Body:
-    """Return the parts of a decoded body in UTF-8. NaN, infinities and escapes of lone surrogates stay in them."""
-    names = [name for name in _Body.__struct_fields__ if name in fields]
-    return _Body(**{name: msgspec.Raw(json.dumps(fields[name]).encode()) for name in names})
-
-
-def plain_or_none(content: bytes) -> Any:
+def _plain(content: msgspec.Raw) -> Any:
     """Return decoded JSON, with bytes that are not UTF-8 replaced, or None if it is not JSON or nested too deeply."""
-    return loads_or_none(content.decode(errors="replace").encode())
-
-
-def _errors(content: bytes) -> Any:
-    """Return decoded errors. Those that cannot be decoded are one error without a message."""
-    errors = plain_or_none(content)
-    return [{}] if errors is None and content not in (b"", b"null") else errors
+    return loads_or_none(bytes(content).decode(errors="replace").encode())
 
 
 def graphql_request(
@@ -121,7 +88,6 @@ def graphql_request(
         ad_hoc_operation("POST", path, expected, has_body=True),
         id="graphql" if operation_name is None else f"graphql {operation_name}",
         idempotent=_SIDE_EFFECT.search(query) is None,
-        root="$.data",
     )
     headers = {"Accept": operation.accept, "Content-Type": operation.body_media}
     wire = WireRequest(operation.method, path, headers, content)
@@ -144,18 +110,17 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
 
 
 def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
-    decoder = call.settings.decoder
-    body = graphql_body(decoder, call.operation, received.content)
-    if body.errors:
+    body = _body_of(call.operation, received.content)
+    if bytes(body.errors) not in (b"", b"null", b"[]"):
         raise GraphQLError(
             received.call.sent_request(),
-            error_entries(body.errors),
-            plain_or_none(body.data),
+            error_entries(_plain(body.errors)),
+            _plain(body.data),
             status=received.response.status_code,
             headers=received.response.headers,
             content=received.content,
         )
-    return decoder.decode(call.operation, body.data)
+    return call.settings.decoder.decode(call.operation, bytes(body.data))
 
 
 def _encode(query: str, variables: Mapping[str, object] | msgspec.Raw | None, operation_name: str | None) -> bytes:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("httpx", "httpx2")
 _MAX_CONNECT_SECONDS: Final = 10.0
-_MAX_HOST_LENGTH: Final = 253
-_MAX_LABEL_LENGTH: Final = 63
 _ENVIRONMENT: Final = frozenset(
     {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"}
 )
@@ -117,18 +115,15 @@ class Library:
         """The failure for another exception that leaves the library."""
         self.url_type: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
-        self._not_sent = (
+        self.not_sent: tuple[type[Exception], ...] = (
             module.ConnectError,
             module.ConnectTimeout,
             module.PoolTimeout,
             module.ProxyError,  # The proxy has not connected to the server.
             module.UnsupportedProtocol,
         )
+        """Failures of requests that the server has not received."""
         add_log_filters(module.__name__)
-
-    def timed_out(self, error: Exception) -> bool:
-        """Whether a timeout of the library was exceeded."""
-        return isinstance(error, self.module.TimeoutException)
 
     def timeout_reason(self, error: Exception) -> str:
         """Return which timeout was exceeded, or an empty text."""
@@ -137,36 +132,6 @@ class Library:
                 seconds = _timeouts(error).get(name)
                 return f"{reason} after {_seconds(seconds)} s" if isinstance(seconds, int | float) else reason
         return ""
-
-    def is_proxy_error(self, error: Exception) -> bool:
-        """Whether a proxy refused to connect to the server."""
-        return isinstance(error, self.module.ProxyError)
-
-    def is_protocol_error(self, error: Exception) -> bool:
-        """Whether the text of `error` may quote a request or a response."""
-        return isinstance(error, self.module.ProtocolError)
-
-    def maybe_sent(self, error: Exception) -> bool:
-        """Whether the server may have received the request."""
-        return not isinstance(error, self._not_sent)
-
-    def broken_body(self, reason: str) -> Exception:
-        """Return the failure for a body that cannot be read."""
-        failure: Exception = self.module.DecodingError(reason)
-        return failure
-
-    def is_broken_body(self, error: Exception) -> bool:
-        """Whether an error is that of `broken_body`, and not one of the connection."""
-        return isinstance(error, self.module.DecodingError)
-
-    def write_timeout(self) -> Exception:
-        """Return the failure for a request that takes too long to send."""
-        failure: Exception = self.module.WriteTimeout("")
-        return failure
-
-    def is_unexpected(self, error: Exception) -> bool:
-        """Whether `error` stands for an exception that is not a request error of the library."""
-        return isinstance(error, self.unexpected_error)
 
     def timeout(self, given: float | HTTPTimeout) -> Timeout:
         """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s.
@@ -242,13 +207,7 @@ def ascii_host(url: str) -> str | None:
         host: str = library.url_type(url).raw_host.decode("ascii")
     except (library.invalid_url, ValueError):
         return None
-    return host if len(host) <= _MAX_HOST_LENGTH and _can_be_resolved(host) else None
-
-
-def _can_be_resolved(host: str) -> bool:
-    """Whether no label is empty or longer than 63 characters. The last one of a host with a dot at its end is empty."""
-    *labels, last = host.split(".")
-    return len(last) <= _MAX_LABEL_LENGTH and all(0 < len(label) <= _MAX_LABEL_LENGTH for label in labels)
+    return host
 
 
 def default_client(

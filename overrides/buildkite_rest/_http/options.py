@@ -14,20 +14,19 @@ from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, auth_fr
 from .._auth.tokens import Auth, TokenAuth
 from .._base.arguments import check_int, check_timeout, type_name
 from .._base.errors import ConfigurationError
-from .._base.log_output import enable_log_output
 from .._base.rate_limits import LastLimits
 from .._base.records import Record
 from .._base.times import Timing
-from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
+from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host, without_names
 from .._decoding.decoder import Decoder
 from .._policy.retries import OnWait, RetryPolicy
 from .library import ascii_host, check_library_timeout
 from .log_records import hide_proxy_passwords
 from .pool import Connections
-from .request import path_segment, query_pairs
+from .request import query_pairs
 
 if TYPE_CHECKING:
-    from .._policy.pacing import Pacer, RateLimitPacing
+    from .._policy.pacing import Pacer
     from ..conformance.traffic import TrafficCheck
     from .library import HTTPTimeout
 
@@ -66,47 +65,6 @@ class Settings(Record, frozen=True):
     """Query parameters of each request of the API, unless an argument of the call has the same name."""
 
 
-def make_settings(
-    *,
-    auth: Auth | str | Callable[[], str] | None,
-    base_url: str | None,
-    graphql_url: str | None,
-    retries: RetryPolicy | None,
-    max_retries: int | None,
-    headers: Mapping[str, str] | None,
-    pacing: RateLimitPacing | None,
-    on_wait: OnWait | None,
-    timing: Timing | None,
-    strict: bool,
-    extra_fields: bool,
-    rewrite_next_urls: bool,
-    check: TrafficCheck | None,
-) -> Settings:
-    """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
-    _check_observer(check)
-    base, graphql = _resolve_urls(base_url, graphql_url, os.environ)
-    settings = Settings(
-        base_url=base,
-        auth=_resolve_auth(auth),
-        retries=RetryPolicy() if retries is None else retries,
-        decoder=Decoder(strict=strict, extra_fields=extra_fields),
-        timing=Timing() if timing is None else timing,
-        pacer=None if pacing is None else _pacer(pacing),
-        on_wait=on_wait,
-        graphql_url=graphql,
-        rewrite_next_urls=rewrite_next_urls,
-        check=check,
-    )
-    enable_log_output()
-    return change_settings(settings, max_retries=max_retries, headers=headers)
-
-
-def _pacer(pacing: RateLimitPacing) -> Pacer:
-    from .._policy.pacing import Pacer  # noqa: PLC0415 - few clients are paced
-
-    return Pacer(pacing)
-
-
 def change_settings(
     settings: Settings,
     *,
@@ -129,7 +87,7 @@ def change_settings(
     if extra_fields is not None:
         settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
-        from .extra_parameters import check_headers, merge_headers, without_names  # noqa: PLC0415 - few clients have any
+        from .extra_parameters import check_headers, merge_headers  # noqa: PLC0415 - few clients have any
 
         pairs = query_pairs(query)
         settings = replace(
@@ -158,43 +116,23 @@ def make_connections(
     return Connections(client, None)
 
 
-def check_slug(organization: str | None) -> str | None:
-    """Return the slug of an organization, if it is a path segment.
-
-    Raises:
-        TypeError: It is neither a str nor None.
-        ValueError: It is empty, or would change the path of a request.
-    """
-    if organization is not None:
-        path_segment("organization", organization)
-    return organization
-
-
-def _check_observer(check: object) -> None:
-    if isinstance(check, type):
-        raise TypeError(f"check must be a TrafficCheck, not the class {check.__name__}. Pass TrafficCheck().")
-    if check is not None and not callable(getattr(check, "observe", None)):
-        raise TypeError(f"check must be a TrafficCheck, not {type_name(check)}")
-
-
 def _check_timeout(timeout: float | HTTPTimeout) -> None:
     if not check_library_timeout(timeout):
         check_timeout("timeout", cast("float", timeout))
 
 
-def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
+def resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
+    """Return the credentials of a client. Raises `ConfigurationError` if they are missing or cannot be used."""
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        if isinstance(auth, type):
-            raise ConfigurationError(f"auth must be a {auth.__name__}, not the class. Pass {auth.__name__}(…).")
         return cast("Auth", auth)
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
 
 
-def _resolve_urls(
+def resolve_urls(
     base_url: str | None, graphql_url: str | None, environ: Mapping[str, str]
 ) -> tuple[BaseURL, BaseURL | None]:
     """Return the URLs of the REST API and of the GraphQL API, from the arguments or else from `environ`.

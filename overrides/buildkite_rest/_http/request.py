@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
@@ -63,7 +63,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
             raise ValueError(f"pass either {names}, not both" if body else f"pass {names}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
-    from .json_body import encode_body  # noqa: PLC0415 - most requests have no body
+    from .._decoding.encoding import encode_body  # noqa: PLC0415 - most requests have no body
 
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
 
@@ -90,17 +90,6 @@ def _path(operation: Operation[Any], arguments: Arguments) -> str:
     if not arguments.path:
         return operation.path
     return operation.path.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
-
-
-def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
-    """Return `url` with the `params` that it does not have.
-
-    A client of the HTTP library with parameters of its own would replace all parameters of a URL.
-    """
-    before, _, query = url.partition("?")
-    given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
-    added = urlencode([(name, value) for name, value in params if name not in given])
-    return f"{before}?{'&'.join(filter(None, (query, added)))}"
 
 
 def path_segment(name: str, value: object) -> str:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from _buildkite_rest.ports import Arguments, Operation
 
 from .._base.errors import REQUEST_ID, APIConnectionError, DecodeError, DownloadError, PaginationError, SentRequest
-from .._base.urls import without_query
+from .._base.urls import add_query, without_query
 from .._pagination.next_urls import NextURLs
-from .._pagination.page import HTTPPage, first_arguments, make_page
+from .._pagination.page import HTTPPage, chooses_page, first_arguments, make_page, next_page_query
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .body import AsyncHTTPByteStream, HTTPByteStream
 from .calls import AsyncHTTPCaller, BaseCaller, HTTPCaller, ReceivedResponse
@@ -61,11 +61,7 @@ class BasePort(BaseCaller):
         """Return the URL and the request of a call."""
         wire = build_request(operation, arguments)
         url = f"{self._settings.base_url.url}{wire.target}"
-        if self._settings.query:
-            from .extra_parameters import add_query  # noqa: PLC0415 - few clients have any
-
-            url = add_query(url, self._settings.query)
-        return url, wire
+        return add_query(url, self._settings.query) if self._settings.query else url, wire
 
     def _first_page(
         self, operation: Operation[Any], arguments: Arguments, max_items: int | None
@@ -77,14 +73,9 @@ class BasePort(BaseCaller):
         options = self._settings.query
         if not options:
             return *self._wire(operation, first_arguments(arguments, max_items)), self._settings
-        from .extra_parameters import chooses_page, has_page_size, next_page_query  # noqa: PLC0415 - as above
-
         paged = first_arguments(arguments, max_items, starts_elsewhere=chooses_page(options))
-        url, wire = self._wire(operation, arguments if has_page_size(options) else paged)
+        url, wire = self._wire(operation, arguments if any(name == "per_page" for name, _ in options) else paged)
         return url, wire, replace(self._settings, query=next_page_query(options, wire.target))
-
-    def _next_urls(self, operation: Operation[Any]) -> NextURLs:
-        return NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
         match operation.returns:
@@ -176,7 +167,7 @@ class HTTPPort(HTTPCaller, BasePort):
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> HTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = self._next_urls(operation)
+        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
         def fetch(url: str, cancellation: Cancellation | None) -> HTTPPage[T]:
             if cancellation is None:
@@ -267,7 +258,7 @@ class AsyncHTTPPort(AsyncHTTPCaller, BasePort):
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> AsyncHTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = self._next_urls(operation)
+        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self.call(operation, url, wire), urls)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from .._base.errors import PaginationError
 from .._base.records import Record
-from .._base.urls import BaseURL, has_dot_segments, origin_of, rewritten, without_query
-
-_MAX_LENGTH: Final = 65_536
-"""Characters of a URL that the HTTP libraries accept."""
+from .._base.urls import BaseURL, has_dot_segments, is_path_of, origin_of, without_query
 
 
 class NextURLs(Record, frozen=True):
@@ -59,41 +55,16 @@ class NextURLs(Record, frozen=True):
         if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{self.operation_id}: {name} must be a str, not {type(url).__name__}")
         checked = self._check(name, url)
-        if not self._has_path(checked):
+        if not is_path_of(urlsplit(checked).path, self.path):
             raise self._error(f"{name} is that of another list: {without_query(checked)}. The path is {self.path}")
         return checked
 
-    def _has_path(self, url: str) -> bool:
-        """Whether `url` is that of the operation. Its parameters may differ: the API may return an id for a slug."""
-        expected, found = self.path.strip("/").split("/"), urlsplit(url).path.strip("/").split("/")
-        return len(found) >= len(expected) and all(
-            _is_value(segment) if name.startswith("{") else unquote(name) == unquote(segment)
-            for name, segment in zip(expected, found[-len(expected) :], strict=True)
-        )
-
     def _check(self, name: str, url: str) -> str:
-        url = url.partition("#")[0]
-        is_valid = len(url) <= _MAX_LENGTH and url.isascii() and url.isprintable()
-        is_valid = is_valid and " " not in url and "\\" not in url
         try:
-            if is_valid and self.rewrite:
-                url = rewritten(url, self.base_url.url)
-            is_valid = is_valid and bool(origin_of(url)[1]) and not has_dot_segments(urlsplit(url).path)
-        except ValueError:
-            is_valid = False
-        if not is_valid:
-            raise self._error(f"{name} is invalid")
-        if not self.base_url.has_same_origin(url):
-            raise self._error(
-                f"{name} is on another origin: {without_query(url)}."
-                " If base_url is a proxy, pass rewrite_next_urls=True."
-            )
-        return url
+            return self.base_url.checked(url.partition("#")[0], rewrite=self.rewrite)
+        except ValueError as error:
+            reason = f"{name} {error}: {without_query(url)}"
+        raise self._error(reason)
 
     def _error(self, reason: str) -> PaginationError:
         return PaginationError(reason, self.operation_id)
-
-
-def _is_value(segment: str) -> bool:
-    """Whether a segment may be a parameter: servers merge empty ones, and may read an encoded slash as a slash."""
-    return bool(segment) and "/" not in (decoded := unquote(segment)) and "\\" not in decoded

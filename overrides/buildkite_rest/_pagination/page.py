@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
-from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from msgspec.structs import replace
 
@@ -17,15 +16,16 @@ from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
 from .._base.records import Record
 from .._base.safe_text import plural
-from .._base.urls import without_query
+from .._base.urls import query_of, replace_query, without_names, without_query
 from .._decoding.json_text import decode_json, loads_text
 
 T = TypeVar("T")
 
 MAX_PAGE_SIZE: Final = 100
 """The largest `per_page` of the API, which treats a larger value as this one."""
-OTHER_PAGE: Final = frozenset({"page", "after", "before"})
+_OTHER_PAGE: Final = frozenset({"page", "after", "before"})
 """Parameters that choose another page than the first. Its size decides which items such a page has."""
+_MAX_DIGITS: Final = 9
 _MAX_EMPTY_PAGES: Final = 100
 """Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
 
@@ -149,7 +149,7 @@ def first_arguments(arguments: Arguments, max_items: int | None, *, starts_elsew
         number = given.get(name)
         if isinstance(number, int) and not isinstance(number, bool):  # Other types are refused later.
             check_int(name, number, minimum=1)
-    size = page_size(max_items, starts_elsewhere=starts_elsewhere or not OTHER_PAGE.isdisjoint(given))
+    size = page_size(max_items, starts_elsewhere=starts_elsewhere or not _OTHER_PAGE.isdisjoint(given))
     if "per_page" in given:
         return arguments
     return Arguments(
@@ -174,18 +174,23 @@ def page_size(max_items: int | None, *, starts_elsewhere: bool = False) -> int:
     return MAX_PAGE_SIZE if starts_elsewhere else max(1, min(MAX_PAGE_SIZE, max_items))
 
 
-def starts_elsewhere(url: str) -> bool:
-    """Whether the query of `url` chooses another page than the first."""
-    return not OTHER_PAGE.isdisjoint(name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
+def chooses_page(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether the parameters `pairs` choose another page than the first."""
+    return any(name in _OTHER_PAGE for name, _ in pairs)
 
 
 def with_one_item(url: str) -> str:
     """Return the URL of a list with a page size of one, or `url` if it is that of another page than the first."""
-    if starts_elsewhere(url):
-        return url
-    before, _, query = url.partition("?")
-    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "per_page"]
-    return f"{before}?{urlencode([*kept, ('per_page', 1)], quote_via=quote, safe='')}"
+    return url if chooses_page(query_of(url)) else replace_query(url, [("per_page", "1")])
+
+
+def next_page_query(options: Iterable[tuple[str, str]], url: str) -> tuple[tuple[str, str], ...]:
+    """Return those of `options` that are added to the URLs of next pages.
+
+    The others choose a page, or have the name of an argument, and so a parameter of `url`, that of the first page
+    without options.
+    """
+    return without_names(options, [*query_of(url), *((name, "") for name in _OTHER_PAGE)])
 
 
 def make_page(
@@ -261,8 +266,5 @@ def _no_items(operation: Operation[Any]) -> DecodeError:
 
 def number_in(name: str, url: str | None) -> int | None:
     """Return the value of the query parameter `name` of `url` as a number, or None."""
-    try:
-        values = parse_qs(urlsplit(url).query).get(name, []) if url is not None else []
-        return int(values[0]) if values and values[0].isdecimal() else None
-    except ValueError:
-        return None
+    value = dict(reversed(query_of(url or ""))).get(name, "")
+    return int(value) if value.isdecimal() and len(value) <= _MAX_DIGITS else None

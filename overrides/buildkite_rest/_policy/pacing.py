@@ -8,15 +8,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
 from math import ceil, inf
-from typing import Final, TypeAlias
+from typing import Final
+
+from msgspec import Struct
 
 from .._base.arguments import check_share
 from .._base.fork_safety import ForkSafeLock
-from .._base.rate_limits import RateLimit
+from .._base.rate_limits import PREFIXES, RateLimit
 from .._base.records import Record
-
-_LimitKey: TypeAlias = tuple[str, str | None]
-"""Prefix of the headers of a limit, and the slug for the limit of an organization."""
 
 _WINDOW_SECONDS: Final = 60
 """Length of a window of the API."""
@@ -67,68 +66,56 @@ class Pause(Record, frozen=True):
     """Whether it waits for the response to another, which takes real time on any clock."""
 
 
-class Turn:
-    """The turn of a call to an organization, for each of its attempts. `number` is its place in the order of calls."""
+class Turn(Struct):
+    """The turn of a call to an organization, for each of its attempts."""
 
-    __slots__ = ("number", "organization", "polls", "sent", "wakes")
-
-    def __init__(self, number: int, organization: str | None) -> None:
-        self.number = number
-        self.organization = organization
-        self.wakes = -inf
-        """When it asks again whether it may be sent, on the clock of the client."""
-        self.polls = 0
-        """How often it has asked since that depends on the responses to others."""
-        self.sent: float | None = None
-        """When it was sent."""
-
-    @property
-    def has_waited(self) -> bool:
-        """Whether it has been delayed."""
-        return self.wakes > -inf
-
-    @property
-    def keys(self) -> tuple[_LimitKey, _LimitKey]:
-        """The limits that it counts towards."""
-        return ("RateLimit", self.organization), ("RateLimit-User", None)
+    number: int
+    """Its place in the order of calls."""
+    organization: str | None
+    wakes: float = -inf
+    """When it asks again whether it may be sent, on the clock of the client. Infinitely early if it has not waited."""
+    polls: int = 0
+    """How often it has asked since that depends on the responses to others."""
+    sent: float | None = None
+    """When it was sent."""
 
 
-class _Window:
+class _Window(Struct):
     """The current window of one limit: what is left of it, and the requests of this client that count towards it."""
 
-    def __init__(self) -> None:
-        self.waiting: list[int] = []
-        self.in_flight: set[int] = set()
-        self.is_unlimited = False
-        """Whether responses lack the limit."""
-        self.limit = 0
-        """0 until a response shows it."""
-        self.ends = self.begins = -inf
-        self.length = 0.0
-        """The longest reset seen so far, in seconds."""
-        self.remaining: int = 0
-        self._first_remaining: int = 0
-        self._responses: int = 0
-        self._others: int = 0
-        self._last_others: int = 0
-        """Requests of others in this window, and those between the last two responses."""
-        self._earlier_others: float | None = None
-        """`others` in the window before."""
+    waiting: list[int] = []
+    in_flight: set[int] = set()
+    is_unlimited: bool = False
+    """Whether responses lack the limit."""
+    limit: int = 0
+    """0 until a response shows it."""
+    begins: float = -inf
+    ends: float = -inf
+    length: float = 0.0
+    """The longest reset seen so far, in seconds."""
+    remaining: int = 0
+    first_remaining: int = 0
+    responses: int = 0
+    all_others: int = 0
+    last_others: int = 0
+    """Requests of others in this window, and those between the last two responses."""
+    earlier_others: float | None = None
+    """`others` in the window before."""
 
     @property
     def others(self) -> float:
         """Requests of others for each response to this client, in this window and, at its start, in the last one."""
-        average, earlier = self._others / max(1, self._responses), self._earlier_others
+        average, earlier = self.all_others / max(1, self.responses), self.earlier_others
         if earlier is None:
             return average
-        weight = min(1.0, self._responses / _ENOUGH_RESPONSES)
+        weight = min(1.0, self.responses / _ENOUGH_RESPONSES)
         return weight * average + (1 - weight) * earlier
 
     def start_next(self, remaining: int, begins: float, ends: float) -> None:
         """Start the next window."""
-        self._earlier_others = self.others if self._responses else self._earlier_others
-        self.remaining = self._first_remaining = remaining
-        self.begins, self.ends, self._responses, self._others = begins, ends, 0, 0
+        self.earlier_others = self.others if self.responses else self.earlier_others
+        self.remaining = self.first_remaining = remaining
+        self.begins, self.ends, self.responses, self.all_others = begins, ends, 0, 0
 
     def observe(self, limit: int, remaining: int, reset: float, *, sent: float, now: float, is_accepted: bool) -> None:
         """Store the numbers of a response to a request that was sent at a time."""
@@ -142,15 +129,15 @@ class _Window:
             self.start_next(remaining, sent, ends)
             return
         remaining = min(self.remaining, remaining)  # Responses overtake one another.
-        self._responses += is_accepted
-        self._last_others = max(0, self.remaining - remaining - is_accepted)
-        self._others = max(0, self._first_remaining - remaining - self._responses - len(self.in_flight))
+        self.responses += is_accepted
+        self.last_others = max(0, self.remaining - remaining - is_accepted)
+        self.all_others = max(0, self.first_remaining - remaining - self.responses - len(self.in_flight))
         # The end that a slow response shows is only a limit.
         self.remaining, self.ends = remaining, ends if now - sent < _QUICK_SECONDS else min(self.ends, ends)
 
     def count_lost(self) -> None:
         """Count a request whose response is lost or lacks the limit."""
-        self.remaining, self._responses = max(0, self.remaining - 1), self._responses + 1
+        self.remaining, self.responses = max(0, self.remaining - 1), self.responses + 1
 
     def start(self, turn: Turn, previous: float, now: float, pacing: RateLimitPacing) -> float:
         """Return when a request may be sent, or infinity: when the responses to those in flight are known.
@@ -159,15 +146,17 @@ class _Window:
         those that others send meanwhile leave one.
         """
         ahead, in_flight = bisect_left(self.waiting, turn.number), len(self.in_flight)
-        own, is_slow_start = ahead + in_flight, self._is_slow_start(ahead + in_flight)
+        own, is_first = ahead + in_flight, self.earlier_others is None or not self.responses
+        # Clients may start at the same time: until it knows more, this one sends few requests.
+        is_slow_start = is_first and own >= max(_FIRST_REQUESTS, self.responses // 2)
         if self.is_unlimited or not self.limit:
             return inf if is_slow_start and not self.is_unlimited else now
         if now >= self.ends:
             self.start_next(self.limit, now, now + self.length)
         left, others = self.remaining - pacing.reserve * self.limit, self.others
         needed = ceil(others * (own + 1))
-        if self._responses:  # If there were fewer others between the last two, some of them have finished.
-            needed = min(needed, self._last_others * (own + 1) + _MORE_OTHERS * own)
+        if self.responses:  # If there were fewer others between the last two, some of them have finished.
+            needed = min(needed, self.last_others * (own + 1) + _MORE_OTHERS * own)
         needed = max(1, needed)
         if own == 0 and self.remaining == self.limit:
             return now  # The first response in a window shows what is left of it.
@@ -181,18 +170,15 @@ class _Window:
         between = (1 + others) * (self.ends - max(previous, now)) / (left - in_flight + 1)
         return max(now, max(previous + between, self.begins) + ahead * between)
 
-    def _is_slow_start(self, own: int) -> bool:
-        """Whether this client has sent as much as it may before it knows more: clients may start at the same time."""
-        is_first = self._earlier_others is None or not self._responses
-        return is_first and own >= max(_FIRST_REQUESTS, self._responses // 2)
-
 
 class Pacer:
     """Schedules the requests of a client."""
 
     def __init__(self, pacing: RateLimitPacing) -> None:
         self._pacing = pacing
-        self._windows: defaultdict[_LimitKey, _Window] = defaultdict(_Window)
+        self._windows: defaultdict[str | None, _Window] = defaultdict(_Window)
+        """Those of the limits of organizations."""
+        self._user_window = _Window()
         self._numbers = count()
         self._previous = -inf
         self._lock = ForkSafeLock()
@@ -237,7 +223,7 @@ class Pacer:
         """Store the limits in the headers of the response to a request."""
         sent = now if turn.sent is None else turn.sent
         with self._lock.current:
-            for (prefix, _), window in zip(turn.keys, self._without(turn), strict=True):
+            for prefix, window in zip(PREFIXES.values(), self._without(turn), strict=True):
                 seen = _limit_in(headers, prefix)
                 if seen is not None:
                     window.is_unlimited = False
@@ -261,7 +247,8 @@ class Pacer:
         if self._process != os.getpid():  # the calls of the other threads are not in the child
             self._process = os.getpid()
             self._windows.clear()
-        windows = [self._windows[key] for key in turn.keys]
+            self._user_window = _Window()
+        windows = [self._windows[turn.organization], self._user_window]
         for window in windows:
             window.in_flight.discard(turn.number)
             index = bisect_left(window.waiting, turn.number)

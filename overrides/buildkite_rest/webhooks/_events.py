@@ -10,16 +10,16 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, get_args
 
+import msgspec
+
 from .._base.errors import WebhookError
 from .._base.json_values import DepthError, is_object, loads
 from .._decoding.json_text import create_decoder
-from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
+from .._decoding.lenient import MISMATCH, attempt, build_leniently, mismatch_in
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
 from ._signing import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body, verify
 
 if TYPE_CHECKING:
-    import msgspec
-
     from _buildkite_rest.models import WebhookEvent
 
 _EVENT_NAME: Final = re.compile(r"[!-~]{1,100}")
@@ -119,17 +119,18 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     name = data.get("event")
     if "event" in data and (not isinstance(name, str) or _EVENT_NAME.fullmatch(name) is None):
         raise WebhookError("event in the body is not the name of an event")
-    lenient = LenientDecoding(quotes=True)
-    event = lenient.build(_decoder().type, data)
+    event = attempt(msgspec.convert, data, _decoder().type)
+    if event is not MISMATCH:  # Only a duplicate of a key, or a number out of range, did not match.
+        return event  # type: ignore[no-any-return]
+    event = build_leniently(_decoder().type, data)
     if isinstance(event, UnknownVariant):
         return UnknownEvent(name, data)
-    if lenient.mismatch is None:  # Only a duplicate of a key, or a number out of range, does not match.
-        return event  # type: ignore[no-any-return]
+    mismatch = f"{mismatch_in(_decoder(), text)}"
     if strict:
-        raise WebhookError(f"{name}: the body does not match the spec: {lenient.mismatch}")
+        raise WebhookError(f"{name}: the body does not match the spec: {mismatch}")
     if str(name) not in _reported:
         _reported.add(str(name))
-        _logger.warning("%s: the webhook does not match the spec, decoded leniently: %s", name, lenient.mismatch)
+        _logger.warning("%s: the webhook does not match the spec, decoded leniently: %s", name, mismatch)
     return event  # type: ignore[no-any-return]  # A known tag selects a member of the union.
 
 

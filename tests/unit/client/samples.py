@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.unit.client.description import at, problems
+from tests.unit.client.openapi_document import at, problems
 
 _TEXTS = (
     "text",

@@ -8,14 +8,13 @@ from importlib import import_module, resources
 import pytest
 
 from buildkite_rest import __version__
-from buildkite_rest._cli.commands import COMMANDS
-from buildkite_rest._cli.main import main
+from buildkite_rest._cli.main import COMMANDS, main
 
 SPEC = resources.files("_buildkite_rest")
 EXHAUSTIVE = pytest.mark.exhaustive
 PACKAGES_OF_EXTRAS = (
     *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
-    *("schemathesis", "shtab", "starlette", "swagger_ui_bundle", "uvicorn", "yaml"),
+    *("schemathesis", "starlette", "swagger_ui_bundle", "uvicorn", "yaml"),
 )
 
 
@@ -49,8 +48,8 @@ def test_the_version(run):
     ("arguments", "message"),
     [
         (["moc"], "there is no command 'moc'. Did you mean mock?"),
-        (["x\n"], "there is no command 'x\\n'. Commands: api, spec, mock, conformance, completion."),
-        ([""], "there is no command ''. Commands: api, spec, mock, conformance, completion."),
+        (["x\n"], "there is no command 'x\\n'. Commands: api, spec, mock, conformance."),
+        ([""], "there is no command ''. Commands: api, spec, mock, conformance."),
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
         (["spec", "--openapi", "2.0"], "argument --openapi: invalid choice: '2.0' (choose from "),
@@ -58,7 +57,6 @@ def test_the_version(run):
         (["spec", "--output", "/"], "cannot write the file of --output: is not a regular file. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
         (["mock", "--port", "x"], "argument --port: 'x' is not a whole number"),
-        (["completion", "csh"], "argument SHELL: invalid choice: 'csh' (choose from "),
     ],
     ids=str,
 )
@@ -69,9 +67,7 @@ def test_a_mistake_is_one_line(run, arguments, message):
     assert message in errors
 
 
-@pytest.mark.parametrize(
-    "name", ["api", "spec", "mock", "completion", pytest.param("conformance", marks=pytest.mark.exhaustive)]
-)
+@pytest.mark.parametrize("name", ["api", "spec", "mock", pytest.param("conformance", marks=pytest.mark.exhaustive)])
 def test_each_command_has_help(run, name):
     status, output, errors = run(name, "--help")
     assert (status, errors) == (0, "")
@@ -97,7 +93,7 @@ def run_without_extras(*arguments, installed=()):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("name", ["mock", "completion", "conformance", "conformance traffic", "conformance cleanup"])
+@pytest.mark.parametrize("name", ["mock", "conformance", "conformance traffic", "conformance cleanup"])
 def test_help_needs_no_extra(name):
     status, output, errors = run_without_extras(*name.split(), "--help")
     assert (status, errors) == (0, "")
@@ -159,21 +155,3 @@ def test_ctrl_c_exits_with_130(run, monkeypatch):
 
     monkeypatch.setattr(import_module("buildkite_rest._cli.spec"), "parser", interrupt)
     assert run("spec") == (130, "", "")
-
-
-def test_without_its_extra_completion_is_one_line(run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "shtab", None)
-    message = "buildkite-rest completion: shtab is not installed; it comes with buildkite-rest[completion]\n"
-    assert run("completion", "bash") == (2, "", message)
-
-
-@pytest.mark.parametrize(
-    "shell",
-    ["bash", pytest.param("zsh", marks=EXHAUSTIVE), pytest.param("fish", marks=EXHAUSTIVE)],
-)
-def test_completion_knows_commands_and_options(run, monkeypatch, shell):
-    pytest.importorskip("shtab")
-    monkeypatch.setitem(sys.modules, "buildkite_rest.conformance", None)  # as if its extra was missing
-    status, output, errors = run("completion", shell)
-    assert (status, errors) == (0, "")
-    assert [word for word in ("mock", "spec", "paginate", "fault-rate") if word not in output] == []

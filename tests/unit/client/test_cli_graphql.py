@@ -70,7 +70,7 @@ def test_errors_are_printed_and_end_with_1(graphql, server):
         ([], NEEDED),
         (["-f", "query= "], "query is empty."),
         (["-f", "query={ a }", "-F", "operationName=5"], NEEDED),
-        (["-f", "query={ a }", "-f", "operationName=-"], "operationName is not a name"),
+        (["-f", "query={ a }", "-f", "operationName=-"], "operation_name is not a name"),
         (["-X", "GET", "-f", "query={ a }"], "graphql is sent by POST with -f, -F or --input. Remove -X,"),
         (["--paginate", "-f", "query={ a }"], "graphql is sent by POST"),
         (["--input", "body.json", "-f", "query={ a }"], "--input and -f and -F exclude each other."),

@@ -54,27 +54,12 @@ def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
 @both
 @pytest.mark.parametrize(
     "url",
-    ["http://\u2488com/", "http://256.1.1.1:1/", "http://a..b", f"http://{'a' * 64}.com", "http://" + "a." * 200 + "b"],
+    ["http://\u2488com/", "http://256.1.1.1:1/"],
     ids=ascii,
 )
 def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url):
     with pytest.raises(ConfigurationError, match=r"^the host of base_url is not a valid host name or IP address"):
         kind("token", base_url=url)
-
-
-OTHER_TYPES = {
-    "base_url": (5, "base_url must be a str, not int"),
-    "timeout": ("5", "timeout must be a number of seconds, not str"),
-    "max_retries": (1.0, "max_retries must be an int, not float"),
-    "headers": ([], "headers must be a mapping, not list"),
-}
-
-
-@both
-@pytest.mark.parametrize(("name", "value", "text"), [(name, *case) for name, case in OTHER_TYPES.items()])
-def test_an_argument_of_another_type_is_an_error(kind, name, value, text):
-    with pytest.raises(TypeError, match=f"^{text}$"):
-        kind("token", **{name: value})
 
 
 @both

@@ -1,9 +1,7 @@
 """Models to dictionaries and JSON, and back. tests/unit/client/test_round_trip.py has each model."""
 
 import json
-from dataclasses import make_dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum, IntFlag
 from uuid import UUID
 
@@ -108,14 +106,22 @@ TYPE = "type must be a model, a list of models, or a union of models that the sp
         (lambda: from_json(models.Build, None), "data must be str or bytes, not None"),
         *((lambda each=each: from_json(each, "{}"), TYPE) for each in (int, "Build", USER, models.Build | models.User)),
         (lambda: from_dict(list, []), TYPE),
-        (lambda: to_dict(object()), "value contains an object of the type object, which is not data"),
-        (lambda: to_dict(models.User(id=int)), "value contains an object of the type type, which is not data"),
-        (lambda: to_json({"1": "a", 1: "b"}), r"value has a key of the type int\. Keys must be str\."),
-        (lambda: to_dict([{"a": {None: 1}}]), r"value has a key of the type None\. Keys must be str\."),
-        (lambda: to_json({"a": UNSET}), "value contains UNSET, which is not data"),
-        (lambda: to_json(PAGE), "value contains an object of the type HTTPPage, which is not data"),
-        (lambda: to_dict({"raw": RawResponse(USER, 200, {}, b"")}), "value contains .* RawResponse, which is not data"),
-        (lambda: to_dict(Buildkite("token").builds.list_all()), "value contains .* HTTPPager, which is not data"),
+        (lambda: to_dict(object()), "value is a object, which cannot be represented in JSON"),
+        (lambda: to_json({"1": "a", 1: "b"}), "the keys of value must be str, not int"),
+        (lambda: to_dict([{"a": {None: 1}}]), r"the keys of value\[0\]\['a'\] must be str, not None"),
+        (
+            lambda: to_json({"a": UNSET}),
+            r"value\['a'\] is UNSET, which cannot be .*; leave the key out",
+        ),
+        (lambda: to_json(PAGE), "value is a HTTPPage, which cannot be represented in JSON"),
+        (
+            lambda: to_dict({"raw": RawResponse(USER, 200, {}, b"")}),
+            ".* is a RawResponse, which cannot be .*",
+        ),
+        (
+            lambda: to_dict(Buildkite("token").builds.list_all()),
+            "value is a HTTPPager, which cannot be .*",
+        ),
         (lambda: to_json({}, indent="  "), "indent must be an int, not str"),
     ],
 )
@@ -129,13 +135,13 @@ def test_invalid_values_are_value_errors():
         to_json({}, indent=-1)
     with pytest.raises(ValueError, match=r"^indent must be at most 100$"):
         to_json({}, indent=10**20)
-    with pytest.raises(ValueError, match=r"^value contains an int of more than 4300 digits\. Pass a str\.$"):
+    with pytest.raises(ValueError, match="4300 digits"):
         to_json({"n": 10**5000})
     deep = []
     for _ in range(100_000):
         deep = [deep]
     for encode in (to_dict, to_json):
-        with pytest.raises(ValueError, match=r"^value is nested too deeply$"):
+        with pytest.raises(ValueError, match=r"^value is nested deeper than 100 levels, or contains itself$"):
             encode({"deep": deep})
 
 
@@ -160,7 +166,7 @@ def test_a_time_equals_itself_after_a_round_trip_or_is_refused():
             assert from_dict(type(value), to_dict(value)) == value
     naive = {"at": [datetime(2026, 3, 2)]}  # noqa: DTZ001 - that it has no time zone is tested
     for encode in (to_dict, to_json):
-        with pytest.raises(ValueError, match=r"^value has a time without a time zone: 2026-03-02T00:00:00\. "):
+        with pytest.raises(ValueError, match=r"^value\['at'\]\[0\] has no time zone"):
             encode(naive)
     assert to_dict(naive, datetimes=True) == naive
 
@@ -176,30 +182,18 @@ def test_an_object_shares_nothing_with_its_dictionaries():
         assert to_json(found) == text
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (PAGE, "data contains an object of the type HTTPPage, which is not JSON"),
-        ({"jobs": [{"x": object()}]}, "data contains an object of the type object, which is not JSON"),
-        ({1: "x"}, "data has a key of the type int, which is not JSON"),
-        ({"number": -(10**5000)}, r"data contains an int of more than 4300 digits\. Pass a str\."),
-    ],
-    ids=["page", "object", "key", "digits"],
-)
-def test_data_that_json_cannot_represent_is_not_decoded(data, message):
-    with pytest.raises(DecodeError, match=f"^{message}"):
+@pytest.mark.parametrize("data", [PAGE, {"jobs": [{"x": object()}]}, {1: "x"}], ids=["page", "object", "key"])
+def test_data_that_json_cannot_represent_is_not_decoded(data):
+    with pytest.raises(TypeError, match=r"^(data|the keys of data)"):
         from_dict(models.Build, data)
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (Decimal("1.50"), '"1.50"'),
         (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
-        (date(2026, 3, 2), '"2026-03-02"'),
         (IntFlag("Flag", "A")(1), "1"),
         (Enum("Member", {"A": (datetime(2026, 3, 2, tzinfo=UTC), 1)})["A"], '["2026-03-02T00:00:00Z",1]'),
-        (make_dataclass("Own", ["x"])(1), '{"x":1}'),
         (({1},), "[[1]]"),
     ],
     ids=lambda each: type(each).__name__,

@@ -1,10 +1,8 @@
 import json
 import logging
-import re
 from datetime import UTC, datetime
 
 import httpx
-import msgspec
 import pytest
 from tests.unit.client.support import API, Script, build, response
 
@@ -14,12 +12,10 @@ from buildkite_rest import (
     RawResponse,
     UnknownVariant,
     WebhookError,
-    from_dict,
     from_json,
     models,
     webhooks,
 )
-from buildkite_rest._decoding.lenient import LenientDecoding
 
 SCRIPT_JOB = {
     **dict.fromkeys(("name", "web_url", "command", "exit_status", "artifact_paths", "agent")),
@@ -64,31 +60,20 @@ def test_an_unknown_field_is_not_a_mismatch(connect, mismatches):
     assert mismatches() == []
 
 
-class Node(msgspec.Struct):
-    data: "Node | None" = None
-
-
 WAYS = {
-    "method": lambda client, _: client.organizations.get("acme"),
+    "method with a mismatch": lambda client, _: client.organizations.get("acme"),
     "method, extra fields": lambda client, _: client.with_options(extra_fields=True).organizations.get("acme"),
-    "list of a path": lambda client, _: list(client.paginate("/v2/new", type=Node)),
-    "path": lambda client, _: client.request("GET", "/v2/new"),
-    "path with a type": lambda client, _: client.request("GET", "/v2/new", type=Node),
-    "GraphQL": lambda client, _: client.graphql("{ a }", type=Node),
     "from_json": lambda _, body: from_json(models.Organization, json.dumps(body)),
-    "from_dict": lambda _, body: from_dict(models.Organization, body),
     "raw": lambda _, body: RawResponse(None, 200, {}, json.dumps(body).encode()).json(),
 }
 
 
-@pytest.mark.parametrize("innermost", [{}, {"data": 5}], ids=["match", "mismatch"])
 @pytest.mark.parametrize("way", WAYS)
-def test_json_has_100_levels(connect, way, innermost):
+def test_json_has_100_levels(connect, way):
     def decode(levels):
-        body = innermost
-        for _ in range(levels - 1 + (way == "GraphQL") - (way == "list of a path")):
+        body = 5
+        for _ in range(levels):
             body = {"data": body}
-        body = [body] if way == "list of a path" else body
         return WAYS[way](connect(Script(response(body))), body)
 
     decode(100)
@@ -134,7 +119,7 @@ def test_a_required_key_may_be_missing(connect, name):
     found = read(connect, body)
     assert getattr(found, name) is None
     assert found.commit == "abc"
-    with pytest.raises(DecodeError, match=rf"the spec: expected .*, got no value at \$\.{name}$"):
+    with pytest.raises(DecodeError, match=rf"the spec: .*`{name}`"):
         read(connect, body, strict=True)
 
 
@@ -179,43 +164,24 @@ def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
     client.builds.get("acme", "web", 2)
     client.builds.cancel("acme", "web", 1)
     assert [message.partition(":")[0] for message in mismatches()] == ["getBuild", "cancelBuild"]
-    assert ', decoded leniently: expected "creating", "scheduled", "running", ' in mismatches()[0]
-    assert mismatches()[0].endswith(", got null at $.state")
+    assert ", decoded leniently: Expected `str`, got `null` - at `$.state`" in mismatches()[0]
 
 
-TOKEN = {"uuid": "u", "scopes": []}
 MISMATCHES = {
-    "missing": (models.Emoji, {"name": "x"}, "expected a string, got no value at $.url"),
-    "enumeration": (models.Build, {**build(), "state": 5}, "got 5 at $.state"),
-    "tag": (models.Job, {"type": "new"}, 'expected "script", "waiter", "manual" or "trigger", got a string at $.type'),
-    "array": (list[models.User], [{"id": "1"}, 5], "expected an object, got an integer at $[1]"),
     "in an object": (
-        models.AccessToken,
-        TOKEN | {"user": {"id": "1", "name": 5}},
-        "expected a string or null, got 5 at $.user.name",
+        lambda client: client.builds.get("acme", "web", 1),
+        build(creator={"name": 5}),
+        "`$.creator",
     ),
-    "in an array": (models.AccessToken, TOKEN | {"scopes": ["a", 5]}, "expected a string, got 5 at $.scopes[1]"),
-    "other form of a time": (
-        models.User,
-        {"created_at": "2026-03-02 09:15:00 UTC"},
-        'expected a date-time or null, got "2026-03-02 09:15:00 UTC" at $.created_at',
-    ),
-    "long": (
-        models.AccessToken,
-        TOKEN | {"expires_at": "\n" + "x" * 999},
-        f'expected a date-time or null, got "\\n{"x" * 56}… at $.expires_at',
-    ),
-    "secret": (models.WebhookServiceSettings, {"url": 5}, "expected a string or null, got an integer at $.url"),
-    "environment": (models.Build, {**build(), "env": "A=s3cret"}, 'expected an object or null, got "***" at $.env'),
-    "URL": (models.Build, {**build(), "pipeline": "see https://s3cret@b"}, 'got "see https://***@b" at $.pipeline'),
+    "in an array": (lambda client: list(client.builds.list_all()), [build(), build(id=5)], "`$[1].id`"),
+    "time": (lambda client: client.user.get(), {"created_at": "soon"}, "created_at`"),
 }
 
 
-@pytest.mark.parametrize(("kind", "data", "message"), MISMATCHES.values(), ids=MISMATCHES)
-def test_a_mismatch_names_what_was_expected_and_where(kind, data, message):
-    decoding = LenientDecoding(quotes=True)
-    decoding.build(kind, data)
-    assert decoding.mismatch.endswith(message)
+@pytest.mark.parametrize(("call", "body", "where"), MISMATCHES.values(), ids=MISMATCHES)
+def test_a_mismatch_is_located(connect, mismatches, call, body, where):
+    call(connect(Script(response(body))))
+    assert where in mismatches()[0]
 
 
 NO_JSON = {
@@ -232,7 +198,7 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_a_body_that_is_not_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match=r": the response is (not JSON; it |nested too deeply$)") as caught:
+    with pytest.raises(DecodeError, match=r": the response is (not JSON: it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
     assert contexts(caught.value) == []
@@ -270,7 +236,7 @@ def contexts(error):
 @pytest.mark.parametrize("start", ['{"token": "', '[{"value": "', ' \n{"a": "', '"'])
 def test_a_possible_secret_is_not_shown(connect, start):
     content = f"{start}s3cret".encode()
-    with pytest.raises(DecodeError, match=f"it begins like JSON and has {len(content)} characters") as caught:
+    with pytest.raises(DecodeError, match=f"it begins like JSON and has {len(content)} bytes") as caught:
         read(connect, content, strict=False)
     assert "s3cret" not in repr(caught.value)
 
@@ -283,11 +249,9 @@ def test_a_body_that_is_not_json_is_shown_if_the_response_has_no_secret(connect)
 @pytest.mark.parametrize(
     ("content", "described"),
     [
-        ("token=s3cret", "it has 12 characters"),
-        ("x", "it has 1 character"),
-        ("<p>s3cret", "it has 9 characters"),
-        ("<!DOCTYPE html><p>s3cret", "it is an HTML page of 24 characters"),
-        ("<html>s3cret", "it is an HTML page of 12 characters"),
+        ("token=s3cret", "it has 12 bytes"),
+        ("x", "it has 1 byte"),
+        ("<!DOCTYPE html><p>s3cret", "it has 24 bytes"),
     ],
 )
 def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(connect, content, described):
@@ -299,7 +263,7 @@ def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(conne
         lambda: list(client().test_suites.list("acme")),
         lambda: client().jobs.create_ssh_session("acme", "j"),
     ):
-        with pytest.raises(DecodeError, match=f"the response is not JSON; {described}$"):
+        with pytest.raises(DecodeError, match=f"the response is not JSON: {described}$"):
             call()
 
 
@@ -310,19 +274,11 @@ def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body
         connect(Script(response(body)), strict=strict).emojis.list("acme")
 
 
-@pytest.mark.parametrize(
-    ("encoding", "message"), [("utf-16", "it has text that is not UTF-8"), ("utf-8-sig", "or a byte order mark")]
-)
-def test_a_body_in_another_encoding_is_decoded(connect, mismatches, encoding, message):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_body_in_another_encoding_is_decoded(connect, mismatches, encoding):
     content = json.dumps(build(3)).encode(encoding)
     assert read(connect, content) == from_json(models.Build, content) == read(connect, build(3))
-    assert mismatches()[0].endswith(message)
-    with pytest.raises(DecodeError, match=f"{message}$"):
+    message = "does not match standard JSON"
+    assert message in mismatches()[0]
+    with pytest.raises(DecodeError, match=message):
         read(connect, content, strict=True)
-
-
-@pytest.mark.parametrize(("body", "path"), [(build(state="x" * 9999), "$.state"), ([], "$")], ids=["long", "whole"])
-def test_a_strict_error_ends_with_the_path(connect, body, path):
-    with pytest.raises(DecodeError, match=rf" at {re.escape(path)}$") as caught:
-        read(connect, body, strict=True)
-    assert len(str(caught.value)) < 400

@@ -3,13 +3,10 @@
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
-import msgspec
 import pytest
 
 from buildkite_rest import Buildkite, to_json
-from buildkite_rest._decoding.json_text import create_decoder
 from buildkite_rest.mock import MockServer
 
 _ROUNDS = 3
@@ -31,29 +28,7 @@ with ThreadPoolExecutor(len(types)) as executor:
 """
 
 
-def other_thread_is_here():
-    """Return the type of a field, and note whether a second thread does the same meanwhile."""
-    try:
-        meeting.wait(0.2)
-    except threading.BrokenBarrierError:
-        return int
-    met.append(True)
-    return int
-
-
 meeting, met = threading.Barrier(2), list[bool]()
-
-
-def test_two_threads_take_turns():
-    names = ("First", "Second")
-    classes = [
-        type(name, (msgspec.Struct,), {"__module__": __name__, "__annotations__": {"field": "other_thread_is_here()"}})
-        for name in names
-    ]
-    with ThreadPoolExecutor(2) as executor:
-        decoders = list(executor.map(create_decoder, classes))
-    assert [decoder.decode(b'{"field": 1}').field for decoder in decoders] == [1, 1]
-    assert met == []
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,7 @@ SPELLINGS = {
     "lower case": (TOKEN, TOKEN.lower()),
     "upper case": (TOKEN, TOKEN.upper()),
     "percent-encoded": (TOKEN, "".join(f"%{ord(each):02x}" for each in TOKEN)),
+    "percent-encoded several times": (TOKEN, "".join(f"%2525{ord(each):02x}" for each in TOKEN)),
     "percent-encoded in part": ("bkua+0123/456=789", "bkua%2B0123%2f456%3D789"),
     "with a percent sign": ("bkua%410123456789", "bkua%410123456789"),
     "twice": (TOKEN, TOKEN * 2),

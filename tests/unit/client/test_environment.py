@@ -74,7 +74,6 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
         ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
         ((TOKEN, KEY), f"{TOKEN} and {KEY} are both set"),
         ((TOKEN, PATH, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
-        (("BUILDKITE_API_PRIVATE_KEY_PASSPHRASE",), "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE is set without a key"),
         ((KEY,), f"set without {UUID_NAME}"),
         ((PATH,), f"set without {UUID_NAME}"),
         ((UUID_NAME, KEY, PATH), f"{KEY} and {PATH} are both set"),
@@ -93,10 +92,10 @@ def test_errors_do_not_show_the_value_of_a_variable(names, expected):
     ("variables", "expected"),
     [
         ({}, f"{UUID_NAME} is set without a key. Set {PATH} or {KEY}"),
-        ({KEY: "/s3cret/key.pem"}, f"the private key of {KEY} is not PEM. Set it to PEM text"),
+        ({KEY: "/s3cret/key.pem"}, f"{KEY} is not PEM: it does not contain -----BEGIN. Use a pathlib.Path or {PATH}"),
         ({PATH: "bkua_s3cret"}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
         ({PATH: "s3cret" * 9}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
-        ({KEY: "-----BEGIN PRIVATE KEY-----\ns3cret"}, f"the private key of {KEY} is damaged"),
+        ({KEY: "-----BEGIN PRIVATE KEY-----\ns3cret"}, f"the key in {KEY} is damaged"),
     ],
 )
 def test_an_invalid_key_is_named_by_its_variable(variables, expected):

@@ -89,7 +89,7 @@ def test_the_command_api_reads_them(monkeypatch, capsys):
         assert main(["api", "/v2/user"]) == 0
         assert main(["api", "graphql", "-f", f"query={QUERY}"]) == 2
         problem = f"there is no URL for graphql, because {REST} is not that of Buildkite"
-        solution = f"Set {GRAPHQL}, or pass --graphql-url"
+        solution = f"Set {GRAPHQL}, or pass --graphql-url=… to the client"
         assert capsys.readouterr().err == f"buildkite-rest api: {problem}. {solution}.\n"
         monkeypatch.setenv(GRAPHQL, server.graphql_url)
         assert main(["api", "graphql", "-f", f"query={QUERY}"]) == 0

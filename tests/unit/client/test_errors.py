@@ -90,7 +90,7 @@ MESSAGES = {
     "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
     "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
     "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
-    "without one in a part of JSON": (b'{"value": "s3cret', "the response is JSON that cannot be decoded"),
+    "without one in a part of JSON": (b'{"value": "s3cret', "the response begins like JSON and has 17 bytes"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
         "the response is a page with the title '403 Forbidden'",
@@ -325,12 +325,6 @@ def test_hostile_text_is_shown_in_one_bounded_line(connect, status, body):
     shown = [str(error), repr(error), error.message, *map(repr, getattr(error, "errors", ()))]
     assert all(map(is_safe, shown)), [text[:300] for text in shown]
     assert error.content == content
-
-
-def test_a_hostile_location_is_shown_in_one_bounded_line(connect):
-    error = error_of(connect, httpx.Response(302, headers={"Location": "https://x.example/\x1b[31m" + "x" * 90_000}))
-    assert is_safe(str(error))
-    assert is_safe(repr(error))
 
 
 def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.description import at, described, problems, resolve
 from tests.unit.client.fake_ports import Port, ask, ask_async, resource
+from tests.unit.client.openapi_document import at, described, problems, resolve
 from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import METHODS, all_operations

@@ -70,7 +70,7 @@ def test_the_first_call_loads_what_it_needs():
 
 def test_logs_need_no_httpx():
     modules = modules_after("from buildkite_rest import logs\nlist(logs.groups('--- a'))")
-    assert not {"httpx", "asyncio", "buildkite_rest._exports"} & set(modules)
+    assert not {"httpx", "asyncio", "buildkite_rest._public"} & set(modules)
 
 
 def test_the_public_names_are_those_that_type_checkers_see():

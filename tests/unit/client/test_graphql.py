@@ -13,7 +13,6 @@ from buildkite_rest import (
     APIConnectionError,
     APIError,
     APIStatusError,
-    Buildkite,
     ConfigurationError,
     DecodeError,
     GraphQLError,
@@ -124,9 +123,8 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
 def test_a_result_that_does_not_match_its_type(connect):
     script = Script(response({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
-    paths = {Struct: "viewer", dict[str, str]: "viewer", dict[int, int]: "", int: ""}
-    for kind, path in paths.items():
-        message = rf"^graphql: POST /v1: the response does not match its type: expected .* at \$\.data\.?{path}$"
+    for kind in (Struct, dict[str, str], dict[int, int], int):
+        message = r"^graphql: POST /v1: the response does not match its type: Expected .*"
         with pytest.raises(DecodeError, match=message):
             connect(script, strict=True).graphql(QUERY, type=kind)
 
@@ -184,38 +182,18 @@ def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<html>Welcome", "the response is not JSON; it is an HTML page of 13 characters$"),
-        (b"", "the response is not JSON; it is empty"),
+        (b"<html>Welcome", "the response is not JSON: it has 13 bytes$"),
+        (b"", "the response is not JSON: it is empty"),
         (b"[1]", "the response has neither data nor errors"),
-        (b'{"errors": [], "message": "x"}', "the response has neither data nor errors"),
+        (b'{"message": "x"}', "the response has neither data nor errors"),
         (b'{"data": ' + b"[" * 100_000, "the response is nested too deeply"),
-        (b'{"data": {"a": NaN}', "the response is not JSON; it begins like JSON and has 19 characters$"),
+        (b'{"data": {"a": NaN}', "the response is not JSON: it begins like JSON and has 19 bytes$"),
     ],
     ids=["HTML", "empty", "array", "neither", "deep", "truncated"],
 )
 def test_a_response_that_is_not_graphql(connect, content, message):
     with pytest.raises(DecodeError, match=f"^graphql: POST /v1: {message}"):
         connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "error", "message"),
-    [
-        ((5,), {}, TypeError, "query must be a str, not int"),
-        (("\ud800",), {}, ValueError, "query contains a lone surrogate"),
-        ((QUERY, [1]), {}, TypeError, "variables must be a mapping, not list"),
-        ((QUERY, {"a": [object()]}), {}, TypeError, r"variables\['a'\]\[0\] is a object, which cannot be"),
-        ((QUERY, {1: "a"}), {}, TypeError, "the keys of variables must be str, not int"),
-        ((QUERY,), {"operation_name": 5}, TypeError, "operation_name must be a str, not int"),
-        ((QUERY,), {"operation_name": "a\nb"}, ValueError, r"operation_name is not a name .*: 'a\\nb'"),
-        ((QUERY,), {"type": Buildkite}, TypeError, "type must be a type that msgspec decodes"),
-    ],
-)
-def test_arguments_of_another_kind_are_refused(connect, arguments, options, error, message):
-    script = Script()
-    with pytest.raises(error, match=f"^{message}"):
-        connect(script).graphql(*arguments, **options)
-    assert script.requests == []
 
 
 def test_a_raw_response(connect):

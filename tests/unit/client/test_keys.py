@@ -56,7 +56,7 @@ def test_a_key_may_be_encrypted(encrypted, reference, passphrase):
 
 @pytest.mark.parametrize("passphrase", [None, ""], ids=["none", "empty"])
 def test_an_encrypted_key_needs_its_passphrase(encrypted, passphrase):
-    with pytest.raises(ConfigurationError, match=r"is encrypted\. Pass its passphrase"):
+    with pytest.raises(ConfigurationError, match=r"is encrypted\. Pass passphrase"):
         JWTAuth(UUID, encrypted, passphrase)
 
 
@@ -128,11 +128,11 @@ def test_only_a_small_regular_file_is_read(tmp_path, pem, kind):
 
 
 INVALID_TEXTS = {
-    "public": (lambda pem: pem.replace(b"PRIVATE", b"PUBLIC"), "is a PEM with the label 'PUBLIC KEY'"),
+    "public": (lambda pem: pem.replace(b"PRIVATE", b"PUBLIC"), "is not a private key"),
     "escaped": (lambda pem: pem.replace(b"\n", b"\\n"), r"has \\n where it should have line breaks"),
     "damaged": (lambda pem: b"\n".join([pem.splitlines()[0], *pem.splitlines()[5:]]), "is damaged"),
-    "empty": (lambda _: "", r"not PEM\. .*pathlib\.Path"),
-    "name": (lambda _: "private_key.pem", r"not PEM\. .*pathlib\.Path"),
+    "empty": (lambda _: "", r"not PEM: .*pathlib\.Path"),
+    "name": (lambda _: "private_key.pem", r"not PEM: .*pathlib\.Path"),
 }
 
 
@@ -158,13 +158,12 @@ def test_errors_and_repr_hide_key_and_passphrase(pem, encrypted):
 @pytest.mark.parametrize(
     ("passphrase", "message"),
     [
-        ("battery staple", "its passphrase is wrong"),
-        ("SEKRET\ud800", "^passphrase contains a lone surrogate"),
+        ("battery staple", "or its passphrase is wrong"),
         (5, "^passphrase must be a str or bytes, not int$"),
     ],
 )
 def test_an_invalid_passphrase_is_refused_and_not_shown(encrypted, pem, passphrase, message):
     with pytest.raises(ConfigurationError, match=message):
         JWTAuth(UUID, encrypted, passphrase)
-    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out the passphrase|^passphrase "):
+    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out passphrase|^passphrase "):
         JWTAuth(UUID, pem, passphrase)

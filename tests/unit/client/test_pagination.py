@@ -10,11 +10,9 @@ from tests.unit.client.support import API, Script, build, reproducible, response
 
 from buildkite_rest import (
     AsyncBuildkite,
-    AsyncPager,
     Buildkite,
     DecodeError,
     NotFoundError,
-    Pager,
     PaginationError,
     models,
 )
@@ -219,22 +217,6 @@ def test_a_next_url_is_requested_unchanged(connect, link):
 def test_a_header_without_a_next_page_ends_the_list(connect, header):
     [page] = connect(Script(response([build()], Link=header))).builds.list("acme", "web").pages()
     assert (len(page.items), page.next_url, page.last_page) == (1, None, None)
-
-
-def test_a_pager_goes_only_one_way():
-    """A pager with both ways would let `for` run over an asynchronous one, and fail late or not at all."""
-    assert not hasattr(AsyncPager, "__iter__")
-    assert not hasattr(Pager, "__aiter__")
-    with Buildkite("token") as client:
-        assert not hasattr(client.builds.list("acme", "web"), "__aiter__")
-        assert isinstance(client.builds.list("acme", "web"), Pager)
-        assert repr(client.builds.list("acme", "web")) == "<Pager of listBuilds>"
-    pager = AsyncBuildkite("token", http_client=httpx.AsyncClient()).builds.list("acme", "web")
-    assert isinstance(pager, AsyncPager)
-    assert not isinstance(pager, Pager)
-    assert repr(pager) == "<AsyncPager of listBuilds>"
-    with pytest.raises(TypeError, match="async for"):
-        next(iter(pager))
 
 
 @pytest.mark.parametrize("misuse", [bool, len, lambda pager: pager[0], lambda pager: pager[:5]])

@@ -2,7 +2,6 @@
 
 import pytest
 from tests.unit.client.support import API, Script, build, response
-from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import NotFoundError
 
@@ -26,12 +25,6 @@ def page(number, last=None, following=None):
 def numbered(pages):
     """Answer each number of a page with what `pages` has for it."""
     return Script(lambda request: pages[int(request.url.params.get("page", 1))])
-
-
-@pytest.mark.parametrize("n", [0, -1])
-def test_at_least_one_request_must_be_in_flight(connect, n):
-    with pytest.raises(ValueError, match=f"n must be at least 1, not {n}"):
-        connect(builds).builds.list("acme", "web").prefetch(n)
 
 
 def test_an_error_is_raised_when_its_page_is_reached(connect):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.unit.client.support import Script, build, operation, reproducible, response
 
 from _buildkite_rest.ports import Arguments
-from buildkite_rest import UNSET
 from buildkite_rest._http.request import build_request
 
 
@@ -45,12 +44,6 @@ def test_a_value_that_changes_the_path_is_refused(value):
         path_of(value)
 
 
-@pytest.mark.parametrize("value", [True, None, 1.5, b"acme", ["acme"], UNSET], ids=lambda value: type(value).__name__)
-def test_a_path_parameter_of_another_type_is_refused(value):
-    with pytest.raises(TypeError, match="name must be a str or an int"):
-        path_of(value)
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -61,7 +54,7 @@ def test_a_path_parameter_of_another_type_is_refused(value):
         (-5, "-5"),
         (True, "true"),
         (False, "false"),
-        (datetime(2026, 3, 2, 9, 15, tzinfo=UTC), "2026-03-02T09:15:00+00:00"),
+        (datetime(2026, 3, 2, 9, 15, tzinfo=UTC), "2026-03-02T09:15:00Z"),
         (
             datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=timezone(timedelta(hours=-3.5))),
             "2026-03-02T09:15:00.250000-03:30",
@@ -102,13 +95,6 @@ def test_a_filter_that_nothing_can_pass_is_refused(style, value):
         query_of(style, x=value)
 
 
-@pytest.mark.parametrize("style", [None, "array", "scalar-or-array"], ids=str)
-@pytest.mark.parametrize("value", [1.5, b"x", object(), {"a": 1}], ids=lambda value: type(value).__name__)
-def test_a_query_value_of_another_type_is_refused(style, value):
-    with pytest.raises(TypeError, match="x must be a str, int, bool or datetime"):
-        query_of(style, x=value)
-
-
 def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="x has no time zone"):
         query_of(x=datetime(2026, 3, 2))  # noqa: DTZ001 - that is the mistake
@@ -141,7 +127,7 @@ def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
         (lambda client: list(client.builds.list("acme", "web", meta_data={"\ud800": "x"})), "meta_data"),
         (
             lambda client: client.builds.create("acme", "web", commit="c", branch="b", env={"A": "\ud800"}),
-            r"env\['A'\]",
+            "the body",
         ),
     ],
     ids=["path", "query", "key", "body"],

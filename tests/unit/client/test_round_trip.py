@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from attrs import frozen
 from tests.each import check_each
-from tests.unit.client.description import described
+from tests.unit.client.openapi_document import described
 from tests.unit.client.test_webhooks import EVENTS, webhook
 
 from _buildkite_rest.operations import all_operations

@@ -86,11 +86,10 @@ REFUSED = {
     "int": (7, "must be a Path"),
     "text-content": (("name", "text"), "must be a Path"),
     "number-for-name": ((1, b""), "must be a Path"),
-    "text-stream": (io.StringIO("text"), 'is open as text: open it in binary mode, "rb"'),
-    "bytes": (CONTENT, 'has no name: pass ("name.tgz", file) instead'),
-    "stream": (io.BytesIO(CONTENT), 'has no name: pass ("name.tgz", file) instead'),
-    "pipe": (Pipe(CONTENT), "has no name"),
-    "empty-name": (("", CONTENT), "has no name"),
+    "bytes": (CONTENT, "must be a Path, an open binary file that has a name"),
+    "stream": (io.BytesIO(CONTENT), "must be a Path, an open binary file that has a name"),
+    "pipe": (Pipe(CONTENT), "must be a Path"),
+    "empty-name": (("", CONTENT), "must be a Path"),
 }
 
 

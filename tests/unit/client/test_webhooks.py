@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 from starlette.datastructures import Headers
-from tests.unit.client.description import document
+from tests.unit.client.openapi_document import document
 from tests.unit.client.test_exports import modules_after
 
 from buildkite_rest import ConfigurationError, WebhookError, models, webhooks

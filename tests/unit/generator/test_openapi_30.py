@@ -11,7 +11,7 @@ from generator.document import walk
 from generator.errors import GenerationError
 from generator.openapi_30 import to_openapi_30
 from openapi_spec_validator import OpenAPIV30SpecValidator
-from tests.unit.client.description import document as published
+from tests.unit.client.openapi_document import document as published
 from tests.unit.generator.spec_fixture import ROBOTS, line_of
 
 REFERENCE = {"$ref": "#/components/schemas/Name"}

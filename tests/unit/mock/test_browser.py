@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 import yaml
-from tests.unit.client.description import document
+from tests.unit.client.openapi_document import document
 
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.server import docs_page

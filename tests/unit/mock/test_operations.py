@@ -6,7 +6,7 @@ import re
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.description import described
+from tests.unit.client.openapi_document import described
 
 from buildkite_rest.mock import READ_ONLY_TOKEN, TAGS
 from buildkite_rest.mock.resources import ROUTES

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from tests.conformance.runner_support import world_of
 from tests.each import check_each
-from tests.unit.client.description import described
-from tests.unit.client.description import problems as schema_problems
+from tests.unit.client.openapi_document import described
+from tests.unit.client.openapi_document import problems as schema_problems
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.mock import TAGS, MockServer
