@@ -15,7 +15,7 @@ SPEC = resources.files("_buildkite_rest")
 EXHAUSTIVE = pytest.mark.exhaustive
 PACKAGES_OF_EXTRAS = (
     *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
-    *("schemathesis", "shtab", "starlette", "swagger_ui_bundle", "uvicorn", "yaml"),
+    *("schemathesis", "shtab", "starlette", "uvicorn", "yaml"),
 )
 
 
