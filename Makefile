@@ -219,7 +219,7 @@ test-all: setup ## every test that needs Python alone, but for those of `make pa
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: test-browser
-test-browser: chromium setup $(VENV)/.browser-installed ## test the API browser and scripts of other origins in Chromium
+test-browser: chromium setup $(VENV)/.browser-installed ## test scripts of other origins against the mock server in Chromium
 	@$(BIN)/python -m pytest tests/browser/check_*.py
 
 # Playwright could download its own browser, but not every network reaches its host.

@@ -10,9 +10,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from buildkite_rest.mock import ALL_SCOPES_TOKEN
-from buildkite_rest.mock.server import docs_page
-
 from . import committed_pages, spec_files
 from .code import ROOT
 from .pages import pages
@@ -22,8 +19,6 @@ TARGET: Final = ROOT / ".tools/site"
 
 #: Code that only the tests run.
 _HIDDEN: Final = re.compile(r"^<!--python\n.*?^-->\n\n?", re.MULTILINE | re.DOTALL)
-#: Markdown that only the site shows, because it links to files that only the site has.
-_SITE_ONLY: Final = re.compile(r"^<!--site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\[([^]\[]*)\]\((\.\.?/[^)\s]*)\)")
 #: Pages of the site for files of the repository outside docs/.
 _PAGES: Final = (
@@ -56,7 +51,6 @@ def write(target: Path) -> int:
     decisions = re.sub(r"\[[^]]*\]\(README\.md[^)]*\)", "`spec/README.md`", decisions)
     (target / "differences.md").write_text(_DIFFERENCES + decisions.partition("\n")[2].lstrip(), encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
-    write_browser(target / "openapi", "http://127.0.0.1:8000")
     spec_files.write(target / "spec")
     return sum(1 for _ in target.rglob("*.md"))
 
@@ -72,7 +66,6 @@ def for_site(markdown: str, source: str) -> str:
         source: Path of the page in the repository.
     """
     visible = re.sub(r"^```output$", "```text", _HIDDEN.sub("", markdown), flags=re.MULTILINE)
-    visible = _SITE_ONLY.sub(r"\1", visible)
     return _LINK.sub(
         lambda found: _link(found[0], found[1], posixpath.join(posixpath.dirname(source), found[2])), visible
     )
@@ -86,27 +79,6 @@ def _link(link: str, text: str, target: str) -> str:
         if found := pattern.fullmatch(path):
             return f"[{text}]({found.expand(page)})"
     return text
-
-
-def write_browser(folder: Path, mock_url: str) -> None:
-    """Write the API browser with all its files.
-
-    Args:
-        folder: Target folder.
-        mock_url: URL of the mock server that the page offers.
-    """
-    folder.mkdir(exist_ok=True)
-    for name, path in (docs_page.asset_paths() or {}).items():
-        shutil.copy(path, folder / name)
-    servers = [
-        {"url": mock_url, "description": "buildkite-rest mock --port 8000"},
-        {"url": "https://api.buildkite.com", "description": "Buildkite"},
-    ]
-    (folder / "openapi.yaml").write_text(docs_page.openapi_document(servers), encoding="utf-8")
-    (folder / "index.html").write_text(
-        docs_page.page("Buildkite REST API", spec_url="openapi.yaml", assets=".", token=ALL_SCOPES_TOKEN),
-        encoding="utf-8",
-    )
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Mock server, documentation site on another origin, and pages of Chromium."""
+"""Mock server, and pages of Chromium on another origin."""
 
 import shutil
 
@@ -41,16 +41,6 @@ def log():
 def mock(log):
     with MockServer(builds=100, log=log.append) as server:
         yield server
-
-
-@pytest.fixture
-def site(mock, tmp_path):
-    """URL of the documentation's API browser, on an origin of its own."""
-    from docs.generate.__main__ import write_browser
-
-    write_browser(tmp_path / "openapi", mock.url)
-    with served(tmp_path) as origin:
-        yield f"{origin}/openapi/index.html"
 
 
 @pytest.fixture

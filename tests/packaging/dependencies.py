@@ -22,7 +22,7 @@ CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
 }
 #: The most that each extra may install, in MB of 1,000,000 bytes, compiled modules included.
-MAX_MB = {"": 45, "mock": 70, "browser": 82, "conformance": 115}
+MAX_MB = {"": 45, "mock": 70, "conformance": 115}
 
 
 @frozen

@@ -14,7 +14,7 @@ SPEC = resources.files("_buildkite_rest")
 EXHAUSTIVE = pytest.mark.exhaustive
 PACKAGES_OF_EXTRAS = (
     *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
-    *("schemathesis", "starlette", "swagger_ui_bundle", "uvicorn", "yaml"),
+    *("schemathesis", "starlette", "uvicorn", "yaml"),
 )
 
 

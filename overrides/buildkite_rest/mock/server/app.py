@@ -19,7 +19,6 @@ from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..seeding import DEFAULT_BUILDS, seeded_backend
 from .control import Control
-from .docs_page import docs_routes
 from .request_handling import Api
 
 _TABLE: Final = RouteTable.from_routes(ROUTES)
@@ -91,7 +90,7 @@ def create_app(
         drop=drop,
         hosts=names,
     )
-    app = Starlette(routes=docs_routes())
+    app = Starlette()
     # Not a mount: its pattern does not match paths with a line break.
     app.router.default = api
     app.state.control = control
