@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import json
 import subprocess
 import sys
 import threading
@@ -194,20 +193,6 @@ def test_an_internal_error_is_counted(monkeypatch):
     read(check, responder(build()))
     assert "not checked: 1, because the check failed with KeyError" in check.report()
     assert "Ada" not in check.report()
-
-
-def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
-    for name in ("report.txt", "report.JSON", "report.json"):
-        path = tmp_path / name
-        with TrafficCheck(path) as check:
-            read(check, responder(DEPLOYED))
-        text = path.read_text(encoding="utf-8")
-        assert "deployed_by" in text
-        assert "Ada" not in text
-        assert text.startswith("buildkite-rest" if name == "report.txt" else "{")
-    [first, *_] = json.loads(text)["findings"]
-    assert first["operation"] == BUILD
-    assert "first" not in first  # a program has no files and entries
 
 
 def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
