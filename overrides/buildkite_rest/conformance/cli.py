@@ -60,7 +60,7 @@ FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >
 can be published: an ellipsis replaces credentials, ids, names, URLs and other values.
 
 exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
-has no response of the API. Differences in requests are listed, but the API ignores most of them.
+has no response of the API.
 """
 
 

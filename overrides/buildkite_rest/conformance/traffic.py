@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 
 from .._base.command_line import exit_without_output, report, write_text
 from .._base.fork_safety import ForkSafeLock
-from .._base.json_values import as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_object, is_array, is_object
 from .._base.safe_text import plural, safe_repr
 from .._version import __version__
 
@@ -67,7 +67,7 @@ _VALIDATOR_WORDS: Final = (
 )
 
 
-@frozen
+@frozen(order=True)
 class Finding:
     """A difference between an exchange and the spec. It has no value of the exchange, except words of enums."""
 
@@ -76,11 +76,6 @@ class Finding:
     check: str
     """Name of the rule, as in the report of a run, or of what the spec lacks."""
     message: str
-
-    @property
-    def is_in_request(self) -> bool:
-        """Whether the request differs. The API ignores many of these differences."""
-        return self.check.startswith("request_")
 
 
 @frozen
@@ -110,11 +105,6 @@ class Report:
     _first: dict[Finding, str] = field(factory=dict[Finding, str])
     """Where the first example is: `file 2, entry 7`. The traffic of a program has none."""
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether the API does not differ from the spec."""
-        return all(finding.is_in_request for finding in self.counts)
-
     def add(self, outcome: Outcome | str | None, place: str = "") -> None:
         """Add the result of an exchange, or the reason why there is none."""
         if isinstance(outcome, str):
@@ -139,9 +129,6 @@ class Report:
         """Return the report for a person, and for an issue."""
         return "\n".join(self._lines()) + "\n"
 
-    def _sorted(self) -> list[Finding]:
-        return sorted(self.counts, key=lambda each: (each.operation, each.check, each.message))
-
     def _lines(self) -> Iterator[str]:
         yield f"buildkite-rest {__version__}, spec {self.spec_version}"
         yield f"checked: {plural(self.checked.total(), 'exchange')} of {plural(len(self.checked), 'operation')}"
@@ -149,17 +136,17 @@ class Report:
             yield f"ignored: {plural(self.ignored, 'exchange')} with other APIs"
         for reason, count in sorted(self.unchecked.items()):
             yield f"not checked: {count}, because {reason}"
-        for operation, findings in groupby(self._sorted(), key=lambda each: each.operation):
+        ordered = sorted(self.counts)
+        for operation, findings in groupby(ordered, key=lambda each: each.operation):
             yield ""
             yield f"{operation} ({plural(self.checked[operation], 'exchange')})"
             for each in findings:
                 first = f", first in {self._first[each]}" if self._first[each] else ""
                 yield f"  {each.check}: {each.message} [{plural(self.counts[each], 'time')}{first}]"
         yield ""
-        in_requests = sum(finding.is_in_request for finding in self.counts)
-        found = len(self.counts) - in_requests
-        text = f"{plural(found, 'difference')} from the spec" if found else "no difference from the spec"
-        yield text + (f", and {in_requests} in requests" if in_requests else "")
+        yield (
+            f"{plural(len(self.counts), 'difference')} from the spec" if self.counts else "no difference from the spec"
+        )
         if self.dropped:
             yield f"{plural(self.dropped, 'more finding')} not listed"
 
@@ -213,28 +200,12 @@ class Judge:
         context = Context(self._api, is_local=False, administers=lambda _: False)
         problems = ((check, message) for check, message in problems_of(exchange, context) if check not in _UNUSED)
         found = {(check, self._masked(message)) for check, message in problems}
-        found.update(self._request_problems(exchange))
         for each in context.undescribed:
             if each.kind.startswith("undescribed"):
                 parent, _, name = each.path.rpartition("/")
                 shown = _property_name(name) if each.kind.endswith("property") else self._masked(name)
                 found.add((each.kind.replace(" ", "_"), f"{self._masked(parent)}/{shown}: {each.found}"))
         return Outcome(operation.label, frozenset(Finding(operation.label, *each) for each in found))
-
-    def _request_problems(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
-        """Yield what the spec lacks of a request. It may be right about one that the API rejects."""
-        operation = exchange.operation
-        if not exchange.ok:
-            return
-        for name in exchange.request.query:
-            base = name.partition("[")[0]
-            if not {name, base} & operation.query.keys():
-                yield "request_query", f"undescribed parameter {_property_name(base)}"
-        body = loads_or_none(exchange.sent_content) if "json" in operation.body_media_type else None
-        if is_object(body) and (known := self._api.properties(operation.body_schema)):
-            for name in body.keys() - known:
-                yield "request_body", f"undescribed property {_property_name(name)}"
-            yield from (("request_body", self._masked(problem)) for problem in self._api.body_problems(operation, body))
 
     def _path(self, recorded: Recorded) -> str | None:
         """Return the path of a request of the API, without what is before the version."""
@@ -249,14 +220,12 @@ class Judge:
         return path if is_known or f"{url.scheme}://{url.netloc}" == _API else None
 
     def _operation(self, method: str, path: str) -> Operation | None:
-        found = self._api.find(method, path)
-        if found is not None:
+        if (found := self._api.find(method, path)) is not None:
             return found[0]
-        others = [other[0] for each in _METHODS if (other := self._api.find(each, path)) is not None]
-        aliases = (
-            (each, {*each.behaviour.alias_methods, *(["HEAD"] if each.method == "GET" else [])}) for each in others
-        )
-        return next((each for each, methods in aliases if method in methods), None)
+        for each in self._api.templates_of(path):
+            if method in each.behaviour.alias_methods or (method, each.method) == ("HEAD", "GET"):
+                return each
+        return None
 
     def _template(self, path: str) -> str:
         """Return a path that the spec lacks, without what may be the names of objects."""
@@ -404,7 +373,9 @@ class TrafficCheck:
 
 
 def _pairs(headers: Headers) -> Iterable[tuple[str, str]]:
-    return headers.items() if isinstance(headers, Mapping) else headers
+    given: Any = headers
+    pairs: Iterable[tuple[str, str]] = given.items() if hasattr(given, "items") else given
+    return pairs
 
 
 def run(namespace: argparse.Namespace, program: str, _: Mapping[str, str]) -> int:
@@ -418,7 +389,7 @@ def run(namespace: argparse.Namespace, program: str, _: Mapping[str, str]) -> in
         write_text(result.text())
     except OSError as error:
         exit_without_output(error, f"{program}: ")
-    return _CLEAN if result.is_clean else _FINDINGS
+    return _FINDINGS if result.counts else _CLEAN
 
 
 def _check(files: Sequence[Path]) -> Report:

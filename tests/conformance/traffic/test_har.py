@@ -22,14 +22,6 @@ def set_in(name, value):
     return of_first_build(lambda build: build.__setitem__(name, value))
 
 
-def with_query(query):
-    return lambda entry: entry["request"].update(url=f"{entry['request']['url']}&{query}")
-
-
-def with_sent(text):
-    return lambda entry: entry["request"]["postData"].update(text=text)
-
-
 def with_text(text):
     return lambda entry: entry["response"]["content"].update(text=text, size=len(text.encode()))
 
@@ -82,12 +74,6 @@ PLANTED = {
     "a header": (AGENTS, with_header("RateLimit-Limit", "Ada"), 'RateLimit-Limit: … is not of type "integer"'),
     "a media type": (AGENTS, with_header("Content-Type", "text/html"), "the Content-Type is text/html instead of"),
     "text": (AGENTS, with_text("{Ada"), "media_type_conformance: the body is not JSON"),
-    "a parameter": (AGENTS, with_query("nickname=Ada"), "request_query: undescribed parameter nickname"),
-    "a property of a request": (
-        "POST /builds",
-        with_sent('{"commit":"HEAD","branch":"main","urgent":true}'),
-        "request_body: undescribed property urgent",
-    ),
     "a method": (AGENTS, lambda entry: entry["request"].update(method="PATCH"), "undescribed_operation: status 200"),
     "a link of another list": (
         BUILDS,
@@ -109,7 +95,7 @@ def test_a_planted_difference_is_found_without_values(name, har, tmp_path, capsy
     part, change, expected = PLANTED[name]
     assert entries(har, part)
     status, out, err = check(tmp_path, changed(har, change, part), capsys)
-    assert (status, err) == (0 if expected.startswith("request_") else 1, "")
+    assert (status, err) == (1, "")
     assert expected in out
     assert [secret for secret in SECRETS if secret in out] == []
 
