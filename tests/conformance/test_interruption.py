@@ -8,7 +8,6 @@ import socketserver
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -22,7 +21,8 @@ from buildkite_rest.conformance import commands
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.creations import CreationJournal, Entries
 from buildkite_rest.conformance.credentials import Secrets
-from buildkite_rest.conformance.pacing import Interruption, RequestSchedule
+from buildkite_rest.conformance.names import RUN_ID
+from buildkite_rest.conformance.pacing import Interruption
 from buildkite_rest.mock import MockServer
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")]
@@ -89,26 +89,6 @@ def start(url: str, *arguments: str, folder: Path | None = None) -> subprocess.P
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
 
 
-@pytest.mark.parametrize("kind", ["hang", "trickle"])
-def test_max_time_ends_a_run_whose_server_stalls(kind: str, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    arguments = ("--include-tag", "builds", "--phases", "agreement", "--max-time", "20", "--json", str(report))
-    reached = threading.Event()
-    with stalling(kind, reached) as url, start(url, *arguments) as run:
-        began = time.monotonic()
-        try:
-            out, err = run.communicate(timeout=120)
-        finally:
-            run.kill()
-
-    assert reached.is_set()
-    statuses = {2} if "no requests checked" in out else {0, 1, 3}
-    assert (run.returncode in statuses, err) == (True, ""), out
-    assert "stopped early: Time limit reached" in out
-    assert json.loads(report.read_text())["stopped"] == "Time limit reached"
-    assert time.monotonic() - began < 100
-
-
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status: int, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
@@ -153,48 +133,27 @@ def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Pa
     assert json.loads(report.read_text())["left_behind"] > 0
 
 
-@pytest.mark.parametrize(
-    ("limit", "reason"),
-    [("_CLEANUP", "0 minutes have passed"), ("MAX_RESPONSE", "a response was not complete within 3 s")],
-)
-def test_a_time_limit_of_a_cleanup_ends_it(
-    limit: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(commands, limit, 3)
-    reached = threading.Event()
-    with stalling("trickle", reached, 40) as url:
-        options = ("--base-url", url, "--token", MockServer.token, "--max-time", "15", "--json", "report.json")
-        status = main([*options, *WRITE])
-
-    out = capsys.readouterr().out
-    assert (reached.is_set(), status) == (True, 3), out
-    assert f", then ended: {reason}\n" in out
-    assert json.loads((tmp_path / "report.json").read_text())["left_behind"] > 0
-
-
-def test_a_response_that_is_not_complete_ends_the_command_for_a_cleanup(
+def test_the_time_limit_of_a_cleanup_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "MAX_RESPONSE", 2)
-    with stalling("trickle", threading.Event(), 0) as url:
+    monkeypatch.setattr(commands, "_CLEANUP", 2)
+    with MockServer(builds=0) as server, stalling("trickle", threading.Event(), 1) as url:
         journal = CreationJournal(tmp_path / "journal", Entries(url), Secrets())
-        journal.creating("createTeam", "/v2/organizations/acme/teams", None)
+        journal.creating("createTeam", "/v2/organizations/acme/teams", f"conformance-{RUN_ID}-00000001")
         journal.close()
-        assert main(["cleanup", str(journal.path), "--token", MockServer.token], "conf") == 1
+        assert main(["cleanup", str(journal.path), "--token", server.token], "conf") == 1
 
-    message = "a response was not complete within 2 s. Repeat the command later to delete the rest."
-    assert capsys.readouterr().err == f"conf cleanup: {message}\n"
+    assert ", then ended: 0 minutes have passed\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_each_signal_has_its_exit_status(name: str, status: int) -> None:
-    interruption = Interruption(RequestSchedule())
+    interruption = Interruption()
     before = signal.getsignal(getattr(signal, name))
     with pytest.raises(KeyboardInterrupt), interruption.interrupt_on_signals():
         signal.raise_signal(getattr(signal, name))
 
-    assert (interruption.status, interruption.schedule.interrupted) == (status, True)
+    assert (interruption.status, interruption.is_interrupted) == (status, True)
     assert signal.getsignal(getattr(signal, name)) is before
 
 
@@ -202,14 +161,14 @@ def test_a_process_of_nohup_ignores_that_its_terminal_is_closed() -> None:
     hang_up = signal.Signals["SIGHUP"]
     before = signal.signal(hang_up, signal.SIG_IGN)
     try:
-        with Interruption(RequestSchedule()).interrupt_on_signals():
+        with Interruption().interrupt_on_signals():
             signal.raise_signal(hang_up)
         assert signal.getsignal(hang_up) is signal.SIG_IGN
     finally:
         signal.signal(hang_up, before)
 
 
-@pytest.mark.parametrize("module", ["argparse", "schemathesis", "rich"])
+@pytest.mark.parametrize("module", ["argparse", "schemathesis"])
 @pytest.mark.parametrize("entry", ["buildkite_rest._cli.main", "buildkite_rest.conformance.__main__"])
 def test_a_signal_during_an_import_ends_the_program_silently(module: str, entry: str) -> None:
     code = f"""

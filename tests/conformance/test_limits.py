@@ -1,11 +1,9 @@
-"""Rate limits and `--max-time`."""
+"""Rate limits."""
 
 import json
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance.cli import main
@@ -51,41 +49,6 @@ def test_a_run_waits_for_the_limit_and_stays_clean(
     assert clock.now > START + 60
     assert not any("429" in operation["statuses"] for operation in found["operations"])
     assert "for rate limits" in out
-
-
-def test_no_request_leaves_before_its_turn(clock: ManualClock) -> None:
-    times: list[float] = []
-    with mock_with(change(lambda request, response: times.append(clock.now))) as url:
-        options = ("--token", TOKEN, "--seed", "1", "--rate-limit", "6/m", "--max-examples", "3")
-        main(["--base-url", url, *options, "--include-tag", "meta", "--phases", "agreement,fuzzing,access"])
-
-    assert len(times) > 3
-    assert [later - earlier for earlier, later in pairwise(times) if later - earlier < 10] == []
-
-
-@pytest.mark.parametrize(
-    "arguments", [("--include-tag", "builds"), ("--budget", "70", "--organization", "acme")], ids=["all", "sampled"]
-)
-def test_nothing_is_sent_after_max_time(
-    arguments: tuple[str, ...], clock: ManualClock, capsys: pytest.CaptureFixture[str]
-) -> None:
-    times: list[float] = []
-    with mock_with(change(lambda request, response: times.append(clock.now))) as url:
-        limits = ("--rate-limit", "1/s", "--max-time", "30")
-        status = main(["--base-url", url, "--token", TOKEN, "--seed", "1", *limits, *arguments])
-
-    out = capsys.readouterr().out
-    assert status in {0, 3}, out
-    assert "stopped early: Time limit reached" in out
-    assert START + 25 < times[-1] < START + 30
-
-
-def test_max_time_before_the_first_check_is_an_error(clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
-    with MockServer(builds=10) as server:
-        status = main(["--base-url", server.url, "--token", TOKEN, "--rate-limit", "1/h", "--max-time", "30"])
-
-    assert status == 2
-    assert "--max-time expired before the first check. Allow more time.\n" in capsys.readouterr().err
 
 
 USED_UP = {"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}

@@ -9,9 +9,7 @@ import pytest
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.names import (
-    RUN_ID,
     has_other_name,
-    is_unique_name,
     recognizable,
     unique_name,
     unique_name_in,
@@ -104,18 +102,3 @@ def test_an_object_with_another_name_gets_a_unique_description() -> None:
     assert recognizable(named, {"description": {}}) is named
     assert recognizable({"name": "Web"}, {"name": {}}) == {"name": "Web"}
     assert recognizable([1], {"description": {}}) == [1]
-
-
-@pytest.mark.parametrize(
-    ("text", "run", "expected"),
-    [
-        (unique_name(), RUN_ID, True),
-        (unique_name().replace("-", "_"), RUN_ID, True),
-        (unique_name(), "deadbeef", False),
-        (unique_name(), ".*", False),
-        (f"{unique_name()} long", RUN_ID, False),
-    ],
-    ids=["hyphens", "underscores", "another run", "a pattern", "a longer text"],  # the same in each process
-)
-def test_only_complete_names_of_a_run_are_unique(text: str, run: str, expected: bool) -> None:
-    assert is_unique_name(text, run) is expected

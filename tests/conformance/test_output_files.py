@@ -7,21 +7,15 @@ from pathlib import Path
 import pytest
 
 from buildkite_rest._cli.spec import main as spec
-from buildkite_rest.conformance.api import CannotRunError
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.files import check_distinct
 
 URL = ("--base-url", "http://127.0.0.1:9")
 LONG = "x" * 300
 USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
     "traffic FILE": (main, ["traffic", LONG]),
-    "traffic --json": (main, ["traffic", __file__, "--json", LONG]),
     "cleanup JOURNAL": (main, ["cleanup", LONG]),
     "spec --output": (spec, ["--output", LONG]),
-    **{
-        f"run {option}": (main, [*URL, "--token", "bkua_token", "--write", option, LONG])
-        for option in ("--json", "--junit", "--journal")
-    },
+    "run --json": (main, [*URL, "--token", "bkua_token", "--json", LONG]),
 }
 
 
@@ -39,18 +33,9 @@ def test_a_name_that_is_too_long_is_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_refuses_equal_paths(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "link").hardlink_to(tmp_path / "file")
-    for name in ("file", "link"):
-        with pytest.raises(CannotRunError, match="--json and --junit name the same file"):
-            check_distinct(("--json", tmp_path / "file"), ("--journal", None), ("--junit", tmp_path / name))
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no FIFOs")
-@pytest.mark.parametrize("option", ["--json", "--junit"])
-def test_refuses_to_write_to_a_fifo(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refuses_to_write_to_a_fifo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(tmp_path / "fifo")
     path = f"{tmp_path}/fifo"
-    assert main([*URL, "--token", "x", option, path], "conf") == 2
-    assert capsys.readouterr().err.startswith(f"conf: {option} '{path}': not a regular file. ")
+    assert main([*URL, "--token", "x", "--json", path], "conf") == 2
+    assert capsys.readouterr().err.startswith(f"conf: --json '{path}': not a regular file. ")

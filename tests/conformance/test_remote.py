@@ -118,10 +118,10 @@ def test_sampled_operations_only_read() -> None:
 def test_ids_come_from_lists_and_no_request_is_repeated(tmp_path: Path) -> None:
     known = ["acme"]
     unknown: list[str] = []
-    sent: list[tuple[str, str, bytes]] = []
+    sent: list[tuple[str, str, str]] = []
 
     def note(request: Request, response: Response) -> None:
-        sent.append((request.method, request.path, request.query))
+        sent.append((request.method, request.path, str(request.query)))
         found = API.find(request.method, request.path)
         assert found is not None
         unknown.extend(value for value in found[1].values() if value not in "\n".join(known))

@@ -5,6 +5,7 @@ import pytest
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.forged_tokens import malformed_credentials
 from buildkite_rest.conformance.options import Options, register
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
@@ -16,23 +17,11 @@ def secrets() -> Secrets:
     return known
 
 
-@pytest.mark.parametrize(
-    "end", ["...", " ...", "…", "", "\n next line", '"', " // Output truncated...", " is on page 2"]
-)
-@pytest.mark.parametrize("length", [12, 30, len(TOKEN) - 1])
-def test_hides_truncated_tokens(length: int, end: str) -> None:
-    hidden = secrets().hide(f'    "AAAA {TOKEN[:length]}{end}')
-    assert hidden == f'    "AAAA $TOKEN{end}'
-
-
-@pytest.mark.parametrize("text", ["bkua_012...", "bkua_0123…\nmore"])
-def test_hides_short_prefixes_before_an_ellipsis(text: str) -> None:
-    assert "bkua" not in secrets().hide(text)
-
-
-@pytest.mark.parametrize("text", ["bkua_012 and more", "bkua_0123456789abcdefXYZ", "bkua_...", "bkua_mock_no_scopes"])
-def test_shows_other_words(text: str) -> None:
-    assert secrets().hide(text) == text
+def test_no_part_of_a_token_that_a_run_sends_is_shown() -> None:
+    known = secrets()
+    shown = [known.hide(header) for _, header in malformed_credentials(f"Bearer {TOKEN}", known)]
+    assert [text for text in shown if TOKEN[:12].lower() in text.lower()] == []
+    assert "Bearer $FORGED_TOKEN" in shown
 
 
 @pytest.mark.parametrize(
@@ -52,10 +41,6 @@ def test_hides_the_longer_of_two_tokens() -> None:
     known = secrets()
     known.add(f"Bearer {TOKEN}_2", "$LIMITED_TOKEN")
     assert known.hide(f"{TOKEN}_2 {TOKEN}") == "$LIMITED_TOKEN $TOKEN"
-
-
-def test_hides_repeated_prefixes() -> None:
-    assert secrets().hide(f"{TOKEN[:20]}{TOKEN[:30]}... {TOKEN}") == "$TOKEN$TOKEN... $TOKEN"
 
 
 @pytest.mark.parametrize("text", ['{"token": "abc"}', '"token": "abc...\n}', '"token": "a\\"b'])
@@ -79,7 +64,7 @@ def test_registers_the_tokens_of_all_options() -> None:
     assert shown == "$TOKEN $NO_SCOPE_TOKEN $LIMITED_TOKEN $EXPIRED_TOKEN $FOREIGN_TOKEN"
 
 
-@pytest.mark.parametrize("option", ["phases", "seed", "rate-limit", "max-time", "budget", "unknown-fields"])
+@pytest.mark.parametrize("option", ["phases", "seed", "budget", "max-examples"])
 def test_shows_no_token_that_is_the_value_of_another_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--base-url", "http://127.0.0.1:9", "--token", TOKEN, f"--{option}", TOKEN], "conf")
@@ -109,9 +94,4 @@ def test_shows_no_token_of_another_option_or_the_environment(
 
 def test_shows_no_token_that_is_the_journal_of_a_cleanup(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cleanup", "--token", TOKEN, TOKEN], "conf") == 2
-    with pytest.raises(SystemExit):
-        main(["cleanup", "--token", TOKEN, "--rate-limit", TOKEN, "journal"], "conf")
-    assert capsys.readouterr().err.splitlines() == [
-        "conf cleanup: $TOKEN cannot be read: No such file or directory",
-        "conf cleanup: argument --rate-limit: '$TOKEN' is not a rate such as 5/s or 40/m",
-    ]
+    assert capsys.readouterr().err == "conf cleanup: $TOKEN cannot be read: No such file or directory\n"

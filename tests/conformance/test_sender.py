@@ -112,7 +112,7 @@ def test_each_request_counts_but_those_of_a_cleanup_have_no_budget() -> None:
     with pytest.raises(BudgetSpentError):
         sending.send("GET", "/v2/user")
     assert sending.count == 2
-    sending.begin_cleanup(RequestSchedule(), 1)
+    sending.begin_cleanup(1)
     with pytest.raises(requests.ConnectionError):
         sending.send("GET", "/v2/user")
 

@@ -204,13 +204,3 @@ def test_a_killed_run_is_cleaned_up_with_its_journal(moment: int, tmp_path: Path
         assert differences(before, snapshot(server.backend)) == []
     assert [each.returncode for each in done] == [0, 0], done
     assert "cleanup: 0 objects deleted" in done[1].stdout
-
-
-@pytest.mark.exhaustive
-def test_a_run_with_a_time_limit_cleans_up(tmp_path: Path) -> None:
-    with MockServer(seed=1, builds=30) as server:
-        before = snapshot(server.backend)
-        run = conform(tmp_path, server.url, *SMALL, "--write", "--max-time", "2")
-
-        assert differences(before, snapshot(server.backend)) == []
-    assert "Time limit reached" in run.out

@@ -1,16 +1,13 @@
 """The verdict of a run, and its report."""
 
-from io import StringIO
-
 import pytest
 from attrs import evolve
-from rich.console import Console
 
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.report import Report, progress, verdict_of
-from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure, Outcome, Results
+from buildkite_rest.conformance.report import result_lines, verdict_of
+from buildkite_rest.conformance.results import CheckFailure, Outcome, Results
 
 API = Api.load()
 
@@ -28,13 +25,6 @@ def results(**statuses: int) -> Results:
     return found
 
 
-def stopped(**statuses: int) -> Results:
-    """Return the results of a run that the time limit has ended."""
-    found = results(**statuses)
-    found.stopped = TIME_LIMIT_REACHED
-    return found
-
-
 @pytest.mark.parametrize(
     ("found", "options", "status", "reasons"),
     [
@@ -42,20 +32,10 @@ def stopped(**statuses: int) -> Results:
         (results(getUser=200, getMeta=404), OPTIONS, 3, {"getMeta": "404: 1"}),
         (results(getMeta=200, getUser=403), OPTIONS, 3, {"getUser": "the token lacks the scope read_user"}),
         (results(getMeta=200, getTeam=0), OPTIONS, 3, {"getTeam": "no known object"}),
-        (results(getMeta=200, getTeam=0), evolve(OPTIONS, may_fail=frozenset({"getTeam"})), 0, {}),
         (results(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 0, {}),
         (results(getMeta=200, getTeam=404), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "404: 1"}),
         (results(getMeta=0), evolve(OPTIONS, phases=("lists",)), 2, {}),
         (results(getMeta=200, getTeam=401), evolve(OPTIONS, phases=("access",)), 0, {}),
-        (stopped(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "stopped early"}),
-        (stopped(getMeta=401, getTeam=0), evolve(OPTIONS, phases=("access",)), 3, {"getTeam": "stopped early"}),
-        (stopped(getMeta=200), evolve(OPTIONS, phases=("lists",)), 0, {}),
-        (
-            stopped(getMeta=200, getTeam=0),
-            evolve(OPTIONS, phases=("lists",), may_fail=frozenset({"getTeam"})),
-            0,
-            {},
-        ),
     ],
 )
 def test_verdict(found: Results, options: Options, status: int, reasons: dict[str, str]) -> None:
@@ -84,10 +64,7 @@ def test_the_budget_is_the_reason_of_untried_operations() -> None:
 def test_a_sampled_run_says_how_much_it_sampled() -> None:
     options = evolve(OPTIONS, budget=50, include_tag=frozenset({"teams"}), phases=("sampled",))
     found = results(listTeams=200, getTeam=200)
-    output = StringIO()
-    report = Report(Console(file=output, width=200), options, API)
-    report.finish(found, verdict_of(options, found, frozenset()))
-    lines = output.getvalue().splitlines()
+    lines = list(result_lines(options, API, found, verdict_of(options, found, frozenset())))
 
     total = sum(each.method == "GET" for each in API.operations)
     assert lines[-2] == f"sampled 2 of {total} operations with GET"
@@ -100,15 +77,6 @@ def test_a_run_without_a_check_has_its_own_verdict() -> None:
     assert (verdict.status, verdict.problems) == (2, ("no requests checked (without --write)",))
 
 
-def test_progress_is_only_shown_on_a_terminal() -> None:
-    for is_terminal in (False, True):
-        file = StringIO()
-        with progress(Console(file=file, force_terminal=is_terminal, width=99), 3) as show:
-            show("lists", "GET /v2/user")
-
-        assert ("lists  1/3  GET /v2/user" in file.getvalue(), bool(file.getvalue())) == (is_terminal, is_terminal)
-
-
 def test_a_run_without_a_response_was_not_possible() -> None:
     """The first requests of a run have a response, or it ends before."""
     found = results(getMeta=0)
@@ -119,9 +87,8 @@ def test_a_run_without_a_response_was_not_possible() -> None:
 
 
 def test_the_last_line_counts_checked_and_sent_requests() -> None:
-    found, output = results(getUser=200), StringIO()
+    found = results(getUser=200)
     found.sent = 5
-    report = Report(Console(file=output, width=200), OPTIONS, API)
-    report.finish(found, verdict_of(OPTIONS, found, frozenset()))
+    [*_, last] = result_lines(OPTIONS, API, found, verdict_of(OPTIONS, found, frozenset()))
 
-    assert "clean: 1 of 1 operation succeeded, 1 request checked, 5 sent, 0 s" in output.getvalue()
+    assert last == "clean: 1 of 1 operation succeeded, 1 request checked, 5 sent, 0 s"

@@ -86,11 +86,3 @@ def check_target(path: Path) -> None:
             pass
     except OSError as error:
         raise OSError(error.errno, f"no file can be created in its folder: {error.strerror}", str(path)) from None
-
-
-def is_same_file(path: Path, other: Path) -> bool:
-    """Whether two paths lead to the same file, also by links, or will if they are written."""
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):  # One of them does not exist.
-        return os.path.realpath(path) == os.path.realpath(other)

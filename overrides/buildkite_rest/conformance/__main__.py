@@ -12,7 +12,7 @@ from . import PROGRAM
 
 # All else is imported in `_run` or later: dependencies may be missing, and Ctrl-C during an import is handled.
 
-_EXTRA: Final = frozenset({"hypothesis", "jsonschema_rs", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
+_EXTRA: Final = frozenset({"hypothesis", "jsonschema_rs", "pyrate_limiter", "requests", "schemathesis", "yaml"})
 #: New objects before a collection of each generation. With Python's own numbers, collections are 9 % of a run.
 _THRESHOLDS: Final = (10_000, 30, 100)
 

@@ -228,9 +228,14 @@ class Api:
     @cached_property
     def secret_names(self) -> frozenset[str]:
         """Names of secret properties, without names that are public in another object, such as `url`."""
-        properties = list(_properties(self.raw))
-        secret = {name for name, schema in properties if schema.get("x-secret")}
-        return frozenset(secret - {name for name, schema in properties if not schema.get("x-secret")})
+        secret, public = set[str](), set[str]()
+        nodes: list[Any] = [self.raw]
+        while nodes:
+            node = nodes.pop()
+            for name, schema in as_object(as_object(node).get("properties")).items():
+                (secret if as_object(schema).get("x-secret") else public).add(name)
+            nodes += node if is_array(node) else as_object(node).values()
+        return frozenset(secret - public)
 
     def facts_of(self, schema: Mapping[str, Any]) -> facts.Schema:
         """Return the behaviour of the objects or bodies of a resolved schema of the components."""
@@ -245,16 +250,14 @@ class Api:
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """Return the operation of a request, and the values of its path parameters."""
-        for operation in self._by_shape.get((method, path.count("/")), ()):
-            if (values := operation.values_in(path)) is not None:
-                return operation, values
-        return None
+        found = next((each for each in self.templates_of(path) if each.method == method), None)
+        return None if found is None else (found, found.values_in(path) or {})
 
     def templates_of(self, path: str) -> Iterator[Operation]:
         """Yield the operations, with any method, whose template a path matches."""
-        depth = path.count("/")
-        for (_, count), operations in self._by_shape.items():
-            yield from (each for each in operations if count == depth and each.values_in(path) is not None)
+        for each in self._by_depth.get(path.count("/"), ()):
+            if each.values_in(path) is not None:
+                yield each
 
     def at(self, method: str, template: str) -> Operation | None:
         """Return the operation with a method and a path template."""
@@ -299,19 +302,17 @@ class Api:
 
     def response_schema(self, operation: Operation, status: int = 0) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON with a status, by default of the first success."""
-        for key, response in as_object(operation.node.get("responses")).items():
-            if int(key) == status or (not status and 200 <= int(key) < 300):
-                content = as_object(self.resolve(response).get("content"))
-                return self.resolve(as_object(content.get(_JSON)).get("schema"))
-        return {}
+        return self.resolve(as_object(self._content(operation, status).get(_JSON)).get("schema"))
 
     def media_types(self, operation: Operation) -> Sequence[str]:
         """Return the media types of the first success, JSON first."""
+        return sorted(self._content(operation), key=lambda each: each != _JSON)
+
+    def _content(self, operation: Operation, status: int = 0) -> Mapping[str, Any]:
         for key, response in as_object(operation.node.get("responses")).items():
-            if 200 <= int(key) < 300:
-                found = as_object(self.resolve(response).get("content"))
-                return sorted(found, key=lambda each: each != _JSON)
-        return ()
+            if int(key) == status or (not status and 200 <= int(key) < 300):
+                return as_object(self.resolve(response).get("content"))
+        return {}
 
     @cached_property
     def scoped_properties(self) -> Mapping[str, str]:
@@ -382,11 +383,11 @@ class Api:
         return {each.label: each for each in self.operations}
 
     @cached_property
-    def _by_shape(self) -> Mapping[tuple[str, int], Sequence[Operation]]:
-        """Operations by method and number of slashes; those with fewer parameters first, as a server prefers them."""
-        found: dict[tuple[str, int], list[Operation]] = {}
+    def _by_depth(self) -> Mapping[int, Sequence[Operation]]:
+        """Operations by number of slashes; those with fewer parameters first, as a server prefers them."""
+        found: dict[int, list[Operation]] = defaultdict(list)
         for each in sorted(self.operations, key=lambda each: len(each.parameters)):
-            found.setdefault((each.method, each.path.count("/")), []).append(each)
+            found[each.path.count("/")].append(each)
         return found
 
     @cached_property
@@ -477,16 +478,6 @@ class Api:
             [each for each in values if is_object(each)],
             frozenset(int(status) for status in node["responses"]),
         )
-
-
-def _properties(node: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the properties of all schemas."""
-    for item in node if is_array(node) else ():
-        yield from _properties(item)
-    if is_object(node):
-        yield from ((name, as_object(schema)) for name, schema in as_object(node.get("properties")).items())
-        for value in node.values():
-            yield from _properties(value)
 
 
 def _collection(path: str) -> str:

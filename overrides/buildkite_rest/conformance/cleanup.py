@@ -22,8 +22,6 @@ from .objects import identifier_of, identity_of
 from .results import described
 from .sender import Reply, Sender, reason_of
 
-#: Seconds after which a response that is not complete ends a cleanup.
-MAX_RESPONSE: Final = 20
 #: Timeouts in a row that end a cleanup.
 _TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.
@@ -92,10 +90,13 @@ class Cleanup:
         """Delete the objects.
 
         Raises:
-            KeyboardInterrupt: The time limit or a signal; call `stop` then.
+            KeyboardInterrupt: The time limit or a signal. Call `stop` then.
         """
         try:
-            problems = self._find_unresolved()
+            problems = self._search()
+            if self.journal.entries.unresolved:
+                self.pause(_LATE)
+                problems = self._search()
             self._delete_all()
             for number, creation in self.journal.entries.unresolved.items():
                 if number in problems:
@@ -123,18 +124,11 @@ class Cleanup:
             lines.append(f"left behind: {plural(len(self.leftovers) - _LISTED, 'more object')}")
         return lines
 
-    def _find_unresolved(self) -> dict[int, str]:
-        """Look up the objects of requests without a known result by their unique names, again if a list lacks one.
+    def _search(self) -> dict[int, str]:
+        """Look up the objects of requests without a known result by their unique names.
 
         Return why that was not possible, by the number of the request.
         """
-        self._search()
-        if not self.journal.entries.unresolved:
-            return {}
-        self.pause(_LATE)
-        return self._search()
-
-    def _search(self) -> dict[int, str]:
         problems: dict[int, str] = {}
         for number, creation in list(self.journal.entries.unresolved.items()):
             parameter, name = self._parameter(creation), creation.name
@@ -160,19 +154,16 @@ class Cleanup:
         self.leftovers.append(Leftover(creation.collection, reason, is_uncertain=True))
 
     def _delete_all(self) -> None:
-        objects = self.journal.entries.objects
-        roots = list(reversed(list(roots_of(objects))))
-        for number, path in enumerate(roots, 1):
-            self.progress(f"cleanup: {number}/{len(roots)}")
-            if self._delete(objects[path]) is None:
-                continue
-            # Another object may keep it: a cluster is not deleted before its pipelines, for example.
-            for child in reversed(self.journal.entries.below(path)):
-                if child != path and child in objects:
-                    self._delete(objects[child])
-        for path in [each for each in roots if each in objects]:
-            if (reason := self._delete(objects[path])) is not None:
-                self.leftovers.append(Leftover(path, reason, is_permanent=reason == _PERMANENT))
+        """Delete the objects, and those that have others once more: a cluster remains as long as it has pipelines."""
+        objects, reasons = self.journal.entries.objects, dict[str, str | None]()
+        for paths in (roots_of(objects), [*objects], roots_of(objects)):
+            for number, path in enumerate(reversed([*paths]), 1):
+                self.progress(f"cleanup: {number}/{len(objects)}")
+                if path in objects:
+                    reasons[path] = self._delete(objects[path])
+        for path in roots_of(objects):
+            reason = str(reasons[path])
+            self.leftovers.append(Leftover(path, reason, is_permanent=reason == _PERMANENT))
 
     def _delete(self, created: Created) -> str | None:
         """Delete an object, and return why that was not possible."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -36,20 +35,14 @@ TOKENS: Final[Mapping[str, str]] = {
 }
 #: Bytes of a recording. Decoded, it takes many times as much memory.
 MAX_RECORDING: Final = 1 << 28
-#: The longest `--max-time`. A timer of the system overflows later.
-_MAX_SECONDS: Final = 31_536_000
 #: Characters of a token that is masked in messages. Shorter texts occur in words by chance.
 _MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
-`conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
+`conformance traffic FILE` checks recorded traffic instead, `conformance cleanup JOURNAL` deletes what a run has left.
 
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response, 3 some operations were not tried or never succeeded, or objects were left behind.
-
-Without --write only GET and HEAD are sent. With it, objects are created, and only these are changed, stopped and
-deleted; at the end all of them are deleted. After a crash, run `conformance cleanup JOURNAL`. --write-existing also
-changes other objects and settings, and does not restore them. The token of the run is never revoked.
 
 A server that is not on this machine only gets sampled GETs for one organization, with ids from its own lists. To run
 everything, pass --write, --organization and --confirm-write.
@@ -60,23 +53,14 @@ Without --token, credentials are read from the environment, as by the client:
 {PASSPHRASE} for an encrypted key.
 """
 _CLEANUP_EPILOG: Final = """\
-exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
-example because the token has no access to the organization.
-
-Only objects with an id or a unique name in the journal are deleted. The command can be repeated. If the server has
-another URL than during the run, pass it as --base-url.
+exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible.
 """
 _TRAFFIC_EPILOG: Final = f"""\
-FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent.
-
-Each response is judged by the rules of a run. The reports have words of the spec and of the rules, names of
-undescribed properties and parameters, undescribed values that are spelled like those of an enum, and numbers of up to
-three digits. An ellipsis replaces all else, such as credentials, ids, names and URLs.
-
-example: buildkite-rest conformance traffic session.har --json report.json
+FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent. The report
+can be published: an ellipsis replaces credentials, ids, names, URLs and other values.
 
 exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
-has no response of the API. Differences in requests are listed, but the API ignores most of them.
+has no response of the API.
 """
 
 
@@ -148,18 +132,7 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     add("--seed", type=whole_number, metavar="N", help="seed of the generated requests (default: a random one)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
-    add("--max-time", type=_seconds, metavar="S", help="stop after S seconds, even during a request")
-    _add_rate_limit(options)
-    add(
-        "--unknown-fields",
-        choices=("fail", "report"),
-        metavar="fail|report",
-        help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
-    )
-    add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
-    add("--junit", type=file_path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
-    add("--journal", type=file_path, metavar="FILE", help="list created objects here (default: a file that is removed)")
     return options
 
 
@@ -172,7 +145,6 @@ def cleanup_parser(program: str, hide: Callable[[str], str] = str) -> OpaquePars
     options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
     options.add_argument("--base-url", metavar="URL", help="URL of the API, also another one than in the journal")
     _add_token(options)
-    _add_rate_limit(options)
     return options
 
 
@@ -181,17 +153,11 @@ def traffic_parser(program: str) -> Parser:
     description = "Check recorded traffic with the API against the OpenAPI spec."
     options = Parser(prog=program, description=description, epilog=_TRAFFIC_EPILOG, formatter_class=HelpFormatter)
     options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
-    options.add_argument("--json", type=file_path, metavar="FILE", help="write the report as JSON")
     return options
 
 
 def _add_token(options: argparse.ArgumentParser) -> None:
     options.add_argument("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
-
-
-def _add_rate_limit(options: argparse.ArgumentParser) -> None:
-    text = "requests per s, m or h (default: the API's limit)"
-    options.add_argument("--rate-limit", type=_rate, default=0.0, metavar="N/s", help=text)
 
 
 def _phases(text: str) -> tuple[str, ...]:
@@ -206,17 +172,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return number
-
-
-def _seconds(text: str) -> int:
-    number = _positive(text)
-    if number > _MAX_SECONDS:
-        raise argparse.ArgumentTypeError(f"{number} s are more than {_MAX_SECONDS}, a year")
-    return number
-
-
-def _rate(text: str) -> float:
-    if not re.fullmatch(r"[1-9][0-9]{0,8}/[smh]", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate such as 5/s or 40/m")
-    count, _, unit = text.partition("/")
-    return {"s": 1, "m": 60, "h": 3600}[unit] / int(count)

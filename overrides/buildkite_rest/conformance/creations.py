@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -13,13 +12,7 @@ from attrs import define, field
 
 from .api import CannotRunError
 from .credentials import Secrets
-from .files import InputFileError, check_output, read_file
-from .names import RUN_ID, is_unique_name
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from .files import InputFileError, read_file
 
 _FORMAT: Final = "buildkite-rest conformance journal"
 _VERSION: Final = 2
@@ -73,7 +66,6 @@ class _Head(_Event, frozen=True, tag=_FORMAT):
     """The first line."""
 
     version: int
-    run: str
     base_url: str
 
 
@@ -85,8 +77,6 @@ class Entries:
     """What a journal says: the objects that exist, and the requests whose result is unknown."""
 
     base_url: str
-    run: str = RUN_ID
-    """Id of the run."""
     objects: dict[str, Created] = field(factory=dict[str, Created])
     """By path, the oldest first."""
     unresolved: dict[int, Creation] = field(factory=dict[int, Creation])
@@ -97,12 +87,9 @@ class Entries:
     """All requests by number."""
 
     def apply(self, event: Event) -> bool:
-        """Apply an event, and return whether it is one of the run.
-
-        One with a name that is not one of the run is not, nor one of an object that its request cannot have created.
-        """
+        """Apply an event, and return whether it is valid: not if its request cannot have created its object."""
         match event:
-            case Creation(number, _, _, name) if name is None or is_unique_name(name, self.run):
+            case Creation(number):
                 self.unresolved[number] = self.creations[number] = event
             case Created(number, path) if number in self.creations and _is_in(self.creations[number].collection, path):
                 self.objects.pop(path, None)  # one that was deleted: the order is that of the creations
@@ -137,7 +124,7 @@ def _is_in(collection: str, path: str) -> bool:
 
 @define
 class CreationJournal:
-    """Appends to a journal. Each line is on the disk before the next request is sent.
+    """Appends to a journal. Each line is in the file before the next request is sent.
 
     The file exists from the first line on, and contains no secrets. After an error, entries are kept in memory only.
 
@@ -146,14 +133,12 @@ class CreationJournal:
         entries: What it says so far.
         secrets: Values to mask: a server may return one as the id of an object.
         is_new: Whether the file must not exist before.
-        is_synced: Whether each line survives also a crash of the machine.
     """
 
     path: Path
     entries: Entries
     secrets: Secrets
     is_new: bool = True
-    is_synced: bool = True
     error: str | None = field(default=None, init=False)
     """Why the file cannot be written."""
     is_used: bool = field(default=False, init=False)
@@ -182,7 +167,7 @@ class CreationJournal:
             if self._file is None:
                 self.open()
                 if self.is_new:
-                    self._append(_Head(_VERSION, self.entries.run, self.entries.base_url))
+                    self._append(_Head(_VERSION, self.entries.base_url))
             self._append(event)
         except CannotRunError as error:
             self.error = str(error)
@@ -190,25 +175,17 @@ class CreationJournal:
             self.error = f"{self.path} cannot be written: {error.strerror}"
 
     def open(self) -> None:
-        """Open the file for this process only.
+        """Open the file.
 
         Raises:
-            CannotRunError: It cannot be written, or another process uses it.
+            CannotRunError: It cannot be written.
         """
         try:
-            self._file = self.path.open("xb" if self.is_new else "r+b", buffering=0)
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._file.seek(0, os.SEEK_END)
+            self._file = self.path.open("xb" if self.is_new else "ab", buffering=0)
             if not self.is_new:
                 self._file.write(b"\n")  # a crash may have left a part of a line
-        except BlockingIOError:
-            self.close()
-            self._file = None
-            raise CannotRunError(f"{self.path} is in use by a run or another cleanup. Wait for its end.") from None
         except OSError as error:
-            if self._file is None:  # some file systems have no locks
-                raise CannotRunError(f"{self.path}: {error.strerror}") from None
+            raise CannotRunError(f"{self.path}: {error.strerror}") from None
 
     def close(self) -> None:
         """Close the file."""
@@ -221,19 +198,6 @@ class CreationJournal:
         rest = self.secrets.mask(f"{msgspec.json.encode(line).decode()}\n").encode()
         while rest:
             rest = rest[self._file.write(rest) or 0 :]
-        if self.is_synced:
-            os.fsync(self._file.fileno())
-
-
-def check_writable(path: Path) -> None:
-    """Require that a new journal can be written.
-
-    Raises:
-        CannotRunError: The folder does not exist or is not writable, or the file exists.
-    """
-    if os.path.lexists(path):
-        raise CannotRunError(f"--journal: {path} exists. Clean up with it, or pass another file.")
-    check_output("--journal", path)
 
 
 def read_journal(path: Path) -> Entries:
@@ -253,7 +217,7 @@ def read_journal(path: Path) -> Entries:
         raise CannotRunError(f"{path} is not a journal") from None
     if head.version != _VERSION:
         raise CannotRunError(f"{path} is a journal of another version of this program")
-    entries = Entries(head.base_url.rstrip("/"), head.run)
+    entries = Entries(head.base_url.rstrip("/"))
     for number, line in enumerate(rest, 2):
         if line.strip() and not _is_applied(line, entries):
             entries.invalid.append(number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import takewhile
 from typing import Final
 
 from .._base.safe_text import ascii_lower, escaped, masked
@@ -16,12 +15,6 @@ FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Credentials that responses are searched for. A JWT is used for a few seconds only.
 _RECENT: Final = 4
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-#: Characters of a truncated credential that are masked, at the end of a line or before an ellipsis.
-_MIN_PREFIX: Final = 8
-#: The same before any other character that ends a word. Shorter ones occur in texts by chance.
-_MIN_WORD: Final = 12
-_TRUNCATION: Final = re.compile(r"[ \t]*(?:\.\.\.|…|$)", re.MULTILINE)
-_WORD_CHARACTER: Final = re.compile(r"\w")
 
 
 class Secrets:
@@ -51,30 +44,10 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Return `text` without secrets."""
-        values = sorted(self._names, key=len, reverse=True)  # one may be a prefix of another
-        text = masked(text, {ascii_lower(value): self._names[value] for value in values if value})
+        text = masked(text, {ascii_lower(value): name for value, name in self._names.items() if value})
         text = _JWT.sub(TOKEN, text)
-        for value in values:
-            text = _without_prefixes(text, value, self._names[value])
         return self._properties.sub(r'\1"***"', text)
 
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
         return escaped(self.mask(text), but="\n\t")
-
-
-def _without_prefixes(text: str, value: str, name: str) -> str:
-    """Return `text` with `name` in place of each truncated `value`."""
-    start = value[:_MIN_PREFIX]
-    if len(value) <= _MIN_PREFIX or start not in text:
-        return text
-    parts = text.split(start)
-    shown = parts[0]
-    for part in parts[1:]:
-        pairs = zip(part, value[_MIN_PREFIX:], strict=False)
-        length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        rest = part[length:]
-        is_word = _MIN_PREFIX + length >= _MIN_WORD and not _WORD_CHARACTER.match(rest)
-        is_truncated = is_word or _TRUNCATION.match(rest) is not None
-        shown += (name if is_truncated else start + part[:length]) + rest
-    return shown

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from itertools import combinations
 from pathlib import Path
 
 from .._base.safe_text import safe_repr
-from .._files.targets import check_target, is_same_file
+from .._files.targets import check_target
 from .api import CannotRunError
 
 
@@ -37,18 +36,6 @@ def read_file(path: Path, *, limit: int) -> bytes:
 def _open(path: str, flags: int) -> int:
     """Open a file without waiting for the writer of a FIFO."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def check_distinct(*paths: tuple[str, Path | None]) -> None:
-    """Check that no two options name the same file, of which one would be overwritten.
-
-    Raises:
-        CannotRunError: Two of them do.
-    """
-    files = [(option, path) for option, path in paths if path is not None]
-    for (option, path), (other, other_path) in combinations(files, 2):
-        if is_same_file(path, other_path):
-            raise CannotRunError(f"{option} and {other} name the same file. Use two files.")
 
 
 def check_output(option: str, path: Path | None) -> None:

@@ -20,8 +20,7 @@ _EMAILS: Final = "emails"
 _MADE_UP: Final = re.compile(
     rf"no-such-[a-z0-9-]+-{RUN_ID}-\d+|00000000-0000-4000-8000-[0-9a-f]{{12}}|21474[78]\d{{4}}", re.ASCII
 )
-_FORM: Final = "conformance[-_]?{}[-_]?[0-9a-f]{{8}}"
-_UNIQUE: Final = re.compile(_FORM.format(RUN_ID), re.ASCII)
+_UNIQUE: Final = re.compile(f"conformance[-_]?{RUN_ID}[-_]?[0-9a-f]{{8}}", re.ASCII)
 
 
 def unique_name(schema: Mapping[str, Any] | None = None) -> str:
@@ -41,11 +40,6 @@ def unique_name_in(text: str) -> str | None:
     """Return the first name of this run in a text."""
     match = _UNIQUE.search(text)
     return None if match is None else match[0]
-
-
-def is_unique_name(text: str, run: str) -> bool:
-    """Return whether a text is a complete name of the run with an id."""
-    return re.fullmatch("[0-9a-f]{8}", run) is not None and re.fullmatch(_FORM.format(run), text) is not None
 
 
 def has_other_name(body: object) -> bool:

@@ -83,16 +83,7 @@ class Options:
     """Tags of the operations to test. Empty for all."""
     include_operation: frozenset[str] = field(default=frozenset(), converter=_names)
     """Ids of the operations to test. Empty for all."""
-    max_time: int | None = None
-    rate_limit: float = 0.0
-    """Minimum number of seconds between two requests."""
-    unknown_fields: str | None = None
-    """What to do with undescribed fields and values of responses: `fail`, `report`, or None for the default."""
-    junit: Path | None = None
     json: Path | None = None
-    journal: Path | None = None
-    may_fail: frozenset[str] = field(default=frozenset(), converter=_names)
-    """Ids of operations that need not succeed."""
 
     @property
     def mode(self) -> Mode:
@@ -100,11 +91,6 @@ class Options:
         if self.budget is not None or not (self.write or is_local(self.base_url)):
             return Mode.SAMPLED
         return Mode.WRITE if self.write else Mode.READ
-
-    @property
-    def unknown_fields_fail(self) -> bool:
-        """Whether an undescribed field is a failure: by default, not on a server elsewhere, where the API grows."""
-        return self.unknown_fields == "fail" or (self.unknown_fields is None and is_local(self.base_url))
 
     def includes(self, operation: Operation) -> bool:
         """Return whether the tags and ids include an operation."""
@@ -137,15 +123,13 @@ def options_of(namespace: argparse.Namespace) -> Options:
     options = Options(**{**known, "base_url": given["base_url"].rstrip("/")}, auth=auth, tokens=tokens)
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
-    needing_write = {
-        "--write-existing": options.write_existing,
-        "--journal": options.journal is not None,
-        "--revocable-token": REVOCABLE in tokens,
-    }
-    for option, is_given in needing_write.items():
+    for option, is_given in (
+        ("--write-existing", options.write_existing),
+        ("--revocable-token", REVOCABLE in tokens),
+    ):
         if is_given and not options.write:
             raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
-    _check_tokens(options)
+    _check_revocable(options)
     if options.mode is Mode.SAMPLED:
         _check_sampled(options, known)
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
@@ -213,12 +197,9 @@ def _check_filled(given: Mapping[str, Any]) -> None:
         raise CannotRunError(str(error)) from None
 
 
-def _check_tokens(options: Options) -> None:
-    values = {name: each.authorization() for name, each in options.tokens.items()}
-    own = options.auth.authorization()
-    for name in (name for name, value in values.items() if value == own):
-        raise CannotRunError(f"{option_of(name)}: this is the token of the run. Pass another one.")
-    if [*values.values()].count(values.get(REVOCABLE, "")) > 1:
+def _check_revocable(options: Options) -> None:
+    values = [each.authorization() for each in (options.auth, *options.tokens.values())]
+    if REVOCABLE in options.tokens and values.count(options.tokens[REVOCABLE].authorization()) > 1:
         raise CannotRunError("--revocable-token: the run needs this token. Pass one that nothing else uses.")
 
 
@@ -226,9 +207,8 @@ def _check_sampled(options: Options, given: Mapping[str, Any]) -> None:
     """Reject options without effect in a sampled run."""
     unused = [f"--{name.replace('_', '-')}" for name in ("phases", "max_examples") if name in given]
     for option in (*unused, *map(option_of, options.tokens)):
-        changes = [] if options.budget is None else ["leave out --budget"]
-        changes += [] if is_local(options.base_url) else ["add --write"]
-        raise CannotRunError(f"{option} has no effect in a sampled run. Leave it out, or {' and '.join(changes)}.")
+        hint = "leave out --budget" if is_local(options.base_url) else "add --write"
+        raise CannotRunError(f"{option} has no effect in a sampled run. Leave it out, or {hint}.")
 
 
 def is_local(url: str) -> bool:
@@ -273,9 +253,8 @@ def select_operations(options: Options, api: Api) -> list[Operation]:
     for option, given in (("--include-tag", options.include_tag), ("--write-existing", options.write_existing - {ALL})):
         if unknown := given - tags:
             raise CannotRunError(f"{option}: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
-    for option, ids in (("--include-operation", options.include_operation), ("--may-fail", options.may_fail)):
-        if unknown := ids - api.by_id.keys():
-            raise CannotRunError(f"{option}: there is no operation {min(unknown)}")
+    if unknown := options.include_operation - api.by_id.keys():
+        raise CannotRunError(f"--include-operation: there is no operation {min(unknown)}")
     candidates = tuple(api.operations)
     if options.mode is Mode.SAMPLED:
         candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS)
@@ -294,8 +273,7 @@ def _reason_for_no_operations(options: Options, api: Api) -> str:
         return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
     names = " and ".join(sorted(options.include_operation | options.include_tag)) or "all operations"
     if options.mode is Mode.SAMPLED:
-        hint = "For others, leave out --budget and, if the server is not on this machine, add --write."
-        return f"{names}: not in a sampled run. {hint}"
+        return f"{names}: not in a sampled run. Add --write, and leave out --budget."
     if options.write:
         return f"{names}: it would revoke the token of the run. Pass another one as --revocable-token."
     return f"{names}: only GET and HEAD are sent. Add --write."

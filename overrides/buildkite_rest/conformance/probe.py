@@ -1,23 +1,20 @@
-"""The first requests of a run: whether the server is the API, and whether its tokens can be used."""
+"""The first requests of a run: whether the server is the API, and whether the token can be used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from math import ceil, isfinite
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import requests
 
-from .._auth.tokens import Auth
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._http.request import path_segment
 from .._policy.retries import requested_pause
 from .api import CannotRunError, Operation
-from .cli import ACCESS
-from .exchange import EXPIRED, FOREIGN
-from .options import Options, option_of
+from .options import Options
 from .sender import Reply, Sender, reason_of
 
 #: Missing scopes that a message lists.
@@ -29,10 +26,10 @@ _ORGANIZATIONS: Final = "/v2/organizations"
 
 
 def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> frozenset[str]:
-    """Check that the server is the API, and that the tokens can be used. Return the scopes of the token.
+    """Check that the server is the API, and that the token can be used. Return its scopes.
 
     Raises:
-        CannotRunError: The server is not the API, or a token has no usable scope or no access to the organization.
+        CannotRunError: The server is not the API, or the token has no usable scope or no access to the organization.
     """
     url = options.base_url
     meta = _get(sender, _META)
@@ -54,7 +51,6 @@ def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> 
     slug = options.organization
     if slug is not None and _get(sender, f"{_ORGANIZATIONS}/{path_segment('--organization', slug)}").status == 404:
         raise CannotRunError(f"the token has no access to an organization {slug}")
-    _check_other_tokens(options, sender)
     return scopes
 
 
@@ -73,11 +69,9 @@ def check_access(sender: Sender, organizations: Iterable[str]) -> None:
             raise CannotRunError(f"{sender.base_url} fails: {_shown(reply)}. Repeat the command later.")
 
 
-def _get(sender: Sender, path: str, auth: Auth | None = None) -> Reply:
-    """Send a GET, with the token of the run or another one."""
-    headers = {} if auth is None else {"Authorization": auth.authorization()}
+def _get(sender: Sender, path: str) -> Reply:
     try:
-        reply = sender.send("GET", path, headers=headers, is_signed=auth is None)
+        reply = sender.send("GET", path)
     except requests.RequestException as error:
         raise CannotRunError(f"{sender.base_url} cannot be reached: {reason_of(error)}") from None
     except OSError as error:  # of the certificates that the environment names
@@ -101,42 +95,3 @@ def _check_scopes(scopes: frozenset[str], operations: Iterable[Operation]) -> No
     if required and scopes.isdisjoint(required):
         more = f" and {len(required) - _LISTED_SCOPES} more" if len(required) > _LISTED_SCOPES else ""
         raise CannotRunError(f"the token has none of the scopes {', '.join(required[:_LISTED_SCOPES])}{more}")
-
-
-def _check_other_tokens(options: Options, sender: Sender) -> None:
-    """Check that the further tokens are those that their options ask for. Another one would check nothing.
-
-    The phase `access` reports an expired token that is accepted. Without that phase, it is refused here.
-    """
-    for name, auth in options.tokens.items():
-        if name == EXPIRED and ACCESS in options.phases:
-            continue
-        is_accepted = _get(sender, _TOKEN, auth).status != 401
-        if name != EXPIRED and not is_accepted:
-            raise CannotRunError(f"{option_of(name)}: the server rejects this token. Pass one that is valid.")
-        if name == EXPIRED and is_accepted:
-            raise CannotRunError("--expired-token: the server accepts this token. Pass one that has expired.")
-    if FOREIGN in options.tokens:
-        _check_foreign(options.tokens[FOREIGN], sender)
-
-
-def _check_foreign(foreign: Auth, sender: Sender) -> None:
-    reply = _get(sender, _ORGANIZATIONS, foreign)
-    if reply.status == 403:
-        raise CannotRunError(
-            "--foreign-token: the server does not list the organizations of this token. "
-            "Pass one with the scope read_organizations."
-        )
-    theirs, own = _slugs(reply), _slugs(_get(sender, _ORGANIZATIONS))
-    # A wrong list contains those of others.
-    common = {slug for slug in theirs & own if _get(sender, f"{_ORGANIZATIONS}/{slug}").status == 200}
-    if theirs and theirs <= common:
-        raise CannotRunError(
-            f"--foreign-token: the token of the run has access to its organization {min(theirs)}, too. "
-            "Pass a token of another organization."
-        )
-
-
-def _slugs(reply: Reply) -> set[str]:
-    items: Any = loads_or_none(reply.content)
-    return {str(as_object(each).get("slug")) for each in items} if is_array(items) else set()

@@ -6,15 +6,12 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import define, field, frozen
 
 from .._base.safe_text import safe_excerpt
 from .api import Operation
-
-#: Reason for the end of a run at `--max-time`.
-TIME_LIMIT_REACHED: Final = "Time limit reached"
 
 ProgressReporter: TypeAlias = Callable[[str, str], None]
 """Called with the phase and the label of each operation, before its requests."""
@@ -76,11 +73,6 @@ class Outcome:
             self.failures.append(failure)
 
     @property
-    def other_requests(self) -> int:
-        """Number of requests that `statuses` leaves out: with another method or raw content."""
-        return self.requests - self.statuses.total()
-
-    @property
     def succeeded(self) -> bool:
         """Whether any response was a success."""
         return any(self.operation.is_success(status) for status in self.statuses)
@@ -100,8 +92,6 @@ class Results:
     errors: list[str] = field(factory=list[str])
     """Errors that belong to no operation."""
     seconds: float = 0.0
-    stopped: str | None = None
-    """Reason for an early end of the run."""
     interrupted: bool = False
     compared: Counter[str] = field(factory=Counter[str])
     """Number of comparisons by check. A check without any has proven nothing."""

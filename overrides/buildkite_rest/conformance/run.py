@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -32,7 +31,7 @@ from .plans.headers import send_headers
 from .plans.lists import send_lists, send_sample
 from .plans.refusals import send_refusals
 from .preparation import prepare
-from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed, described
+from .results import Outcome, ProgressReporter, Results, Undescribed, described
 from .rules import Context
 from .sender import Sender, reason_of
 from .world import World
@@ -81,18 +80,19 @@ class Run:
         began = monotonic()
         executor = self._executor(results)
         try:
-            with self._until_interrupted(results):
-                if SAMPLED_PHASE not in self.options.phases:
-                    executor.phase = _DISCOVERY
-                    self._read_user(executor)
-                    discover(executor.world, executor.read_objects, self.operations)
-                for phase in (*PHASES, SAMPLED_PHASE):
-                    if phase == _FIRST_CHANGES and self.options.write:
-                        executor.phase = _PREPARATION
-                        for operation in prepare(executor, self.operations):
-                            progress(executor.phase, operation.label)
-                    if phase in self.options.phases:
-                        self._run_phase(executor, phase, progress)
+            if SAMPLED_PHASE not in self.options.phases:
+                executor.phase = _DISCOVERY
+                self._read_user(executor)
+                discover(executor.world, executor.read_objects, self.operations)
+            for phase in (*PHASES, SAMPLED_PHASE):
+                if phase == _FIRST_CHANGES and self.options.write:
+                    executor.phase = _PREPARATION
+                    for operation in prepare(executor, self.operations):
+                        progress(executor.phase, operation.label)
+                if phase in self.options.phases:
+                    self._run_phase(executor, phase, progress)
+        except KeyboardInterrupt:
+            results.interrupted = True
         except requests.RequestException as error:
             url = self.options.base_url
             problem = f"{executor.phase}: the server at {url} cannot be reached: {reason_of(error)}"
@@ -122,7 +122,6 @@ class Run:
         context = Context(
             self.api,
             is_local=is_local(self.options.base_url),
-            unknown_fields_fail=self.options.unknown_fields_fail,
             administers=lambda organization: self._roles.get(organization) == "admin",
             secrets=lambda: self.secrets.values(TOKEN),
         )
@@ -157,14 +156,3 @@ class Run:
         if phase not in _OTHER_ERRORS:
             return possible
         return [each for each in possible if self.scopes.issuperset(each.scopes)]
-
-    @contextmanager
-    def _until_interrupted(self, results: Results) -> Generator[None]:
-        """End the block at the time limit or a signal, and record which."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            if self.sender.schedule.is_time_limit_reached:
-                results.stopped = TIME_LIMIT_REACHED
-            else:
-                results.interrupted = True

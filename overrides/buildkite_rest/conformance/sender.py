@@ -121,7 +121,6 @@ class Sender:
         Raises:
             RequestException: There is no response, or it is incomplete.
             BudgetSpentError: The budget allows no further request.
-            KeyboardInterrupt: The end of the run.
         """
         limited: list[Reply] = []
         while True:
@@ -135,10 +134,10 @@ class Sender:
             limited.append(reply)
             self.schedule.wait_for_reset(reply.headers, loads_or_none(reply.content))
 
-    def begin_cleanup(self, schedule: RequestSchedule, timeout: float) -> None:
-        """Send the requests of a cleanup, which has a schedule of its own and no budget."""
+    def begin_cleanup(self, timeout: float) -> None:
+        """Send the requests of a cleanup, without a budget."""
         self._http.close()
-        self.schedule, self.timeout, self.budget = schedule, timeout, None
+        self.timeout, self.budget = timeout, None
 
     def _send(self, request: requests.PreparedRequest) -> Reply:
         self.schedule.wait_for_turn()

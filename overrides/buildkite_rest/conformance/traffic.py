@@ -1,4 +1,4 @@
-"""Check of traffic with the rules of a run: `with TrafficCheck("report.txt") as check`, or recordings in files.
+"""Check of traffic with the rules of a run: `Buildkite(check=TrafficCheck())`, or recordings in files.
 
 Needs the extra `conformance`. No finding has a value of an exchange, so that a report can be published.
 """
@@ -7,33 +7,26 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import json
-import logging
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import asdict, define, evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
-from .._base.arguments import check_file_path, check_int, check_type, type_name
 from .._base.command_line import exit_without_output, report, write_text
 from .._base.fork_safety import ForkSafeLock
-from .._base.json_values import as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_object, is_array, is_object
 from .._base.safe_text import plural, safe_repr
-from .._files.targets import check_target, write_file
 from .._version import __version__
 
 try:
     from .api import Api, CannotRunError, Operation
     from .exchange import Exchange, Request, query_of
-    from .files import check_distinct, check_output
     from .recordings import Recorded, RecordingError, headers_of, read_entries
     from .rules import Context, problems_of, rules
 except ModuleNotFoundError as error:
@@ -74,7 +67,7 @@ _VALIDATOR_WORDS: Final = (
 )
 
 
-@frozen
+@frozen(order=True)
 class Finding:
     """A difference between an exchange and the spec. It has no value of the exchange, except words of enums."""
 
@@ -83,11 +76,6 @@ class Finding:
     check: str
     """Name of the rule, as in the report of a run, or of what the spec lacks."""
     message: str
-
-    @property
-    def is_in_request(self) -> bool:
-        """Whether the request differs. The API ignores many of these differences."""
-        return self.check.startswith("request_")
 
 
 @frozen
@@ -117,11 +105,6 @@ class Report:
     _first: dict[Finding, str] = field(factory=dict[Finding, str])
     """Where the first example is: `file 2, entry 7`. The traffic of a program has none."""
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether the API does not differ from the spec."""
-        return all(finding.is_in_request for finding in self.counts)
-
     def add(self, outcome: Outcome | str | None, place: str = "") -> None:
         """Add the result of an exchange, or the reason why there is none."""
         if isinstance(outcome, str):
@@ -146,26 +129,6 @@ class Report:
         """Return the report for a person, and for an issue."""
         return "\n".join(self._lines()) + "\n"
 
-    def as_json(self) -> str:
-        """Return the report for a program."""
-        content: Mapping[str, Any] = {
-            "buildkite_rest": __version__,
-            "spec": self.spec_version,
-            "checked": dict(sorted(self.checked.items())),
-            "ignored": self.ignored,
-            "unchecked": dict(sorted(self.unchecked.items())),
-            "dropped": self.dropped,
-            "findings": [self._as_dict(finding) for finding in self._sorted()],
-        }
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-    def _as_dict(self, finding: Finding) -> dict[str, Any]:
-        first = {"first": self._first[finding]} if self._first[finding] else {}
-        return {**asdict(finding), "count": self.counts[finding], **first}
-
-    def _sorted(self) -> list[Finding]:
-        return sorted(self.counts, key=lambda each: (each.operation, each.check, each.message))
-
     def _lines(self) -> Iterator[str]:
         yield f"buildkite-rest {__version__}, spec {self.spec_version}"
         yield f"checked: {plural(self.checked.total(), 'exchange')} of {plural(len(self.checked), 'operation')}"
@@ -173,17 +136,17 @@ class Report:
             yield f"ignored: {plural(self.ignored, 'exchange')} with other APIs"
         for reason, count in sorted(self.unchecked.items()):
             yield f"not checked: {count}, because {reason}"
-        for operation, findings in groupby(self._sorted(), key=lambda each: each.operation):
+        ordered = sorted(self.counts)
+        for operation, findings in groupby(ordered, key=lambda each: each.operation):
             yield ""
             yield f"{operation} ({plural(self.checked[operation], 'exchange')})"
             for each in findings:
                 first = f", first in {self._first[each]}" if self._first[each] else ""
                 yield f"  {each.check}: {each.message} [{plural(self.counts[each], 'time')}{first}]"
         yield ""
-        in_requests = sum(finding.is_in_request for finding in self.counts)
-        found = len(self.counts) - in_requests
-        text = f"{plural(found, 'difference')} from the spec" if found else "no difference from the spec"
-        yield text + (f", and {in_requests} in requests" if in_requests else "")
+        yield (
+            f"{plural(len(self.counts), 'difference')} from the spec" if self.counts else "no difference from the spec"
+        )
         if self.dropped:
             yield f"{plural(self.dropped, 'more finding')} not listed"
 
@@ -234,31 +197,15 @@ class Judge:
         if content is None:
             return Outcome(operation.label, unchecked=recorded.problem)
         exchange = _exchange(operation, evolve(recorded, method=method), content)
-        context = Context(self._api, is_local=False, unknown_fields_fail=False, administers=lambda _: False)
+        context = Context(self._api, is_local=False, administers=lambda _: False)
         problems = ((check, message) for check, message in problems_of(exchange, context) if check not in _UNUSED)
         found = {(check, self._masked(message)) for check, message in problems}
-        found.update(self._request_problems(exchange))
         for each in context.undescribed:
             if each.kind.startswith("undescribed"):
                 parent, _, name = each.path.rpartition("/")
                 shown = _property_name(name) if each.kind.endswith("property") else self._masked(name)
                 found.add((each.kind.replace(" ", "_"), f"{self._masked(parent)}/{shown}: {each.found}"))
         return Outcome(operation.label, frozenset(Finding(operation.label, *each) for each in found))
-
-    def _request_problems(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
-        """Yield what the spec lacks of a request. It may be right about one that the API rejects."""
-        operation = exchange.operation
-        if not exchange.ok:
-            return
-        for name in exchange.request.query:
-            base = name.partition("[")[0]
-            if not {name, base} & operation.query.keys():
-                yield "request_query", f"undescribed parameter {_property_name(base)}"
-        body = loads_or_none(exchange.sent_content) if "json" in operation.body_media_type else None
-        if is_object(body) and (known := self._api.properties(operation.body_schema)):
-            for name in body.keys() - known:
-                yield "request_body", f"undescribed property {_property_name(name)}"
-            yield from (("request_body", self._masked(problem)) for problem in self._api.body_problems(operation, body))
 
     def _path(self, recorded: Recorded) -> str | None:
         """Return the path of a request of the API, without what is before the version."""
@@ -273,14 +220,12 @@ class Judge:
         return path if is_known or f"{url.scheme}://{url.netloc}" == _API else None
 
     def _operation(self, method: str, path: str) -> Operation | None:
-        found = self._api.find(method, path)
-        if found is not None:
+        if (found := self._api.find(method, path)) is not None:
             return found[0]
-        others = [other[0] for each in _METHODS if (other := self._api.find(each, path)) is not None]
-        aliases = (
-            (each, {*each.behaviour.alias_methods, *(["HEAD"] if each.method == "GET" else [])}) for each in others
-        )
-        return next((each for each, methods in aliases if method in methods), None)
+        for each in self._api.templates_of(path):
+            if method in each.behaviour.alias_methods or (method, each.method) == ("HEAD", "GET"):
+                return each
+        return None
 
     def _template(self, path: str) -> str:
         """Return a path that the spec lacks, without what may be the names of objects."""
@@ -353,39 +298,23 @@ _PROBLEMS: Final[Mapping[BodyProblem | None, str]] = {
     "incomplete": "the body was not received completely",
     "undecodable": "the body is too large, or cannot be decoded",
 }
-_logger: Final = logging.getLogger("buildkite_rest")
-
-
-class _URL(Protocol):
-    """A URL of a library, such as `httpx.URL`, whose `str` is the URL."""
-
-    @property
-    def scheme(self) -> str: ...
 
 
 class TrafficCheck:
     """Judges the requests and responses of clients by the rules of the conformance runner.
 
     ```python
-    with TrafficCheck("report.txt") as check, Buildkite(check=check) as bk:
+    check = TrafficCheck()
+    with Buildkite(check=check) as bk:
         bk.user.get()
+    print(check.report())
     ```
 
     The report has no ids, names or other values, and no credentials. It can be used by several clients, threads and
     tasks. No exception leaves it while requests are sent.
-
-    Args:
-        path: File that the report is written to at the end of the `with` statement of the check, as JSON if its name
-            ends with `.json`. If an exception ends the block and the file cannot be written, the exception gets a note.
-
-    Raises:
-        OSError: The file cannot be written.
-        TypeError: `path` is not a path.
-        ValueError: `path` cannot be that of a file.
     """
 
-    def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = None if path is None else _target(path)
+    def __init__(self) -> None:
         self._lock = ForkSafeLock()
         self._judge = Judge(Api.load())
         self._report = Report(self._judge.version)
@@ -401,25 +330,10 @@ class TrafficCheck:
         with self._lock.current:
             return self._report.text()
 
-    def write(self, path: str | PathLike[str]) -> None:
-        """Write the report so far, as JSON if the name of the file ends with `.json`.
-
-        A file is replaced when the new one is complete. If that fails, the old one is unchanged.
-
-        Raises:
-            OSError: The file cannot be written.
-            TypeError: `path` is not a path.
-            ValueError: `path` cannot be that of a file.
-        """
-        target = _target(path)
-        with self._lock.current:
-            text = self._report.as_json() if target.suffix.lower() == ".json" else self._report.text()
-        write_file(target, text.encode(errors="backslashreplace"))
-
     def observe(
         self,
         method: str,
-        url: str | _URL,
+        url: object,
         status: int,
         headers: Headers,
         body: bytes | None,
@@ -433,7 +347,7 @@ class TrafficCheck:
 
         Args:
             method: Method of the request.
-            url: URL of the request: a str, or an object such as `httpx.URL`.
+            url: URL of the request, whose `str` is used.
             status: Status of the response.
             headers: Headers of the response.
             body: Body of the response, without a content coding. Without it, the exchange is only counted.
@@ -442,27 +356,14 @@ class TrafficCheck:
             body_problem: Reason why the body is not known.
             base_url: URL of the API. A request below it is one of the API, whatever its path. Without it, only known
                 paths and hosts are recognized.
-
-        Raises:
-            TypeError: An argument has another type.
-            ValueError: `body_problem` is unknown.
         """
-        check_type("method", method, str, "a str")
-        check_int("status", status, minimum=0)
-        for name, content in (("body", body), ("request_body", request_body)):
-            if content is not None:
-                check_type(name, content, bytes, "bytes or None")
-        if not isinstance(url, str) and not hasattr(url, "scheme"):
-            raise TypeError(f"url must be a str or a URL such as httpx.URL, not {type_name(url)}")
-        if body_problem not in _PROBLEMS:
-            raise ValueError("body_problem must be incomplete or undecodable")
         recorded = Recorded(
             method,
             str(url),
-            headers_of(_pairs("request_headers", request_headers)),
+            headers_of(_pairs(request_headers)),
             request_body,
-            int(status),
-            headers_of(_pairs("headers", headers)),
+            status,
+            headers_of(_pairs(headers)),
             body,
             _PROBLEMS[body_problem],
             base_url,
@@ -470,67 +371,25 @@ class TrafficCheck:
         with self._lock.current:
             self._report.add(self._judge.outcome(recorded))
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._path is None:
-            return
-        try:
-            self.write(self._path)
-        except Exception as failure:
-            if error is None:
-                raise
-            note = f"The report of the traffic check cannot be written: {failure}"
-            _logger.warning(note)
-            error.add_note(note)
-
-
-def _target(path: str | PathLike[str]) -> Path:
-    check_file_path("path", path)
-    target = Path(path).absolute()
-    check_target(target)
-    return target
-
-
-def _pairs(name: str, headers: Headers) -> list[tuple[str, str]]:
-    """Return headers as pairs of name and value. Raises `TypeError` if `headers` has another type."""
+def _pairs(headers: Headers) -> Iterable[tuple[str, str]]:
     given: Any = headers
-    try:
-        pairs: list[tuple[Any, Any]] = [(key, value) for key, value in getattr(given, "items", lambda: given)()]
-    except (TypeError, ValueError):
-        pairs = [(None, None)]
-    if not all(isinstance(key, str) and isinstance(value, str) for key, value in pairs):
-        raise TypeError(f"{name} must be a mapping of str, or pairs of str, not {type_name(headers)}")
+    pairs: Iterable[tuple[str, str]] = given.items() if hasattr(given, "items") else given
     return pairs
 
 
 def run(namespace: argparse.Namespace, program: str, _: Mapping[str, str]) -> int:
     """Check recordings, print the report, and return the exit status."""
-    files: list[Path] = namespace.files
-    target: Path | None = namespace.json
     try:
-        for path in files:
-            check_distinct((safe_repr(str(path)), path), ("--json", target))
-        check_output("--json", target)
-        result = _check(files)
+        result = _check(namespace.files)
     except CannotRunError as error:
         report(f"{program}: {error}")
         return _UNUSABLE
-    status = _CLEAN if result.is_clean else _FINDINGS
-    try:
-        if target is not None:
-            write_file(target, result.as_json().encode(errors="backslashreplace"))
-    except OSError as error:
-        report(f"{program}: --json {safe_repr(str(target))} cannot be written: {error.strerror}. Name another file.")
-        status = _UNUSABLE
     try:
         write_text(result.text())
     except OSError as error:
         exit_without_output(error, f"{program}: ")
-    return status
+    return _FINDINGS if result.counts else _CLEAN
 
 
 def _check(files: Sequence[Path]) -> Report:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -87,10 +87,14 @@ def _run(names: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
     """Run the documented command against bugs, for the resources of their operations."""
     bugs = [each for each in all_bugs() if each.name in names]
     backend = seeded_backend(1, builds=60)
-    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chdir(folder),
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+    ):
         report = Path(folder, "report.json")
         options = ["--seed", "1", "--write", "--write-existing", "all", *OTHER_TOKENS, "--json", str(report)]
-        options += ["--journal", str(Path(folder, "journal.jsonl"))]
         options += [word for tag in _tags(bugs) for word in ("--include-tag", tag)]
         with mock_with(bugs, backend) as url:
             main(["--base-url", url, "--token", TOKEN, *options])

@@ -7,6 +7,8 @@ import json
 import pytest
 from tests.conformance.traffic.recording import changed, check, entries, with_body, with_header
 
+from buildkite_rest._base.safe_text import plural
+
 BUILDS = "GET /pipelines/web/builds"
 AGENTS = "GET /agents"
 SECRETS = ("hunter2", "DEPLOY_KEY", "bkua_", "acme", "Ada", "ada@", "127.0.0.1", "01920000-", "passed ")
@@ -18,14 +20,6 @@ def of_first_build(change):
 
 def set_in(name, value):
     return of_first_build(lambda build: build.__setitem__(name, value))
-
-
-def with_query(query):
-    return lambda entry: entry["request"].update(url=f"{entry['request']['url']}&{query}")
-
-
-def with_sent(text):
-    return lambda entry: entry["request"]["postData"].update(text=text)
 
 
 def with_text(text):
@@ -80,12 +74,6 @@ PLANTED = {
     "a header": (AGENTS, with_header("RateLimit-Limit", "Ada"), 'RateLimit-Limit: … is not of type "integer"'),
     "a media type": (AGENTS, with_header("Content-Type", "text/html"), "the Content-Type is text/html instead of"),
     "text": (AGENTS, with_text("{Ada"), "media_type_conformance: the body is not JSON"),
-    "a parameter": (AGENTS, with_query("nickname=Ada"), "request_query: undescribed parameter nickname"),
-    "a property of a request": (
-        "POST /builds",
-        with_sent('{"commit":"HEAD","branch":"main","urgent":true}'),
-        "request_body: undescribed property urgent",
-    ),
     "a method": (AGENTS, lambda entry: entry["request"].update(method="PATCH"), "undescribed_operation: status 200"),
     "a link of another list": (
         BUILDS,
@@ -106,24 +94,20 @@ PLANTED = {
 def test_a_planted_difference_is_found_without_values(name, har, tmp_path, capsys):
     part, change, expected = PLANTED[name]
     assert entries(har, part)
-    status, out, err = check(tmp_path, changed(har, change, part), capsys, "--json", str(tmp_path / "report.json"))
-    assert (status, err) == (0 if expected.startswith("request_") else 1, "")
+    status, out, err = check(tmp_path, changed(har, change, part), capsys)
+    assert (status, err) == (1, "")
     assert expected in out
-    report = (tmp_path / "report.json").read_text(encoding="utf-8")
-    assert [secret for secret in SECRETS for text in (out, report) if secret in text] == []
+    assert [secret for secret in SECRETS if secret in out] == []
 
 
 def test_findings_are_counted_with_their_first_entry(har, tmp_path, capsys):
     document = changed(har, set_in("deployed_by", 1), BUILDS)
     found = entries(document, BUILDS)
     first = document["log"]["entries"].index(found[0]) + 1
-    status, out, _ = check(tmp_path, document, capsys, "--json", str(tmp_path / "report.json"))
+    status, out, _ = check(tmp_path, document, capsys)
     assert (status, f"first in entry {first}]" in out) == (1, True)
-    findings = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["findings"]
-    [counted] = [each for each in findings if each["message"] == "/*/deployed_by: int"]
-    assert counted["check"] == "undescribed_property"
-    assert counted["first"] == f"entry {first}"
-    assert counted["count"] == len([each for each in found if each["response"]["content"]["text"].startswith("[")])
+    times = plural(len([each for each in found if each["response"]["content"]["text"].startswith("[")]), "time")
+    assert f"undescribed_property: /*/deployed_by: int [{times}, first in entry {first}]" in out
 
 
 def encoded(entry):
@@ -259,10 +243,9 @@ def test_no_report_has_a_value(status, method, har, tmp_path, capsys):
         entry["request"]["method"] = method or entry["request"]["method"]
         entry["response"]["status"] = status or entry["response"]["status"]
         entry["response"]["headers"].append({"name": MARK, "value": MARK})
-    found, out, err = check(tmp_path, document, capsys, "--json", str(tmp_path / "report.json"))
+    found, out, err = check(tmp_path, document, capsys)
     assert (found, err) == (1, "")
-    for text in (out, (tmp_path / "report.json").read_text(encoding="utf-8")):
-        assert not [word for word in ("Geheim", "geheim", "4711", "acme") if word in text]
+    assert not [word for word in ("Geheim", "geheim", "4711", "acme") if word in out]
 
 
 def test_free_text_and_names_of_known_words_are_hidden(judge):

@@ -3,7 +3,6 @@
 import base64
 import copy
 import gzip
-import json
 import os
 import random
 import sys
@@ -107,5 +106,4 @@ def test_junk_at_every_place_of_a_har_never_fails(har, judge):
             recorded = recordings.entry_of(broken)
             report.add(recorded if isinstance(recorded, str) else judge.outcome(recorded))
             assert report.text()
-            assert json.loads(report.as_json())
             assert "check failed" not in report.text(), (path, junk)

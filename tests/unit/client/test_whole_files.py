@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from buildkite_rest._files.targets import check_target, is_same_file, open_target, write_file
+from buildkite_rest._files.targets import check_target, open_target, write_file
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 
@@ -37,21 +37,6 @@ def test_what_is_not_a_regular_file_is_refused(path):
     for call in (check_target, partial(write_file, content=b"x")):
         with pytest.raises(FileExistsError, match="not a regular file"):
             call(path)
-
-
-@POSIX
-def test_links_lead_to_the_same_file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "file"
-    assert is_same_file(path, Path("file"))  # before it exists
-    path.touch()
-    (tmp_path / "hard").hardlink_to(path)
-    (tmp_path / "soft").symlink_to(path)
-    (tmp_path / "other").touch()
-    for name in ("file", "hard", "soft"):
-        assert is_same_file(path, tmp_path / name)
-    for name in ("other", "missing"):
-        assert not is_same_file(path, tmp_path / name)
 
 
 before = pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])

@@ -107,7 +107,7 @@ def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     if exchange.is_list:
         body = parts if is_array(body) else {**exchange.object, "items": parts}
     closed, strict = validators
-    if context.unknown_fields_fail:
+    if context.is_local:
         yield from map(_message, islice(_errors(exchange, context, strict, body), _SHOWN))
         return
     found = [] if closed.is_valid(body) else [*closed.iter_errors(body)]
