@@ -1,7 +1,7 @@
 """Generate the package from the spec.
 
 generate: rewrite the output folder. check: regenerate and report files that differ. lint: check the spec against the
-house rules. new: print the beginnings of a resource: a fragment, a mock module and a file of its behaviour.
+house rules.
 Exit status: 0 success, 1 problems or differences, 2 invalid command line or folder.
 """
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from .document import operations
 from .errors import GenerationError, printable
-from .scaffold import beginnings
 from .steps import check, generate, load
 
 
@@ -44,16 +43,12 @@ def _run_command(options: argparse.Namespace) -> int:
         case "lint":
             count = sum(1 for _ in operations(load(options.spec).document))
             print(printable(f"{options.spec}: {count} operations, no problems"))
-        case "new":
-            print(beginnings(options.tag, options.noun or options.tag.removesuffix("s")))
     return 0
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
-    parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "new"))
-    parser.add_argument("tag", nargs="?", help="with new: the tag of the resource, such as lockers")
-    parser.add_argument("--noun", help="with new: one object, such as locker (default: the tag without its last s)")
+    parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint"))
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     parser.add_argument(
         "--out",
@@ -65,8 +60,6 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
-    if (options.command == "new") != (options.tag is not None):
-        parser.error("new needs the tag of the resource, such as lockers; no other command has a tag")
     return options
 
 

@@ -1,6 +1,5 @@
 """The generated package: data types, runtime modules, and modules that are rendered from templates; then formatted."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from . import docstrings
 from .buildkite import PACKAGE, header
 from .bundle import dump, without_own_keys
+from .datamodel_code_generator import write_models, write_params
 from .derived import DOCUMENT, write_derived
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .methods.model import Resource
-from .models import write_models, write_params
 from .processes import run_python
 
 _ROOT = Path(__file__).parent
-_RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
 RUNTIME = (
+    "bound.py",
     "cached_property.py",
     "deprecation.py",
     "model.py",
@@ -60,15 +59,13 @@ def write_package(document: dict[str, Any], behaviour: dict[str, Any], out: Path
 
 def _write_modules(resources: list[Resource], package: Path, env: Environment) -> None:
     """Write the modules of the resources, and those that are the same for every spec."""
-    folders, modules = {"operations": resources, "resources": resources}, [*RUNTIME]
-    if bound := [resource for resource in resources if resource.organization_methods]:
-        folders["organization"] = bound
-        modules.append("organization/bound.py")
+    bound = [resource for resource in resources if resource.organization_methods]
+    folders = {"operations": resources, "resources": resources, **({"organization": bound} if bound else {})}
     for folder, rendered in folders.items():
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
         for resource in rendered:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
-    for module in modules:
+    for module in RUNTIME:
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         first = header(f"generator/runtime/{module}")
         (package / module).write_text(f"{first}\n{text}", encoding="utf-8")
@@ -106,6 +103,4 @@ def _format(package: Path) -> None:
         result = run_python("-m", "ruff", *command, *settings, str(package))
         if result.returncode:
             lines = (result.stdout + result.stderr).strip().splitlines() or [f"exit status {result.returncode}"]
-            found = _RUFF_ERROR.fullmatch(lines[0])
-            path = Path(found[1]).relative_to(package.parent).as_posix() if found else "ruff"
-            raise GenerationError([Problem(path, "format", f"ruff: {found[2] if found else lines[0]}")])
+            raise GenerationError([Problem("ruff", "format", lines[0].removeprefix(f"{package}/"))])

@@ -1,26 +1,26 @@
-"""The steps from `spec/` to `generated/`: bundle, lint, package, import, manifest."""
+"""The steps from `spec/` to `generated/`: bundle, lint, package, manifest."""
 
 import filecmp
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from importlib.metadata import version
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from attrs import evolve
 
 from .additions import add_links, mark_open_enums
-from .buildkite import MARK
+from .buildkite import MARK, header
 from .bundle import Bundle, read_bundle
 from .derived import DERIVED
-from .document import operations
 from .errors import GenerationError, Problem
-from .fragment import Pointer
-from .import_check import check_imports
 from .lint import lint
-from .manifest import NAME, generated_files, is_generated, write_manifest
 from .package import write_package
 from .replacement import replace_folder, uninterrupted
+
+_MANIFEST = "MANIFEST.json"
+_GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 
 
 class _Scratch(TemporaryDirectory[str]):
@@ -54,7 +54,7 @@ def generate(spec: Path, out: Path) -> int:
     with _Scratch(prefix="generated-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
         replace_folder(out.resolve(), fresh)
-        return len(generated_files(fresh))
+        return len(_generated_files(fresh))
 
 
 def check(spec: Path, out: Path) -> list[str]:
@@ -68,14 +68,13 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
     bundle = load(spec)
     with located(bundle):
         write_package(bundle.document, bundle.behaviour.data, fresh)
-        check_imports(fresh)
-    write_manifest(fresh)
+    _write_manifest(fresh)
     return fresh
 
 
 @contextmanager
 def located(bundle: Bundle) -> Iterator[None]:
-    """Replace the pointers and generated modules of problems that are raised in the `with` block by lines of files."""
+    """Replace the pointers of problems that are raised in the `with` block by lines of files."""
     try:
         yield
     except GenerationError as error:
@@ -84,36 +83,42 @@ def located(bundle: Bundle) -> Iterator[None]:
 
 def _located(problem: Problem, bundle: Bundle) -> Problem:
     place = problem.location
-    if isinstance(place, tuple):
-        return evolve(problem, location=bundle.locate(place))
-    pointer = _origin(place, bundle.document) if isinstance(place, str) else None
-    if pointer is None:
-        return problem
-    return evolve(problem, location=bundle.locate(pointer), message=f"{place}: {problem.message}")
+    return evolve(problem, location=bundle.locate(place)) if isinstance(place, tuple) else problem
 
 
-def _origin(module: str, document: dict[str, Any]) -> Pointer | None:
-    """Return the schema or the first operation of the tag that a generated module is of."""
-    path = PurePosixPath(module)
-    if path.parent.name in ("models", "params"):
-        name = path.stem.replace("_", "")
-        found = (each for each in document["components"]["schemas"] if each.lower() == name)
-        return next((("components", "schemas", each) for each in found), None)
-    return next((each.pointer for each in operations(document) if path.stem in each.node["tags"]), None)
+def _write_manifest(out: Path) -> None:
+    """Write the manifest: what the folder is, and the versions of the tools that made it.
+
+    It does not list files: each pull request would change the list, and `check` compares the files themselves.
+    """
+    content = {"about": header().removeprefix("# "), "generators": {name: version(name) for name in _GENERATORS}}
+    (out / _MANIFEST).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _is_generated(out: Path) -> bool:
+    """Return whether `out` has a manifest of this generator. A merge may have left conflict markers in it."""
+    manifest = out / _MANIFEST
+    return manifest.is_file() and MARK.removeprefix("# ") in manifest.read_text(encoding="utf-8", errors="replace")
+
+
+def _generated_files(out: Path) -> set[Path]:
+    """Return the paths in `out` of all files except those in `__pycache__`."""
+    files = (path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    return {path for path in files if "__pycache__" not in path.parts}
 
 
 def _check_replaceable(out: Path) -> None:
     existing = next(each for each in (out, *out.absolute().parents) if each.exists())
     if not existing.is_dir():
         raise GenerationError([Problem(existing, "output", "is not a folder")])
-    if out.is_dir() and any(out.iterdir()) and not is_generated(out):
-        message = f"the folder has files, but no {NAME} of an earlier run. Name a new or empty folder."
+    if out.is_dir() and any(out.iterdir()) and not _is_generated(out):
+        message = f"the folder has files, but no {_MANIFEST} of an earlier run. Name a new or empty folder."
         raise GenerationError([Problem(out, "output", message)])
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:
     expected, present = (
-        {path for path in generated_files(folder) if path.name not in DERIVED} for folder in (fresh, out)
+        {path for path in _generated_files(folder) if path.name not in DERIVED} for folder in (fresh, out)
     )
     for path in sorted(expected | present):
         if path not in present:

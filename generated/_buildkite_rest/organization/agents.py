@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.agents import Agents, AsyncAgents
-from .bound import OrganizationResource, bound
 
 
 class OrganizationAgents(OrganizationResource):

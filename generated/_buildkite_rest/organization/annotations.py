@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.annotations import Annotations, AsyncAnnotations
-from .bound import OrganizationResource, bound
 
 
 class OrganizationAnnotations(OrganizationResource):

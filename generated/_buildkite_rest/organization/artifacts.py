@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.artifacts import Artifacts, AsyncArtifacts
-from .bound import OrganizationResource, bound
 
 
 class OrganizationArtifacts(OrganizationResource):

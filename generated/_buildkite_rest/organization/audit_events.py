@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.audit_events import AsyncAuditEvents, AuditEvents
-from .bound import OrganizationResource, bound
 
 
 class OrganizationAuditEvents(OrganizationResource):

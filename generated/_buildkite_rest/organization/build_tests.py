@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.build_tests import AsyncBuildTests, BuildTests
-from .bound import OrganizationResource, bound
 
 
 class OrganizationBuildTests(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.builds import AsyncBuilds, Builds
-from .bound import OrganizationResource, bound
 
 
 class OrganizationBuilds(OrganizationResource):

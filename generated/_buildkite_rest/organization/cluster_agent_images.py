@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_agent_images import AsyncClusterAgentImages, ClusterAgentImages
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterAgentImages(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_agent_tokens import AsyncClusterAgentTokens, ClusterAgentTokens
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterAgentTokens(OrganizationResource):

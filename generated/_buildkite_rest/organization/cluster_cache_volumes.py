@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_cache_volumes import AsyncClusterCacheVolumes, ClusterCacheVolumes
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterCacheVolumes(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_maintainers import AsyncClusterMaintainers, ClusterMaintainers
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterMaintainers(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_network_ranges import AsyncClusterNetworkRanges, ClusterNetworkRanges
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterNetworkRanges(OrganizationResource):

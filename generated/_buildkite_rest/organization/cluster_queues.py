@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_queues import AsyncClusterQueues, ClusterQueues
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterQueues(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.cluster_secrets import AsyncClusterSecrets, ClusterSecrets
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterSecrets(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.clusters import AsyncClusters, Clusters
-from .bound import OrganizationResource, bound
 
 
 class OrganizationClusters(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.commit_metadata import AsyncCommitMetadata, CommitMetadata
-from .bound import OrganizationResource, bound
 
 
 class OrganizationCommitMetadata(OrganizationResource):

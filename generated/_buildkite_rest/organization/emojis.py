@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.emojis import AsyncEmojis, Emojis
-from .bound import OrganizationResource, bound
 
 
 class OrganizationEmojis(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.execution_tags import AsyncExecutionTags, ExecutionTags
-from .bound import OrganizationResource, bound
 
 
 class OrganizationExecutionTags(OrganizationResource):

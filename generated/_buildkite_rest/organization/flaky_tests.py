@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..bound import OrganizationResource, bound
 from ..deprecation import deprecated
 from ..resources.flaky_tests import AsyncFlakyTests, FlakyTests
-from .bound import OrganizationResource, bound
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -32,7 +32,7 @@ class OrganizationFlakyTests(OrganizationResource):
             max_items: int | None = None,
         ) -> Pager[models.FlakyTest]:
             """List flaky tests."""
-            raise NotImplementedError
+            ...
     else:
         list = bound(FlakyTests.list)
 
@@ -55,6 +55,6 @@ class AsyncOrganizationFlakyTests(OrganizationResource):
             max_items: int | None = None,
         ) -> AsyncPager[models.FlakyTest]:
             """List flaky tests."""
-            raise NotImplementedError
+            ...
     else:
         list = bound(AsyncFlakyTests.list)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.jobs import AsyncJobs, Jobs
-from .bound import OrganizationResource, bound
 
 
 class OrganizationJobs(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.notification_services import AsyncNotificationServices, NotificationServices
-from .bound import OrganizationResource, bound
 
 
 class OrganizationNotificationServices(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.organization_api_settings import AsyncOrganizationApiSettings, OrganizationApiSettings
-from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationApiSettings(OrganizationResource):

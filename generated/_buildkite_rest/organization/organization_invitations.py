@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.organization_invitations import AsyncOrganizationInvitations, OrganizationInvitations
-from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationInvitations(OrganizationResource):

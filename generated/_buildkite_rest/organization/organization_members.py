@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.organization_members import AsyncOrganizationMembers, OrganizationMembers
-from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationMembers(OrganizationResource):

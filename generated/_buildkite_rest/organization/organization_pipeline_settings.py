@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.organization_pipeline_settings import AsyncOrganizationPipelineSettings, OrganizationPipelineSettings
-from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationPipelineSettings(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.organizations import AsyncOrganizations, Organizations
-from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizations(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.packages import AsyncPackages, Packages
-from .bound import OrganizationResource, bound
 
 
 class OrganizationPackages(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.pipeline_schedules import AsyncPipelineSchedules, PipelineSchedules
-from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelineSchedules(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.pipeline_templates import AsyncPipelineTemplates, PipelineTemplates
-from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelineTemplates(OrganizationResource):

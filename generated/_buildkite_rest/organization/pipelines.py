@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.pipelines import AsyncPipelines, Pipelines
-from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelines(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.portals import AsyncPortals, Portals
-from .bound import OrganizationResource, bound
 
 
 class OrganizationPortals(OrganizationResource):

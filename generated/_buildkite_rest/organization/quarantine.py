@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.quarantine import AsyncQuarantine, Quarantine
-from .bound import OrganizationResource, bound
 
 
 class OrganizationQuarantine(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.registries import AsyncRegistries, Registries
-from .bound import OrganizationResource, bound
 
 
 class OrganizationRegistries(OrganizationResource):

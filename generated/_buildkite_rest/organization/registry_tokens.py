@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.registry_tokens import AsyncRegistryTokens, RegistryTokens
-from .bound import OrganizationResource, bound
 
 
 class OrganizationRegistryTokens(OrganizationResource):

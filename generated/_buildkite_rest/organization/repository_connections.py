@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.repository_connections import AsyncRepositoryConnections, RepositoryConnections
-from .bound import OrganizationResource, bound
 
 
 class OrganizationRepositoryConnections(OrganizationResource):

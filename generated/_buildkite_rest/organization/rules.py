@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.rules import AsyncRules, Rules
-from .bound import OrganizationResource, bound
 
 
 class OrganizationRules(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.step_uploads import AsyncStepUploads, StepUploads
-from .bound import OrganizationResource, bound
 
 
 class OrganizationStepUploads(OrganizationResource):

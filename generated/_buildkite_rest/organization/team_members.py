@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.team_members import AsyncTeamMembers, TeamMembers
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTeamMembers(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.team_pipelines import AsyncTeamPipelines, TeamPipelines
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTeamPipelines(OrganizationResource):

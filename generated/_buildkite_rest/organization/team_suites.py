@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.team_suites import AsyncTeamSuites, TeamSuites
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTeamSuites(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.teams import AsyncTeams, Teams
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTeams(OrganizationResource):

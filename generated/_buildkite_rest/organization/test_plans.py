@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.test_plans import AsyncTestPlans, TestPlans
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTestPlans(OrganizationResource):

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.test_runs import AsyncTestRuns, TestRuns
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTestRuns(OrganizationResource):

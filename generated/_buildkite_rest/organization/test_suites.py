@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.test_suites import AsyncTestSuites, TestSuites
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTestSuites(OrganizationResource):

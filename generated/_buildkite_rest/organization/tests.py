@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..bound import OrganizationResource, bound
 from ..resources.tests import AsyncTests, Tests
-from .bound import OrganizationResource, bound
 
 
 class OrganizationTests(OrganizationResource):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from _buildkite_rest.bound import bound
 from _buildkite_rest.organization.artifacts import AsyncOrganizationArtifacts as _AsyncOrganizationArtifacts
 from _buildkite_rest.organization.artifacts import OrganizationArtifacts as _OrganizationArtifacts
-from _buildkite_rest.organization.bound import bound
 from _buildkite_rest.organization.builds import AsyncOrganizationBuilds as _AsyncOrganizationBuilds
 from _buildkite_rest.organization.builds import OrganizationBuilds as _OrganizationBuilds
 from _buildkite_rest.organization.jobs import AsyncOrganizationJobs as _AsyncOrganizationJobs

@@ -4,7 +4,7 @@ import json
 from importlib.metadata import version
 
 import pytest
-from generator.datamodel_code_generator import STRUCTS, write_types
+from generator.datamodel_code_generator import _STRUCTS, _write_types
 
 PROBE = """class {{ class_name }}({{ base_class }}):
     kwargs = {{ base_class_kwargs | default({}) | tojson }}
@@ -70,7 +70,7 @@ def fields(tmp_path_factory):
         "paths": {},
         "components": {"schemas": SCHEMAS},
     }
-    names = write_types(document, folder / "models", STRUCTS, folder / "templates")
+    names = _write_types(document, folder / "models", _STRUCTS, folder / "templates")
     assert names == {name: name.lower() for name in sorted(SCHEMAS)}, failure("one module for each schema")
     found = {}
     for name in ("Bird", "Robot"):

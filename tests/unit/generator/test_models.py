@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from generator.bundle import read_bundle
+from generator.datamodel_code_generator import write_models
 from generator.errors import GenerationError
-from generator.models import write_models
 from generator.steps import generate
 from tests.unit.generator.spec_fixture import ROBOTS, TAPES, line_of, write_spec
 

@@ -9,7 +9,7 @@ import pytest
 from generator import package
 from generator.buildkite import PACKAGE
 from generator.bundle import read_bundle
-from tests.unit.generator.spec_fixture import ROBOTS, SPEC
+from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC
 
 WAIT = 0.2
 """Seconds in which the main thread begins to wait, or would continue without waiting."""
@@ -43,3 +43,15 @@ def test_a_name_of_a_parameter_is_escaped(name, edited, tmp_path):
         module = tmp_path / "out" / PACKAGE / folder / "robots.py"
         nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         assert name in [node.value for node in nodes if isinstance(node, ast.Constant)]
+
+
+@pytest.mark.parametrize(
+    "version",
+    [r"""1.2.'"\3""", *(pytest.param(each, marks=pytest.mark.exhaustive) for each in ('1.2."3', r"1.2.\3", "1.2.'3"))],
+)
+def test_a_version_may_have_any_characters(version, edited, tmp_path):
+    bundle = read_bundle(edited((ROOT, "version: 1.2.3", f"version: {json.dumps(version)}")))
+    package.write_package(bundle.document, {}, tmp_path)
+    scope = {}
+    exec((tmp_path / "_buildkite_rest/__init__.py").read_text(encoding="utf-8"), scope)
+    assert scope["SPEC_VERSION"] == version

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import msgspec
 import pytest
+from generator.runtime.bound import OrganizationResource, bound
 from generator.runtime.model import build_unchecked
-from generator.runtime.organization.bound import OrganizationResource, bound
 from generator.runtime.types import UNSET, DateTime, DateTimeStruct, parse_datetime
 
 

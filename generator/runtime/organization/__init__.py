@@ -1,1 +1,0 @@
-"""Modules of the generated package `organization`. The generator writes that package's `__init__`."""
