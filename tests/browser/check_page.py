@@ -1,4 +1,4 @@
-"""API browser of the mock server and of the documentation. `make test-browser` runs this."""
+"""API browser of the mock server and of the documentation. `make test PART=browser` runs this."""
 
 import httpx
 import pytest
