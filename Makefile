@@ -105,9 +105,9 @@ lock: $(call env,lock)/.installed ## lock the newest versions that pyproject.tom
 		$(UV_COMPILE) --group $$group --constraint $(LOCKS)/dev.txt --constraint $(LOCKS)/checks.txt --output-file $(LOCKS)/$$group.txt || exit; done
 
 .PHONY: generate
-generate: setup ## rewrite generated/ from spec/, and the generated pages of docs/
+generate: setup ## rewrite generated/ from spec/, and docs/methods.md
 	@$(BIN)/python -m generator generate
-	@$(BIN)/python -m docs.generate.committed_pages
+	@$(BIN)/python -m docs.generate.index
 
 .PHONY: check-generated
 check-generated: setup ## generate into another folder and compare with generated/
@@ -239,9 +239,9 @@ mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
 .PHONY: bench
-bench: setup $(call env,bench)/.package-installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
+bench: setup $(call env,bench)/.package-installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1: only check that it runs
 	@$(BIN)/python -m tests.benchmarks.prepare
-	@$(call env,bench)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(call env,bench)/bin/python -m tests.benchmarks $(if $(filter-out 0,$(QUICK)),--quick)
 
 $(call env,bench)/.package-installed: $(call env,bench)/.installed pyproject.toml
 	$(call editable,$(@D))

@@ -9,13 +9,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import docstrings
 from .buildkite import PACKAGE, header
-from .bundle import dump, without_own_keys
+from .bundle import without_own_keys
 from .derived import DOCUMENT, write_derived
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .methods.model import Resource
 from .models import write_models, write_params
 from .processes import run_python
+from .yaml_text import dump
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
