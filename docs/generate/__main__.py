@@ -1,4 +1,4 @@
-"""`python -m docs.generate`: write the generated pages of `docs/`, and in `.tools/site` the source of the site."""
+"""`python -m docs.generate`: write `docs/methods.md`, and in `.tools/site` the source of the site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 from buildkite_rest.mock import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import docs_page
 
-from . import committed_pages, spec_files
+from . import index, spec_files
 from .code import ROOT
 from .pages import pages
 
@@ -110,9 +110,9 @@ def write_browser(folder: Path, mock_url: str) -> None:
 
 
 def main() -> int:
-    """Write the generated pages of `docs/` and the source of the site."""
+    """Write `docs/methods.md` and the source of the site."""
     logging.disable(logging.WARNING)  # mock servers log when they start and stop
-    committed_pages.write()
+    index.write()
     print(f"{TARGET.relative_to(ROOT)}: {write(TARGET)} pages")
     return 0
 
