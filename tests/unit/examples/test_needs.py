@@ -1,6 +1,5 @@
 """An example needs only the packages that it documents."""
 
-import re
 import subprocess
 import sys
 
@@ -37,10 +36,3 @@ def test_help_needs_no_other_packages(name):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {name}.py ")
-
-
-def test_the_page_names_what_is_needed():
-    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
-    cells = dict(re.findall(r"^\| \[`(\w+)\.py`\].* \| ?([^|]*?) ?\|$", page, re.MULTILINE))
-    needs = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
-    assert needs == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}
