@@ -78,16 +78,10 @@ def get_build(url: str, org: str) -> dict[str, Call]:
 
 def get_user(url: str) -> dict[str, Call]:
     """Return a call of each client that reads the user, the smallest response."""
-    import httpx2
-
-    first, second = bare(url), bare(url, library="httpx2")
-    one, two = ours(url), ours(url, httpx2.Client(timeout=httpx2.Timeout(30, connect=10)))
-    dicts = pybuildkite(url)
+    first, one, dicts = bare(url), ours(url), pybuildkite(url)
     return {
         OURS: one.user.get,
-        OURS_2: two.user.get,
         HTTPX: lambda: loaded(first.get("/v2/user")),
-        HTTPX_2: lambda: loaded(second.get("/v2/user")),
         PYBUILDKITE: lambda: dicts.users().get_current_user(),
     }
 

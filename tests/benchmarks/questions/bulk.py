@@ -7,6 +7,7 @@ import gc
 import math
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ import attrs
 from .. import clients
 from ..bare_requests import AsyncBareRequests, BareRequests, Stage
 from ..lab import Lab
-from ..measure import Samples, number, turns_of_several
+from ..measure import Samples, number, take_turns
 from ..report import Bar, Result, Table
 from ..server import serving
 from ..site import PER_PAGE, Organization
@@ -55,26 +56,26 @@ def stages(work: str, properties: Organization) -> tuple[Stage, ...]:
     )
 
 
+#: Calls of either client. That of `PAGES` is iterated.
+CALLS: dict[str, Callable[[Any, str, Path], Any]] = {
+    LOGS: lambda client, org, to: client.builds.download_logs(org, "web", 1, to=to, concurrency=AT_ONCE),
+    ARTIFACTS: lambda client, org, to: client.artifacts.download_build(org, "web", 1, to=to, concurrency=AT_ONCE),
+    PAGES: lambda client, org, _: client.builds.list_for_organization(org).prefetch(AT_ONCE),
+}
+
+
 def run(client: Any, work: str, org: str, to: Path) -> None:
     """Do bulk work with a blocking client."""
-    if work == LOGS:
-        client.builds.download_logs(org, "web", 1, to=to, concurrency=AT_ONCE)
-    elif work == ARTIFACTS:
-        client.artifacts.download_build(org, "web", 1, to=to, concurrency=AT_ONCE)
-    else:
-        for _ in client.builds.list_for_organization(org).prefetch(AT_ONCE):
-            pass
+    deque(CALLS[work](client, org, to), maxlen=0)
 
 
 async def run_async(client: Any, work: str, org: str, to: Path) -> None:
     """Do bulk work with an asynchronous client."""
-    if work == LOGS:
-        await client.builds.download_logs(org, "web", 1, to=to, concurrency=AT_ONCE)
-    elif work == ARTIFACTS:
-        await client.artifacts.download_build(org, "web", 1, to=to, concurrency=AT_ONCE)
-    else:
-        async for _ in client.builds.list_for_organization(org).prefetch(AT_ONCE):
-            pass
+    if work != PAGES:
+        await CALLS[work](client, org, to)
+        return
+    async for _ in CALLS[work](client, org, to):
+        pass
 
 
 def seconds(work: Callable[[Path], object]) -> tuple[float, float]:
@@ -125,7 +126,7 @@ def compare(lab: Lab, url: str, work: str, properties: Organization) -> list[Mea
             Measured(
                 f"{what}, {kind}",
                 work,
-                *turns_of_several({BARE: partial(seconds, theirs), OURS: partial(seconds, ours)}, lab.rounds(2)),
+                *take_turns({BARE: partial(seconds, theirs), OURS: partial(seconds, ours)}, lab.rounds(2)),
             )
             for kind, (theirs, ours) in pairs.items()
         ]

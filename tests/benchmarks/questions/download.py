@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import clients, memory
 from ..lab import Lab, in_child
-from ..measure import number, turns_of_several
+from ..measure import number, take_turns
 from ..report import Bar, Result, Table
 from ..server import serving
 
@@ -110,7 +110,7 @@ def measure(lab: Lab) -> Result:
     with serving() as url:
         in_child("questions.download:download", OURS, url, size)  # the server computes the SHA-1 once
         downloads = {name: partial(in_child, "questions.download:download", name, url, size) for name in DOWNLOADS}
-        wall, processor, growths = turns_of_several(downloads, lab.rounds(2))
+        wall, processor, growths = take_turns(downloads, lab.rounds(2))
     target = "into memory" if scratch(size) else "to a disk, because `/dev/shm` has no room"
     # Over loopback and into memory there is little waiting, so a download is mostly processor time.
     speed, speed_async = processor.best_ratio(SAME, OURS), processor.best_ratio(SAME_ASYNC, OURS_ASYNC)

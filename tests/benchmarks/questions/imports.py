@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from ..lab import Lab, run
-from ..measure import Samples, number, turns_of_several
+from ..measure import Samples, number, take_turns
 from ..report import Bar, Result, Table
 
 NOTHING = "python, nothing imported"
@@ -48,7 +48,7 @@ def clocks(name: str) -> tuple[float, float]:
 def measure(lab: Lab) -> Result:
     for name in SCRIPTS:
         clocks(name)  # writes bytecode
-    cpu, wall = turns_of_several({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(6, 10))
+    cpu, wall = take_turns({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(6, 10))
     alone, over_client = cpu.difference(OURS, NOTHING), cpu.difference(OURS_CLIENT, HTTPX_CLIENT)
     loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT))
     rows = [
