@@ -39,7 +39,7 @@ def test_the_sdist_has_the_sources_and_the_spec(sdist):
     assert all(member.isfile() for member in members)
     paths = [PurePosixPath(member.name) for member in members]
     assert {path.parts[1] for path in paths} == {*SOURCES, "PKG-INFO"}
-    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".toml", ".md", ".json", ".svg", ".css"}]
+    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".toml", ".md", ".json", ".html", ".css"}]
     assert {path.name for path in stray} == {"LICENSE", "PKG-INFO", ".gitignore", "py.typed"}
 
 

@@ -18,6 +18,7 @@ from tests.packaging.project import ROOT, pyproject
 
 VERSION = "overrides/buildkite_rest/_version.py"
 SPEC = "generated/_buildkite_rest/openapi.yaml"
+SITE = "mkdocs.yml"
 STATUS, BETA, STABLE = "Development Status :: ", "4 - Beta", "5 - Production/Stable"
 HEADING = re.compile(r"^## \[([^]]+)\]( - \d{4}-\d\d-\d\d)?$", re.MULTILINE)
 PLACEHOLDER = re.compile(r"[<>]|\b(OWNER|TODO|example\.(com|org)|[\w-]+\.(example|invalid))\b")
@@ -38,6 +39,8 @@ def problems(root: Path = ROOT) -> Iterator[str]:
     status = STATUS + (STABLE if version >= Version("1.0") and not version.is_prerelease else BETA)
     if status not in pyproject(root)["project"]["classifiers"]:
         yield f"pyproject.toml: the classifier of {version} is {status}"
+    if f"\n  release: {version}\n" not in (root / SITE).read_text(encoding="utf-8"):
+        yield f"{SITE}: extra.release is not {version}, the version in {VERSION}"
 
 
 def release_problems(*, placeholders: bool = True) -> Iterator[str]:
@@ -59,8 +62,9 @@ def release_problems(*, placeholders: bool = True) -> Iterator[str]:
         before, after = revisions.read_file(ROOT, last, SPEC), (ROOT / SPEC).read_text(encoding="utf-8")
         if before != after and info_version(before) == info_version(after):
             yield f"the spec has changed since {last}; raise {info_version(after)} in spec/openapi.yaml"
-    if placeholders and any(map(PLACEHOLDER.search, pyproject()["project"]["urls"].values())):
-        yield "pyproject.toml: project.urls has placeholders; write the URLs, or leave the check out: WITHOUT=urls"
+    urls = (*pyproject()["project"]["urls"].values(), *re.findall(r"https://\S+", (ROOT / SITE).read_text("utf-8")))
+    if placeholders and any(map(PLACEHOLDER.search, urls)):
+        yield f"pyproject.toml or {SITE} has placeholders; write the URLs, or leave the check out: WITHOUT=urls"
 
 
 def info_version(document: str) -> str:
