@@ -70,13 +70,6 @@ for point in distribution("buildkite-rest").entry_points:
     print(point.group, point.name, point.value)
 """
 
-VERSIONS = """
-from importlib.metadata import version
-
-for name in {names!r}:
-    print(name, version(name))
-"""
-
 PACKAGES = """
 import json
 from importlib.metadata import distributions
