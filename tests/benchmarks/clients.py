@@ -13,7 +13,6 @@ OURS_2 = "buildkite-rest on httpx2"
 HTTPX = "httpx + json.loads"
 HTTPX_2 = "httpx2 + json.loads"
 PYBUILDKITE = "pybuildkite"
-STOCK = "openapi-python-client, stock"
 
 Call: TypeAlias = Callable[[], object]
 AsyncCall: TypeAlias = Callable[[], Awaitable[object]]
@@ -45,12 +44,6 @@ def pybuildkite(url: str) -> Any:
     client.base_url = f"{url}/v2/"
     client.set_access_token(TOKEN)
     return client
-
-
-def stock(url: str) -> Any:
-    from stock_client.client import AuthenticatedClient
-
-    return AuthenticatedClient(base_url=url, token=TOKEN)
 
 
 def loaded(response: Any) -> Any:

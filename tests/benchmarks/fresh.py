@@ -25,17 +25,5 @@ def _call(name: str, url: str, org: str) -> Callable[[], object]:
     if name == clients.OURS:
         client = clients.ours(url)
         return lambda: client.builds.get(org, "web", 1)
-    if name == clients.HTTPX:
-        bare, path = clients.bare(url), f"/v2/organizations/{org}/pipelines/web/builds/1"
-        return lambda: clients.loaded(bare.get(path))
-    if name == clients.PYBUILDKITE:
-        dicts = clients.pybuildkite(url)
-        return lambda: dicts.builds().get_build_by_number(org, "web", 1)
-    models = clients.stock(url)
-
-    def stock() -> object:
-        from stock_client.api.builds import get_build
-
-        return get_build.sync(org, "web", 1, client=models)
-
-    return stock
+    bare, path = clients.bare(url), f"/v2/organizations/{org}/pipelines/web/builds/1"
+    return lambda: clients.loaded(bare.get(path))

@@ -19,11 +19,6 @@ def extras() -> list[str]:
     return sorted(pyproject()["project"]["optional-dependencies"])
 
 
-def entry_points(group: str) -> dict[str, str]:
-    project = pyproject()["project"]
-    return {"console_scripts": project["scripts"], **project["entry-points"]}[group]
-
-
 def requirements() -> list[Requirement]:
     """Return what the package and its extras depend on, other packages only."""
     project = pyproject()["project"]

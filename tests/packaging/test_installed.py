@@ -3,7 +3,7 @@
 import pytest
 from tests.packaging import programs
 from tests.packaging.environments import make_environment
-from tests.packaging.project import entry_points, extras
+from tests.packaging.project import extras, pyproject
 
 from buildkite_rest import __version__
 
@@ -58,8 +58,9 @@ def test_the_conformance_runner_runs(complete):
 
 
 def test_entry_points_are_those_declared_and_load(mock):
-    groups = ("console_scripts", "pytest11")
-    expected = {f"{group} {name} {value}" for group in groups for name, value in entry_points(group).items()}
+    project = pyproject()["project"]
+    groups = {"console_scripts": project["scripts"], **project["entry-points"]}
+    expected = {f"{group} {name} {value}" for group, points in groups.items() for name, value in points.items()}
     assert set(mock.script(programs.ENTRY_POINTS).splitlines()) == expected
 
 

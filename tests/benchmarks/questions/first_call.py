@@ -12,7 +12,7 @@ from ..server import serving
 from ..site import organization
 from .imports import YARDSTICK, clocks
 
-CONTENDERS = (clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.STOCK)
+CONTENDERS = (clients.OURS, clients.HTTPX)
 MOST = 0.17
 """Of the processor time of `import httpx`: 10 ms where that takes 58 ms."""
 

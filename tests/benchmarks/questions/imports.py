@@ -21,9 +21,6 @@ SCRIPTS = {
     OURS: "import buildkite_rest",
     HTTPX_CLIENT: "import httpx; httpx.Client()",
     OURS_CLIENT: "from buildkite_rest import Buildkite; Buildkite('t')",
-    "pybuildkite, and a client": "from pybuildkite.buildkite import Buildkite; Buildkite()",
-    "openapi-python-client stock, and a client": "from stock_client.client import AuthenticatedClient as C;"
-    "C(base_url='http://localhost', token='t').get_httpx_client()",
 }
 YARDSTICK = (HTTPX, NOTHING)
 """What bars are compared with, because milliseconds depend on the machine: the processor time of `import httpx`."""

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from functools import partial
 
 import httpx
 import pytest
@@ -54,21 +53,10 @@ def test_a_finished_build_is_printed(app, capsys, secret):
     assert capsys.readouterr() == (f"{LINE}\n", "")
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (partial(delivery, FINISHED, secret="guessed"), "the signature in X-Buildkite-Signature is wrong"),
-        (partial(dict, content=b"x" * 30_000_000), "more than the maximum of 10000000"),
-    ],
-    ids=["another secret", "very large"],
-)
-def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog, make, message):
-    response = send(app, **make())
+def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog):
+    response = send(app, **delivery(FINISHED, secret="guessed"))
     assert response.status_code == 400
-    assert message in response.text
-    [line] = caplog.messages
-    assert (capsys.readouterr().out, f"{line}\n") == ("", f"refused: {response.text}")
-    assert SECRET not in line
+    assert (capsys.readouterr().out, caplog.messages) == ("", [f"refused: {response.text.strip()}"])
 
 
 def run(secret):
