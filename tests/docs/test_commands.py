@@ -17,11 +17,11 @@ import pytest
 from tests.docs.blocks import page
 
 from buildkite_rest import Buildkite
-from buildkite_rest._cli.commands import PROGRAM
 from buildkite_rest._cli.main import main
 from buildkite_rest.mock import MockServer
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "buildkite-rest"
 COMMANDS = {
     f"{path.name}:{block.line}: {line}": words
     for path in sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
