@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
-from generator.manifest import generated_files
 from tests.packaging.building import SOURCES
 from tests.packaging.project import ROOT
 
@@ -25,9 +24,11 @@ def sdist(distributions):
 
 def test_the_wheel_has_both_packages_and_nothing_else(wheel, sources):
     """A folder named like an ignored one, such as `build`, would be missing."""
-    overrides = sources / "overrides"
-    written = {path.relative_to(overrides).as_posix() for path in overrides.rglob("*") if path.is_file()}
-    generated = {path.as_posix() for path in generated_files(sources / "generated")} - {"MANIFEST.json"}
+    written, generated = (
+        {path.relative_to(sources / folder).as_posix() for path in (sources / folder).rglob("*") if path.is_file()}
+        for folder in ("overrides", "generated")
+    )
+    generated -= {"MANIFEST.json"}
     documents = {f"_buildkite_rest/{name}" for name in ("openapi.yaml", "openapi.json")}
     assert documents <= generated
     assert {"buildkite_rest/py.typed", "_buildkite_rest/py.typed"} <= written | generated
