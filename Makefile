@@ -1,4 +1,5 @@
 # All targets run in .venv, which the first of them creates. `make help` lists them.
+# `make test AREA=mock` runs the tests of one area, `make test PART=browser` those that need more than Python.
 # `make test PYTHON=python3.13` uses .venv-3.13 if .venv has another version of Python. `make test LATEST=1` installs the
 # newest packages, not those of the lock, into .venv-latest.
 
@@ -39,9 +40,11 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 DERIVED := generated/_buildkite_rest/openapi.json
+# What checks need beyond the default target. The newest versions are installed together.
+CHECKS := $(if $(filter .venv-latest,$(VENV)),,$(VENV)/.checks-installed)
 
 .PHONY: setup
-setup: $(STAMP) $(DERIVED) ## create .venv and install the package with its tools
+setup: $(STAMP) $(DERIVED) ## create .venv and install the package with the generator and the extras
 
 # The arguments are the environment and the name of the lock.
 define install
@@ -58,7 +61,7 @@ $(STAMP): $(VENV)/.locked pyproject.toml
 	$(call editable,$(VENV))
 	@touch $@
 
-$(VENV)/.locked: $(if $(filter .venv-latest,$(VENV)),latest,$(LOCKS)/dev.txt)
+$(VENV)/.locked: $(if $(filter .venv-latest,$(VENV)),FORCE,$(LOCKS)/dev.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is too old. Choose Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
 	$(call create,$(VENV)) || \
@@ -66,7 +69,7 @@ $(VENV)/.locked: $(if $(filter .venv-latest,$(VENV)),latest,$(LOCKS)/dev.txt)
 ifeq ($(VENV),.venv-latest)
 	@echo "installing the newest packages into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev '.[mock,conformance]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --group checks '.[mock,conformance]'
 else
 	$(call pip,$(VENV))
 	$(call install,$(VENV),dev)
@@ -77,9 +80,7 @@ endif
 $(DERIVED): $(SPEC) $(wildcard spec/behaviour/*.yaml) | $(STAMP)
 	@$(BIN)/python -m generator.derived
 
-# Always out of date.
-.PHONY: latest
-latest:
+FORCE:
 
 # Further groups of the same environment. Their locks have the versions of that of `dev`.
 $(VENV)/.%-installed: $(VENV)/.locked $(LOCKS)/%.txt
@@ -98,29 +99,26 @@ UV_COMPILE = $(call env,lock)/bin/uv pip compile --quiet --universal --python-ve
 .PHONY: lock
 lock: $(call env,lock)/.installed ## lock the newest versions that pyproject.toml accepts; with PACKAGE=<name>, of this package only
 	@$(UV_COMPILE) pyproject.toml --extra mock --extra conformance --group dev --output-file $(LOCKS)/dev.txt
-	@$(UV_COMPILE) pyproject.toml --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
-	@for group in browser cross-check docs lock peers pip sbom; do \
-		$(UV_COMPILE) --group $$group --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/$$group.txt || exit; done
+	@$(UV_COMPILE) --group checks --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/checks.txt
+	@$(UV_COMPILE) pyproject.toml --group bench --constraint $(LOCKS)/checks.txt --output-file $(LOCKS)/bench.txt
+	@for group in browser cross-check docs lock peers pip; do \
+		$(UV_COMPILE) --group $$group --constraint $(LOCKS)/dev.txt --constraint $(LOCKS)/checks.txt --output-file $(LOCKS)/$$group.txt || exit; done
 
 .PHONY: generate
-generate: setup ## rewrite generated/ from spec/, and the generated pages of docs/
+generate: setup ## rewrite generated/ from spec/, and docs/methods.md
 	@$(BIN)/python -m generator generate
-	@$(BIN)/python -m docs.generate.committed_pages
+	@$(BIN)/python -m docs.generate.index
 
 .PHONY: check-generated
 check-generated: setup ## generate into another folder and compare with generated/
 	@$(BIN)/python -m generator check
 
 .PHONY: lint
-lint: setup ## ruff, import contracts and the house rules of the spec
+lint: setup $(CHECKS) ## the house rules of the spec, ruff and import contracts
+	@$(BIN)/python -m generator lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m generator lint
-
-.PHONY: lint-house
-lint-house: setup ## check the spec with the house rules alone, in seconds
-	@$(BIN)/python -m generator lint
 
 .PHONY: lint-spec
 lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
@@ -129,26 +127,65 @@ lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules
 	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
-.PHONY: spec
-spec: setup ## write the OpenAPI document in every form into build/openapi/, and validate each
-	@rm -rf build/openapi
-	@$(BIN)/python -m docs.generate.spec_files build/openapi
-
-.PHONY: api-diff
-api-diff: setup ## list breaking changes of the Python package since BASE=<git revision>, by default the last version tag
-	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
-
 .PHONY: evidence
 evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client, TERRAFORM= the provider
 	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
 
-.PHONY: cross-check
-cross-check: go setup $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go
-	@$(call env,cross-check)/bin/python -m pytest --mock-python=$(BIN)/python tests/cross_check/check_*.py
+.PHONY: types
+types: setup $(CHECKS) ## mypy --strict and pyright strict
+	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file pyproject.toml -p generator -p docs.generate
+	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
-.PHONY: go
-go:
-	@command -v go > /dev/null || { echo "go is missing. On Debian, run: apt-get install golang-go"; exit 1; }
+# Images of Python set it, but tests start hundreds of processes, each of which would compile the package.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The files in the order of the arguments and names: those that take long are few tests, which xdist would run last.
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := $(PYTEST) --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+CLIENT := tests/faults tests/unit/client
+# A folder of tests/, of tests/unit/ or below: mock, client, generator, conformance, docs …
+FOLDERS = $(foreach area,$(AREA),$(or $(wildcard tests/unit/$(area) tests/$(area)),$(error there are no tests of $(area))))
+
+# Every test that needs Python alone. The client comes last, with its coverage.
+define TEST_all
+@$(PARALLEL) -m 'not installs' $(addprefix --ignore=,$(CLIENT))
+$(TEST_coverage)
+endef
+
+# Fails if the tests of the client cover less than 95 % of its branches.
+define TEST_coverage
+@$(PARALLEL) --quiet $(CLIENT) --cov
+endef
+
+# Clients and tools of other projects against the mock server.
+NEEDS_peers = $(call env,peers)/.installed
+define TEST_peers
+@$(call env,peers)/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
+endef
+
+# The API browser, and scripts of other origins. Playwright could download a browser, but not every network reaches its host.
+NEEDS_browser = $(VENV)/.browser-installed
+define TEST_browser
+@command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
+@$(PYTEST) tests/browser/check_*.py
+endef
+
+# Clients of other generators: compiled, and run against the mock server. Needs Node.js and Go.
+NEEDS_cross-check = $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test
+define TEST_cross-check
+@$(call env,cross-check)/bin/python -m pytest --mock-python=$(BIN)/python tests/cross_check/check_*.py
+endef
+
+# The built package in clean environments: each Python and extra, the lowest versions, licences, sizes, types.
+define TEST_packaging
+@$(PYTEST) tests/packaging
+endef
+
+.PHONY: test
+test: setup $(CHECKS) $(NEEDS_$(PART)) ## the tests without the exhaustive ones; AREA=mock: of one area; PART=all, coverage, peers, browser, cross-check or packaging
+	$(if $(PART),$(or $(TEST_$(PART)),$(error PART is not all, coverage, peers, browser, cross-check or packaging)),@$(PARALLEL) -m 'not installs and not exhaustive' $(FOLDERS))
 
 $(CROSS)/program/compiled/program.js: $(CROSS)/.installed tests/cross_check/program.ts tests/cross_check/tsconfig.json $(SPEC)
 	@mkdir -p $(CROSS)/program && cp tests/cross_check/program.ts tests/cross_check/tsconfig.json $(CROSS)/program
@@ -164,6 +201,7 @@ $(CROSS)/typescript-fetch/.compiled: $(CROSS)/typescript-fetch/.generated $(CROS
 $(CROSS)/go/program.test: $(CROSS)/go/.generated tests/cross_check/program_test.go
 	@cp tests/cross_check/program_test.go $(@D)
 	@printf 'module crosscheck\n\ngo 1.23\n' > $(@D)/go.mod
+	@command -v go > /dev/null || { echo "go is missing. On Debian, run: apt-get install golang-go"; exit 1; }
 	@cd $(@D) && GOPROXY=off GOFLAGS=-mod=mod GOCACHE=$(abspath $(CROSS)/go-cache) go test -c -o program.test .
 
 # docs/spec.md explains the forms of the document and the options.
@@ -196,89 +234,45 @@ $(TOOLS)/lint/.installed $(CROSS)/.installed:
 	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: types
-types: setup ## mypy --strict and pyright strict
-	@$(BIN)/mypy
-	@$(BIN)/mypy --config-file pyproject.toml -p generator -p docs.generate
-	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
-
-# The files in the order of the arguments and names: those that take long are few tests, which xdist would run last.
-TEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-TESTS_OF_CLIENT := tests/faults tests/unit/client
-
-# Images of Python set it, but tests start hundreds of processes, each of which would compile the package.
-unexport PYTHONDONTWRITEBYTECODE
-
-.PHONY: test
-test: setup ## the tests that need Python alone, without the exhaustive ones
-	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive'
-
-.PHONY: test-all
-test-all: setup ## every test that needs Python alone, but for those of `make packaging`; ends with `make coverage`
-	@$(BIN)/python $(TEST) -m 'not installs' $(addprefix --ignore=,$(TESTS_OF_CLIENT))
-	@$(MAKE) --no-print-directory coverage
-
-.PHONY: test-browser
-test-browser: chromium setup $(VENV)/.browser-installed ## test scripts of other origins against the mock server in Chromium
-	@$(BIN)/python -m pytest tests/browser/check_*.py
-
-# Playwright could download its own browser, but not every network reaches its host.
-.PHONY: chromium
-chromium:
-	@command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
-
-.PHONY: test-peers
-test-peers: setup $(call env,peers)/.installed ## run other projects' clients and tools against the mock server
-	@$(call env,peers)/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-		tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
-
-.PHONY: coverage
-coverage: setup ## the tests of the client, all of them; fails if they cover less than 95 % of its branches
-	@$(BIN)/python $(TEST) --quiet $(TESTS_OF_CLIENT) --cov
-
-.PHONY: conformance
-conformance: setup ## check the mock server against the spec
-	@$(BIN)/python -m pytest tests/conformance
-
 .PHONY: mock
 mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
 .PHONY: bench
-bench: setup $(call env,bench)/.package-installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
+bench: setup $(call env,bench)/.package-installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1: only check that it runs
 	@$(BIN)/python -m tests.benchmarks.prepare
-	@$(call env,bench)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(call env,bench)/bin/python -m tests.benchmarks $(if $(filter-out 0,$(QUICK)),--quick)
 
 $(call env,bench)/.package-installed: $(call env,bench)/.installed pyproject.toml
 	$(call editable,$(@D))
 	@touch $@
 
 .PHONY: docs
-docs: setup $(VENV)/.docs-installed ## build the documentation into site/ and check its links
+docs: setup $(CHECKS) $(VENV)/.docs-installed ## build the documentation into site/ and check its links
 	@$(BIN)/python -m docs.generate
 	@$(BIN)/zensical build --clean --strict
-	@$(BIN)/python -m pytest --quiet tests/docs/check_site.py
+	@$(PYTEST) --quiet tests/docs/check_site.py
+
+.PHONY: api-diff
+api-diff: setup $(CHECKS) ## list breaking changes of the Python package since BASE=<git revision>, by default the last version tag
+	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: dist
-dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
-dist: setup $(call env,sbom)/.installed ## build sdist and wheel into dist/, check that a second build has the same bytes, and write bills of materials into build/sbom/
-	@rm -rf dist build/sbom
-	@$(BIN)/python -m build --quiet
-	@$(BIN)/twine check --strict dist/*
-	@$(BIN)/python -m tests.packaging.rebuild dist
-	@$(BIN)/python -m tests.packaging.sbom dist build/sbom --tool $(call env,sbom)/bin/python
+dist: setup $(CHECKS) ## build sdist and wheel into dist/, and check that a second build has the same bytes
+	@rm -rf dist
+	@export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1580601600)}; \
+		$(BIN)/python -m build --quiet && $(BIN)/twine check --strict dist/* && $(BIN)/python -m tests.packaging.rebuild dist
 
-.PHONY: dependencies
-dependencies: dist ## write docs/dependencies.md: packages, licences and sizes of each extra
-	@$(BIN)/python -m tests.packaging.dependency_page build/sbom
-
-.PHONY: packaging
-packaging: setup ## test the built package in clean environments: each Python and extra, the lowest versions, licences, sizes, types
-	@$(BIN)/python -m pytest tests/packaging
+RELEASE_STEPS := lint types check-generated test-all docs test-browser test-peers lint-spec test-cross-check bench dist test-packaging
 
 .PHONY: release-check
-release-check: setup ## run every check that a release must pass; WITHOUT='<step> …' leaves some out; publishes nothing
-	@$(BIN)/python -m tests.packaging.release $(addprefix --without=,$(WITHOUT))
+release-check: setup $(CHECKS) ## run every check that a release must pass; WITHOUT='<step> …' leaves some out; publishes nothing
+	@$(BIN)/python -m tests.packaging.versions --release $(if $(filter urls,$(WITHOUT)),--without-urls)
+	@$(BIN)/python -m tests.packaging.api_diff --check-version
+	@for step in $(filter-out $(WITHOUT),$(RELEASE_STEPS)); do echo "release-check: $$step"; \
+		case $$step in test-*) set -- test PART=$${step#test-};; *) set -- $$step;; esac; \
+		$(MAKE) --no-print-directory "$$@" || { echo "release-check: $$step failed"; exit 1; }; done
+	@echo "release-check: all passed$(if $(WITHOUT), but for those left out: $(WITHOUT). A release needs all of them)"
 
 .PHONY: clean
 clean: ## remove all output of the targets

@@ -9,9 +9,9 @@ from typing import Any
 
 from .behaviour import read_behaviour
 from .buildkite import PACKAGE, header
-from .bundle import dump
 from .fragment import read_fragment
 from .openapi_30 import to_openapi_30
+from .yaml_text import dump
 
 DOCUMENT = "openapi.yaml"
 DERIVED = ("openapi.json", "openapi-3.0.yaml", "openapi-3.0.json", "behaviour.json")

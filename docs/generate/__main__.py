@@ -1,4 +1,4 @@
-"""`python -m docs.generate`: write the generated pages of `docs/`, and in `.tools/site` the source of the site."""
+"""`python -m docs.generate`: write `docs/methods.md`, and in `.tools/site` the source of the site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from . import committed_pages, spec_files
+from . import index, spec_files
 from .code import ROOT
 from .pages import pages
 
@@ -82,9 +82,9 @@ def _link(link: str, text: str, target: str) -> str:
 
 
 def main() -> int:
-    """Write the generated pages of `docs/` and the source of the site."""
+    """Write `docs/methods.md` and the source of the site."""
     logging.disable(logging.WARNING)  # mock servers log when they start and stop
-    committed_pages.write()
+    index.write()
     print(f"{TARGET.relative_to(ROOT)}: {write(TARGET)} pages")
     return 0
 

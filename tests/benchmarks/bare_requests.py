@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from . import clients
-from .bulk import Cost, Work, folder
 from .site import PER_PAGE, Organization
+
+
+@attrs.frozen
+class Stage:
+    """Requests of one type, of which some are in flight at the same time."""
+
+    request: str
+    """The name of a method of `BareRequests`."""
+    count: int
+    at_once: int = 1
+
+    def paths(self, to: Path) -> list[Path]:
+        """Return the path of a file for each request."""
+        return [to / f"{self.request}-{index}" for index in range(self.count)]
 
 
 class _Paths:
@@ -29,10 +43,10 @@ class _Paths:
 
 
 class BareRequests:
-    """Requests of an `httpx.Client`, or of that of another library with the same API."""
+    """Requests of an `httpx.Client`."""
 
-    def __init__(self, url: str, org: str, library: str = "httpx") -> None:
-        self._client = clients.bare(url, library=library)
+    def __init__(self, url: str, org: str) -> None:
+        self._client = clients.bare(url)
         self._paths = _Paths(org)
 
     def page(self, _to: Path) -> None:
@@ -58,28 +72,19 @@ class BareRequests:
                 if digest is not None:
                     digest.update(chunk)
 
-    def costs(self, work: Work, count: int) -> dict[str, Cost]:
-        """Measure each request of `work`, `count` times one after the other."""
-
-        def repeat(request: str, to: Path) -> None:
-            for index in range(count):
-                getattr(self, request)(to / str(index))
-
-        return _measure(repeat, work, count)
-
-    def run(self, work: Work, to: Path) -> None:
-        """Send all requests of `work`, each stage in as many threads as it has requests in flight."""
-        for stage in work.stages:
+    def run(self, stages: Iterable[Stage], to: Path) -> None:
+        """Send all requests, each stage in as many threads as it has requests in flight."""
+        for stage in stages:
             request = getattr(self, stage.request)
             with ThreadPoolExecutor(stage.at_once) as threads:
                 list(threads.map(request, stage.paths(to)))
 
 
 class AsyncBareRequests:
-    """Requests of an `httpx.AsyncClient`, or of that of another library with the same API."""
+    """Requests of an `httpx.AsyncClient`."""
 
-    def __init__(self, url: str, org: str, library: str = "httpx") -> None:
-        self._client = clients.bare(url, "AsyncClient", library)
+    def __init__(self, url: str, org: str) -> None:
+        self._client = clients.bare(url, "AsyncClient")
         self._paths = _Paths(org)
 
     async def page(self, _to: Path) -> None:
@@ -106,18 +111,9 @@ class AsyncBareRequests:
                     if digest is not None:
                         digest.update(chunk)
 
-    def costs(self, work: Work, count: int, runner: asyncio.Runner) -> dict[str, Cost]:
-        """Measure each request of `work`. See `BareRequests.costs`."""
-
-        async def repeat(request: str, to: Path) -> None:
-            for index in range(count):
-                await getattr(self, request)(to / str(index))
-
-        return _measure(lambda request, to: runner.run(repeat(request, to)), work, count)
-
-    async def run(self, work: Work, to: Path) -> None:
-        """Send all requests of `work`, each stage in as many tasks as it has requests in flight."""
-        for stage in work.stages:
+    async def run(self, stages: Iterable[Stage], to: Path) -> None:
+        """Send all requests, each stage in as many tasks as it has requests in flight."""
+        for stage in stages:
             request, paths = getattr(self, stage.request), iter(stage.paths(to))
 
             async def send_next(request: Any = request, paths: Iterator[Path] = paths) -> None:
@@ -125,14 +121,3 @@ class AsyncBareRequests:
                     await request(path)
 
             await asyncio.gather(*(send_next() for _ in range(stage.at_once)))
-
-
-def _measure(repeat: Callable[[str, Path], None], work: Work, count: int) -> dict[str, Cost]:
-    found: dict[str, Cost] = {}
-    with folder() as to:
-        for request in {stage.request: None for stage in work.stages}:
-            start, start_cpu = time.perf_counter(), time.process_time()
-            repeat(request, to)
-            wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-            found[request] = Cost(wall / count, cpu / count)
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from .paths import TOKEN
@@ -13,9 +13,6 @@ OURS_2 = "buildkite-rest on httpx2"
 HTTPX = "httpx + json.loads"
 HTTPX_2 = "httpx2 + json.loads"
 PYBUILDKITE = "pybuildkite"
-STOCK = "openapi-python-client, stock"
-PYDANTIC = "httpx + pydantic models"
-NOTHING = "python, nothing read"
 
 Call: TypeAlias = Callable[[], object]
 AsyncCall: TypeAlias = Callable[[], Awaitable[object]]
@@ -31,18 +28,6 @@ def ours_async(url: str, http_client: Any = None) -> Any:
     from buildkite_rest import AsyncBuildkite
 
     return AsyncBuildkite(TOKEN, base_url=url, strict=True, http_client=http_client)
-
-
-def ours_paced(url: str) -> Any:
-    from buildkite_rest import Buildkite, RateLimitPacing
-
-    return Buildkite(TOKEN, base_url=url, strict=True, pacing=RateLimitPacing())
-
-
-def ours_async_paced(url: str) -> Any:
-    from buildkite_rest import AsyncBuildkite, RateLimitPacing
-
-    return AsyncBuildkite(TOKEN, base_url=url, strict=True, pacing=RateLimitPacing())
 
 
 def bare(url: str, kind: str = "Client", library: str = "httpx") -> Any:
@@ -61,12 +46,6 @@ def pybuildkite(url: str) -> Any:
     return client
 
 
-def stock(url: str) -> Any:
-    from stock_client.client import AuthenticatedClient
-
-    return AuthenticatedClient(base_url=url, token=TOKEN)
-
-
 def loaded(response: Any) -> Any:
     if response.status_code != 200:
         raise RuntimeError(f"unexpected status {response.status_code}")
@@ -76,49 +55,37 @@ def loaded(response: Any) -> Any:
 def get_build(url: str, org: str) -> dict[str, Call]:
     """Return a call of each client that reads one build."""
     import httpx2
-    from stock_client.api.builds import get_build as stock_get
 
     path = f"/v2/organizations/{org}/pipelines/web/builds/1"
     first, second = bare(url), bare(url, library="httpx2")
     one, two = ours(url), ours(url, httpx2.Client(timeout=httpx2.Timeout(30, connect=10)))
-    dicts, models = pybuildkite(url), stock(url)
+    dicts = pybuildkite(url)
     return {
         OURS: lambda: one.builds.get(org, "web", 1),
         OURS_2: lambda: two.builds.get(org, "web", 1),
         HTTPX: lambda: loaded(first.get(path)),
         HTTPX_2: lambda: loaded(second.get(path)),
         PYBUILDKITE: lambda: dicts.builds().get_build_by_number(org, "web", 1),
-        STOCK: lambda: stock_get.sync(org, "web", 1, client=models),
     }
 
 
 def get_user(url: str) -> dict[str, Call]:
     """Return a call of each client that reads the user, the smallest response."""
-    import httpx2
-    from stock_client.api.user import get_user as stock_get
-
-    first, second = bare(url), bare(url, library="httpx2")
-    one, two = ours(url), ours(url, httpx2.Client(timeout=httpx2.Timeout(30, connect=10)))
-    dicts, models = pybuildkite(url), stock(url)
+    first, one, dicts = bare(url), ours(url), pybuildkite(url)
     return {
         OURS: one.user.get,
-        OURS_2: two.user.get,
         HTTPX: lambda: loaded(first.get("/v2/user")),
-        HTTPX_2: lambda: loaded(second.get("/v2/user")),
         PYBUILDKITE: lambda: dicts.users().get_current_user(),
-        STOCK: lambda: stock_get.sync(client=models),
     }
 
 
 def get_build_async(url: str, org: str) -> dict[str, AsyncCall]:
     """Return a call of each asynchronous client that reads one build."""
     import httpx2
-    from stock_client.api.builds import get_build as stock_get
 
     path = f"/v2/organizations/{org}/pipelines/web/builds/1"
     first, second = bare(url, "AsyncClient"), bare(url, "AsyncClient", "httpx2")
     one, two = ours_async(url), ours_async(url, httpx2.AsyncClient(timeout=httpx2.Timeout(30, connect=10)))
-    models = stock(url)
 
     async def read(client: Any) -> object:
         return loaded(await client.get(path))
@@ -128,36 +95,4 @@ def get_build_async(url: str, org: str) -> dict[str, AsyncCall]:
         OURS_2: lambda: two.builds.get(org, "web", 1),
         HTTPX: lambda: read(first),
         HTTPX_2: lambda: read(second),
-        STOCK: lambda: stock_get.asyncio(org, "web", 1, client=models),
     }
-
-
-def follow(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds with a bare client: page by page, by `Link`."""
-    url: str | None = f"/v2/organizations/{org}/builds?per_page=100"
-    while url is not None:
-        response = client.get(url)
-        yield from loaded(response)
-        url = response.links.get("next", {}).get("url")
-
-
-def follow_pybuildkite(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds with pybuildkite."""
-    page = 1
-    while page:
-        response = client.builds().list_all_for_org(org, page=page, with_pagination=True)
-        yield from response.body
-        page = response.next_page
-
-
-def follow_stock(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds with the stock client, which has no pagination: count pages until `Link` has no next."""
-    from stock_client.api.builds import list_organization_builds
-
-    page = 1
-    while True:
-        response = list_organization_builds.sync_detailed(org, client=client, page=page, per_page=100)
-        yield from response.parsed
-        if 'rel="next"' not in response.headers.get("Link", ""):
-            return
-        page += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from . import clients, memory
+from . import clients
 
 
 def extra_of_first_call(name: str, url: str, org: str) -> tuple[float, float]:
@@ -25,47 +25,5 @@ def _call(name: str, url: str, org: str) -> Callable[[], object]:
     if name == clients.OURS:
         client = clients.ours(url)
         return lambda: client.builds.get(org, "web", 1)
-    if name == clients.HTTPX:
-        bare, path = clients.bare(url), f"/v2/organizations/{org}/pipelines/web/builds/1"
-        return lambda: clients.loaded(bare.get(path))
-    if name == clients.PYBUILDKITE:
-        dicts = clients.pybuildkite(url)
-        return lambda: dicts.builds().get_build_by_number(org, "web", 1)
-    models = clients.stock(url)
-
-    def stock() -> object:
-        from stock_client.api.builds import get_build
-
-        return get_build.sync(org, "web", 1, client=models)
-
-    return stock
-
-
-def read(name: str, url: str, org: str) -> object:
-    """Read a page with 100 builds, and return it."""
-    path = f"/v2/organizations/{org}/builds?per_page=100"
-    if name == clients.OURS:
-        return next(iter(clients.ours(url).builds.list_for_organization(org).pages())).items
-    if name == clients.HTTPX:
-        return clients.loaded(clients.bare(url).get(path))
-    if name == clients.PYBUILDKITE:
-        return clients.pybuildkite(url).builds().list_all_for_org(org)
-    if name == clients.STOCK:
-        from stock_client.api.builds import list_organization_builds
-
-        return list_organization_builds.sync(org, client=clients.stock(url), per_page=100)
-    if name == clients.PYDANTIC:
-        import pydantic
-        import pydantic_models
-
-        return pydantic.TypeAdapter(list[pydantic_models.Build]).validate_json(clients.bare(url).get(path).content)
-    return None
-
-
-def page_held(name: str, url: str, org: str) -> tuple[float, float]:
-    """Return the peak MB of the process, and its MB at the end, with the page."""
-    page = read(name, url, org)
-    at_end = memory.held_now()
-    if name != clients.NOTHING and len(page) != 100:
-        raise RuntimeError(f"{name} has read another page")
-    return memory.held_at_most(), at_end
+    bare, path = clients.bare(url), f"/v2/organizations/{org}/pipelines/web/builds/1"
+    return lambda: clients.loaded(bare.get(path))

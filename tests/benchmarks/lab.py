@@ -23,11 +23,9 @@ class Lab:
 
     Args:
         quick: Only check that everything runs.
-        tools: The Python of the environment with the generators and the mock server.
     """
 
     quick: bool
-    tools: Path
 
     def rounds(self, least: int, most: int | None = None) -> Rounds:
         """Return the number of rounds, by default always `least`."""

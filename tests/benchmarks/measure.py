@@ -11,6 +11,7 @@ import gc
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from statistics import median, quantiles
 
 import attrs
@@ -95,20 +96,11 @@ def _ratio(values: list[float], bases: list[float]) -> Spread:
     return Spread.of([value / base for value, base in zip(values, bases, strict=True)])
 
 
-def turns(contenders: Mapping[str, Callable[[], float]], rounds: Rounds) -> Samples:
+def take_turns(contenders: Mapping[str, Callable[[], Iterable[float]]], rounds: Rounds) -> list[Samples]:
     """Call contenders, which return their own measurements, in turns. Each round begins with another one.
 
     The rounds end when the ratios of all to the first one are known.
     """
-
-    def alone(work: Callable[[], float]) -> Callable[[], tuple[float]]:
-        return lambda: (work(),)
-
-    return turns_of_several({name: alone(work) for name, work in contenders.items()}, rounds)[0]
-
-
-def turns_of_several(contenders: Mapping[str, Callable[[], Iterable[float]]], rounds: Rounds) -> list[Samples]:
-    """Like `turns`, for contenders that return several measurements."""
     names = list(contenders)
     measured: dict[str, list[Iterable[float]]] = {name: [] for name in names}
     for index in range(rounds.most):
@@ -125,32 +117,22 @@ def _by_kind(measured: Mapping[str, list[Iterable[float]]]) -> list[Samples]:
     return [Samples(dict(zip(measured, map(list, kind), strict=True))) for kind in zip(*columns, strict=True)]
 
 
-def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> Callable[[], float]:
-    """Return a function that measures `work` once, after a garbage collection."""
-
-    def sample() -> float:
-        gc.collect()
-        start = clock()
-        result = work()
-        end = clock()
-        del result
-        return end - start
-
-    return sample
-
-
 def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: Rounds) -> Samples:
     """Compare work that only computes. Objects loaded before are frozen, so that no garbage collection visits them."""
+
+    def sample(work: Callable[[], object]) -> tuple[float]:
+        gc.collect()
+        start = time.process_time()
+        result = work()
+        end = time.process_time()
+        del result
+        return (end - start,)
+
     for work in contenders.values():
         work()
     gc.collect()
     gc.freeze()
-    return turns({name: seconds(work) for name, work in contenders.items()}, rounds)
-
-
-def wall(contenders: Mapping[str, Callable[[], object]], rounds: Rounds) -> Samples:
-    """Compare work that waits."""
-    return turns({name: seconds(work, time.perf_counter) for name, work in contenders.items()}, rounds)
+    return take_turns({name: partial(sample, work) for name, work in contenders.items()}, rounds)[0]
 
 
 def number(value: float) -> str:

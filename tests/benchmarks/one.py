@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import msgspec
 
@@ -15,11 +14,10 @@ from .lab import Lab
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.one")
     parser.add_argument("question")
-    parser.add_argument("--tools", type=Path, default=Path(sys.executable))
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     module = import_module(f"{__package__}.questions.{options.question}")
-    result = module.measure(Lab(quick=options.quick, tools=options.tools))
+    result = module.measure(Lab(quick=options.quick))
     sys.stdout.buffer.write(msgspec.json.encode(result))
 
 

@@ -21,7 +21,7 @@ import yaml
 
 from buildkite_rest.mock import MockServer
 
-from .paths import BUILDS, CACHE, GENERATORS, GO_DECODE, GO_SOURCE, MADE, MOCK, PYDANTIC, SPEC, STOCK
+from .paths import BUILDS, CACHE, GENERATORS, MADE, MOCK, PYDANTIC, SPEC, STOCK
 
 _STAMP = CACHE / ".made"
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator")
@@ -43,7 +43,6 @@ def main() -> int:
     generate("openapi-python-client", "generate", "--path", document, "--meta", "none", "--output-path", STOCK)
     generate("datamodel-codegen", "--input", document, "--output", PYDANTIC, *_pydantic_options())
     BUILDS.write_text(json.dumps(builds(), separators=(",", ":")))
-    build_go()
     _STAMP.write_text(wanted)
     return 0
 
@@ -55,9 +54,8 @@ def _versions() -> str:
 def _fingerprint() -> str:
     """Return a digest of everything that the output depends on."""
     digest = hashlib.sha256(_versions().encode())
-    for path in (SPEC, Path(__file__), *sorted(GO_SOURCE.iterdir()), *sorted(MOCK.rglob("*.py"))):
+    for path in (SPEC, Path(__file__), *sorted(MOCK.rglob("*.py"))):
         digest.update(path.read_bytes())
-    digest.update(str(shutil.which("go")).encode())
     return digest.hexdigest()
 
 
@@ -74,18 +72,6 @@ def generate(command: str, *arguments: str | Path) -> None:
     done = subprocess.run([scripts / command, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stdout}{done.stderr}")
-
-
-def build_go() -> None:
-    """Build the program in Go in a copy of its folder, if Go is installed and its module is available."""
-    if shutil.which("go") is None:
-        return
-    folder = GO_DECODE.parent
-    shutil.copytree(GO_SOURCE, folder)
-    command = ["go", "build", "-mod=mod", "-o", GO_DECODE.name, "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        print(f"go-buildkite is not available: {done.stderr.strip().splitlines()[-1]}")
 
 
 def for_others(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Responses of the server: the URL determines each of them, except for the count of a rate limit.
+"""Responses of the server: the URL determines each of them.
 
 The slug of an organization has its properties: `p3-l50` has three pages of builds, and each response takes 50 ms.
 `organization` writes such a slug.
@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -38,8 +36,6 @@ class Organization:
 
     jobs: int = 10
     """Jobs of a build."""
-    builds: int = 100
-    """Builds on a page."""
     pages: int = 1
     """Pages of builds."""
     latency: int = 0
@@ -48,12 +44,6 @@ class Organization:
     """Artifacts of a build."""
     size: int = 0
     """Bytes of each log and of each artifact."""
-    quota: int = 0
-    """Requests in a window, or 0 without a limit."""
-    window: int = 0
-    """Seconds of a window."""
-    nonce: int = 0
-    """Distinguishes organizations with the same properties, which do not share a limit."""
 
     @classmethod
     @cache
@@ -131,34 +121,10 @@ class Response:
 class Site:
     """All resources of the server."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         self.url = ""
-        self._clock = clock
-        self._unlimited = cache(self._response)
-        self._windows: dict[str, tuple[float, int]] = {}
-
-    def response(self, target: str) -> Response:
-        """Return the response to a GET of `target`, and count it if its organization has a limit."""
-        parts = target.split("/", 4)
-        if parts[2:3] == ["organizations"] and (limit := Organization.of(parts[3])).quota:
-            return self._limited(target, parts[3], limit)
-        return self._unlimited(target)
-
-    def _limited(self, target: str, slug: str, limit: Organization) -> Response:
-        """Windows begin with the first request after the previous one. The reset is rounded up to whole seconds."""
-        now = self._clock()
-        begin, count = self._windows.get(slug, (now, 0))
-        if now >= begin + limit.window:
-            begin, count = now, 0
-        self._windows[slug] = begin, count + 1
-        left, reset = max(0, limit.quota - count - 1), limit.window - int(now - begin)
-        if count >= limit.quota:
-            body = compact({"message": "too many requests", "scope": "rest", "reset": reset})
-            response = attrs.evolve(Response.of(body, status="429 Too Many Requests"), latency=limit.latency / 1000)
-        else:
-            response = self._unlimited(target)
-        own = _limit("RateLimit", "rest", limit.quota, left, reset).encode()
-        return attrs.evolve(response, head=response.head.replace(_UNLIMITED.encode(), own))
+        self.response = cache(self._response)
+        """Returns the response to a GET of a target."""
 
     def _response(self, target: str) -> Response:
         path, _, query = target.partition("?")
@@ -185,7 +151,7 @@ class Site:
             return self._artifact(parts, properties)
         if parts[-1] == "builds":
             more = self._link(path, number, properties.pages)
-            return Response.of(page(properties.jobs, properties.builds), more=more)
+            return Response.of(page(properties.jobs, PER_PAGE), more=more)
         return Response.of(build(properties.jobs))
 
     def _link(self, path: str, number: int, pages: int) -> str:
@@ -257,17 +223,12 @@ def _zeros(size: int) -> Response:
     return Response(_head(size, "application/octet-stream", "", "200 OK") + bytes(first), zeros=size - first)
 
 
-def _limit(prefix: str, scope: str, limit: int, left: int, reset: int) -> str:
-    return (
-        f"{prefix}-Limit: {limit}\r\n{prefix}-Remaining: {left}\r\n{prefix}-Reset: {reset}\r\n"
-        f"{prefix}-Scope: {scope}\r\n"
-    )
-
-
-_UNLIMITED = _limit("RateLimit", "rest", 1_000_000, 999_999, 60)
-_USER_LIMIT = _limit("RateLimit-User", "rest_user", 1_000_000, 999_999, 60)
+_LIMITS = "".join(
+    f"{prefix}-Limit: 1000000\r\n{prefix}-Remaining: 999999\r\n{prefix}-Reset: 60\r\n{prefix}-Scope: {scope}\r\n"
+    for prefix, scope in (("RateLimit", "rest"), ("RateLimit-User", "rest_user"))
+)
 
 
 def _head(length: int, media: str, more: str, status: str) -> bytes:
-    fields = f"Content-Type: {media}\r\nContent-Length: {length}\r\n{_UNLIMITED}{_USER_LIMIT}{more}"
+    fields = f"Content-Type: {media}\r\nContent-Length: {length}\r\n{_LIMITS}{more}"
     return f"HTTP/1.1 {status}\r\n{fields}\r\n".encode()

@@ -1,4 +1,4 @@
-"""Requests to the mock server by scripts of other origins. `make test-browser` runs this."""
+"""Requests to the mock server by scripts of other origins. `make test PART=browser` runs this."""
 
 import httpx
 import pytest

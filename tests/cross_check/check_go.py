@@ -1,4 +1,4 @@
-"""Go program with the client of OpenAPI Generator, against the mock server. `make cross-check` runs this.
+"""Go program with the client of OpenAPI Generator, against the mock server. `make test PART=cross-check` runs this.
 
 make compiles the program. It runs once, and each of its tests is a test here.
 """

@@ -1,4 +1,4 @@
-"""TypeScript program with openapi-typescript and openapi-fetch, against the mock server. `make cross-check` runs this.
+"""TypeScript program with openapi-typescript and openapi-fetch against the mock server: `make test PART=cross-check`.
 
 make compiles the program. It runs once, and each of its tests is a test here.
 """

@@ -1,4 +1,4 @@
-"""Python client of OpenAPI Generator, against the mock server. `make cross-check` runs this.
+"""Python client of OpenAPI Generator, against the mock server. `make test PART=cross-check` runs this.
 
 Known bugs of that generator have tests at the end of this file, which fail when a release fixes the bug.
 """

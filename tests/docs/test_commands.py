@@ -14,17 +14,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from docs.generate import command_line
 from tests.docs.blocks import page
 
-import buildkite_rest
 from buildkite_rest import Buildkite
-from buildkite_rest._cli.main import COMMANDS as COMMANDS_OF_PROGRAM
-from buildkite_rest._cli.main import PROGRAM, main
+from buildkite_rest._cli.main import main
 from buildkite_rest.mock import MockServer
 
 ROOT = Path(__file__).parents[2]
-COMMAND_LINES = ROOT / "docs" / "command-line.md"
+PROGRAM = "buildkite-rest"
 COMMANDS = {
     f"{path.name}:{block.line}: {line}": words
     for path in sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -36,25 +33,12 @@ COMMANDS = {
 
 
 @cache
-def help_on_page():
-    """Return the output of `--help` on the page, which another test compares with that of the commands."""
-    text = COMMAND_LINES.read_text(encoding="utf-8")
-    return dict(re.findall(r"^<!--help ([\w. -]+)-->\n\n```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-
-
-@cache
 def help_of(command):
-    """Return what a module, the tool of a module, or a script says about its options, on the page if it is there."""
-    name = " ".join(command)
-    for heading in (name.replace(buildkite_rest.__name__, PROGRAM, 1), name):
-        if heading in (shown := help_on_page()):
-            return shown[heading]
+    """Return the output of `--help` of a module, of a command of one, or of a script."""
     if command[0].endswith(".py"):
         return help_of_script(ROOT / command[0])
-    done = subprocess.run(
-        [sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout
+    command = [sys.executable, "-m", *command, "--help"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 def help_of_script(path):
@@ -118,15 +102,6 @@ def test_there_are_commands():
     assert len(COMMANDS) >= 20
 
 
-def test_the_command_line_page_has_each_module():
-    shown = set(re.findall(r"^<!--help ([\w. -]+)-->$", COMMAND_LINES.read_text(encoding="utf-8"), re.MULTILINE))
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    named = {name for path in pages for name in re.findall(r"python -m ([\w.]+)", path.read_text(encoding="utf-8"))}
-    more = ("conformance traffic", "conformance cleanup")
-    programs = {f"{PROGRAM} {name}" for name in (*COMMANDS_OF_PROGRAM, *more)} | {PROGRAM}
-    assert shown == named - {"pytest", "buildkite_rest"} | programs | {"make"}
-
-
 def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
     api = {name: words for name, words in COMMANDS.items() if words[:2] == [PROGRAM, "api"]}
     requests = {name: words for name, words in api.items() if "--help" not in words}
@@ -151,12 +126,6 @@ def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
                 failures[name] = status, errors
     assert failures == {}
     assert len(requests) >= 8
-
-
-def test_the_command_line_page_is_current():
-    assert COMMAND_LINES.read_text(encoding="utf-8") == command_line.page(), (
-        "run `python -m docs.generate.command_line`"
-    )
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")

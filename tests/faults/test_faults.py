@@ -19,7 +19,7 @@ REST = [(case, flavour) for case, flavour, turn in CELLS if flavour != FLAVOURS[
 
 
 def sampled(choose=lambda _: True):
-    """Parametrize with the cells of chosen cases: a sample, and all others in `make test-all`."""
+    """Parametrize with the cells of chosen cases: a sample, and all others in `make test PART=all`."""
     sample, rest = ([cell for cell in cells if choose(cell[0])] for cells in (SAMPLE, REST))
     return pytest.mark.parametrize(
         "cells", [sample, pytest.param(rest, marks=pytest.mark.exhaustive)], ids=["sample", "rest"]

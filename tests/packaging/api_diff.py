@@ -78,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("base", nargs="?", help="a commit, branch or tag (default: the last version tag)")
     parser.add_argument("--check-version", action="store_true", help="fail if the version is too low for the changes")
     options = parser.parse_args(arguments)
-    base = options.base or last_tag(ROOT)
+    # A candidate may change anything, so the changes since the version before it decide.
+    base = options.base or (options.check_version and last_tag(ROOT, released=True)) or last_tag(ROOT)
     if base is None:
         print("api-diff: there is no version tag before this commit. Name a revision: BASE=main", file=sys.stderr)
         return 0

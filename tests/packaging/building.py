@@ -7,25 +7,11 @@ import sys
 from pathlib import Path
 
 from attrs import frozen
-from tests.packaging.project import ROOT
+from tests.packaging.project import ROOT, pyproject
 
 EPOCH = 1_700_000_000
-SOURCES = (
-    "overrides",
-    "generated",
-    "spec",
-    "docs",
-    "examples",
-    "hatch_build.py",
-    "README.md",
-    "BENCHMARKS.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "LICENSE",
-    "pyproject.toml",
-    ".gitignore",
-)
+SDIST = pyproject()["tool"]["hatch"]["build"]["targets"]["sdist"]
+SOURCES = (*(name.removeprefix("/") for name in SDIST["include"]), ".gitignore")
 
 
 @frozen
@@ -56,31 +42,30 @@ def disturb(folder: Path) -> None:
 
 
 def build(
-    source: Path, out: Path, *options: str, epoch: int | None = EPOCH, isolated: bool = False, umask: int = -1
+    source: Path, out: Path, *, epoch: int | None = EPOCH, isolated: bool = False, umask: int = -1
 ) -> Distributions:
     """Build the folder or sdist `source` into `out`: the sdist, and the wheel from it.
 
     Args:
         source: Folder or sdist.
         out: Target folder.
-        options: Further options of `build`.
         epoch: `SOURCE_DATE_EPOCH`; with None it is not set.
         isolated: Install the build backend into an environment of its own, over the network.
         umask: Of the process; by default that of this one.
     """
     isolation = [] if isolated else ["--no-isolation"]
-    command = [sys.executable, "-m", "build", *isolation, "--outdir", out, *options, source]
+    command = [sys.executable, "-m", "build", *isolation, "--outdir", out, source]
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     if epoch is not None:
         environment["SOURCE_DATE_EPOCH"] = str(epoch)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, umask=umask)
     assert done.returncode == 0, done.stdout + done.stderr
-    return distributions(out, source)
+    return distributions(out)
 
 
-def distributions(folder: Path, source: Path | None = None) -> Distributions:
-    """Return the wheel and the sdist in a folder. Without an sdist, the wheel was built from `source`."""
+def distributions(folder: Path) -> Distributions:
+    """Return the wheel and the sdist in a folder."""
     wheels, sdists = list(folder.glob("*.whl")), list(folder.glob("*.tar.gz"))
-    if len(wheels) != 1 or (not sdists and source is None):
+    if len(wheels) != 1 or len(sdists) != 1:
         raise SystemExit(f"{folder} does not have one wheel and one sdist. Run make dist.")
-    return Distributions(wheels[0], sdists[0] if sdists else source)
+    return Distributions(wheels[0], sdists[0])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.packaging.building import Distributions, build, copy_sources
 from tests.packaging.environments import Environment, make_environment
-from tests.packaging.project import extras, lock_lines, pyproject
+from tests.packaging.project import extras
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +35,6 @@ def with_extra(distributions, tmp_path_factory) -> Callable[[str], Environment]:
 def bare(with_extra) -> Environment:
     """The wheel without extras."""
     return with_extra("")
-
-
-@pytest.fixture(scope="session")
-def sbom_tool(tmp_path_factory) -> Path:
-    """Python of an environment with cyclonedx-bom."""
-    requirements = pyproject()["dependency-groups"]["sbom"]
-    return make_environment(tmp_path_factory.mktemp("sbom"), *requirements, constraints=lock_lines("sbom")).python
 
 
 @pytest.fixture(scope="session")

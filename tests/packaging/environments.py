@@ -54,8 +54,8 @@ def make_environment(
     folder.mkdir(parents=True, exist_ok=True)
     done = run([python, "-m", "venv", "--without-pip", folder / "venv"], folder)
     assert done.returncode == 0, done.stderr
-    lines = lock_lines() if constraints is None else constraints
-    (folder / "constraints.txt").write_text("\n".join(lines))
+    lines = {*lock_lines("dev"), *lock_lines("checks")} if constraints is None else constraints
+    (folder / "constraints.txt").write_text("\n".join(sorted(lines)))
     environment = Environment(folder)
     environment.pip("install", "--constraint", folder / "constraints.txt", *requirements)
     return environment

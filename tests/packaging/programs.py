@@ -2,43 +2,31 @@
 
 ONE_CALL = """
 import asyncio
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+
+import httpx
 
 from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        assert self.headers["Authorization"] == "Bearer a-token"
-        found = self.path == "/v2/user"
-        body = b'{"id": "1", "name": "Ada"}' if found else b'{"message": "No user found"}'
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
+def respond(request):
+    assert request.headers["Authorization"] == "Bearer a-token"
+    found = request.url.path == "/v2/user"
+    return httpx.Response(200 if found else 404, json={"id": "1", "name": "Ada"} if found else {"message": "No"})
 
 
-async def call(url):
-    async with AsyncBuildkite("a-token", base_url=url) as client:
+async def call():
+    async with AsyncBuildkite("a-token", http_client=httpx.AsyncClient(transport=transport)) as client:
         return (await client.user.get()).name
 
 
-with HTTPServer(("127.0.0.1", 0), Handler) as server:
-    Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    with Buildkite("a-token", base_url=url) as client:
-        print(client.user.get().name)
-        try:
-            client.organizations.get("acme")
-        except NotFoundError as error:
-            print(error.message)
-    print(asyncio.run(call(url)))
-    server.shutdown()
+transport = httpx.MockTransport(respond)
+with Buildkite("a-token", http_client=httpx.Client(transport=transport)) as client:
+    print(client.user.get().name)
+    try:
+        client.organizations.get("acme")
+    except NotFoundError as error:
+        print(error.message)
+print(asyncio.run(call()))
 """
 
 SIGNED = """
@@ -60,17 +48,6 @@ with MockServer() as server, Buildkite(server.token, base_url=server.url, strict
     print(bk.builds.get("acme", "web", build.number).branch, len(builds))
 """
 
-MOCK_COMMAND = """
-import subprocess
-import sys
-
-command = [sys.executable, "-m", "buildkite_rest.mock", "--builds", "1"]
-with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-    print(process.stdout.readline().rpartition(":")[0])
-    process.terminate()
-sys.exit(process.returncode)
-"""
-
 CONFORMANCE = """
 import os
 import subprocess
@@ -85,13 +62,6 @@ with MockServer() as server:
 sys.exit(done.returncode)
 """
 
-SPEC = """
-import hashlib
-from importlib.resources import files
-
-print(hashlib.sha256(files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()).hexdigest())
-"""
-
 ENTRY_POINTS = """
 from importlib.metadata import distribution
 
@@ -100,19 +70,22 @@ for point in distribution("buildkite-rest").entry_points:
     print(point.group, point.name, point.value)
 """
 
-VERSIONS = """
-from importlib.metadata import version
-
-for name in {names!r}:
-    print(name, version(name))
-"""
-
-SIZES = """
+PACKAGES = """
 import json
 from importlib.metadata import distributions
 
+
+def licence(metadata):
+    declared = metadata["License-Expression"] or metadata["License"] or ""
+    classifiers = [name for name in metadata.get_all("Classifier", []) if name.startswith("License")]
+    return declared if 0 < len(declared) < 40 else " AND ".join(name.rpartition(":: ")[2] for name in classifiers)
+
+
 print(json.dumps({
-    found.name: sum(path.stat().st_size for file in found.files if (path := file.locate()).is_file())
+    found.name: [
+        licence(found.metadata),
+        sum(path.stat().st_size for file in found.files if (path := file.locate()).is_file()),
+    ]
     for found in distributions()
 }))
 """

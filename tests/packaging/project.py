@@ -19,11 +19,6 @@ def extras() -> list[str]:
     return sorted(pyproject()["project"]["optional-dependencies"])
 
 
-def entry_points(group: str) -> dict[str, str]:
-    project = pyproject()["project"]
-    return {"console_scripts": project["scripts"], **project["entry-points"]}[group]
-
-
 def requirements() -> list[Requirement]:
     """Return what the package and its extras depend on, other packages only."""
     project = pyproject()["project"]
@@ -32,12 +27,12 @@ def requirements() -> list[Requirement]:
     return [requirement for requirement in found if requirement.name != project["name"]]
 
 
-def lock_lines(name: str = "dev") -> list[str]:
+def lock_lines(name: str) -> list[str]:
     """Return the requirements of a lock, without their hashes."""
     return re.findall(r"^(\w.*) \\$", (LOCKS / f"{name}.txt").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def locked(name: str = "dev") -> dict[str, str]:
+def locked(name: str) -> dict[str, str]:
     """Return the versions of a lock for this system and this version of Python."""
     found = map(Requirement, lock_lines(name))
     return {

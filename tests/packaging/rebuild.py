@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.packaging.building import Distributions, build, copy_sources, distributions, disturb
 from tests.packaging.project import ROOT
-from tests.packaging.release import change_problem, git
+from tests.packaging.revisions import changes
 
 
 def differing(first: Distributions, second: Distributions) -> list[str]:
@@ -42,8 +42,8 @@ def main() -> int:
         if wrong := differing(built, again):
             print(f"not reproducible: {', '.join(wrong)} differs in a second build. Compare both with diffoscope.")
             return 1
-    if problem := change_problem(git("status", "--porcelain") or ""):
-        print(f"warning: {problem}; the builds may contain them", file=sys.stderr)
+    if found := changes(ROOT):
+        print(f"warning: {len(found)} files are not committed; the builds may contain them", file=sys.stderr)
     print("\n".join(checksums(built)))
     return 0
 

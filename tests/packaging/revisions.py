@@ -40,6 +40,11 @@ def read_file(repository: Path, revision: str, path: str) -> str:
     return found
 
 
+def changes(repository: Path) -> list[str]:
+    """Return the files that are not committed."""
+    return [line[3:] for line in (_git(repository, "status", "--porcelain") or "").splitlines()]
+
+
 def _git(repository: Path, *arguments: str) -> str | None:
     """Return the output of git, or None when it fails."""
     command = ["git", "--no-optional-locks", "-C", str(repository), *arguments]

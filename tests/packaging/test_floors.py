@@ -2,7 +2,6 @@
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.version import Version
 from tests.packaging import programs
 from tests.packaging.environments import LONGEST_SECONDS, make_environment, run
 from tests.packaging.project import ROOT, extras, floors, pyproject
@@ -23,9 +22,6 @@ def lowest(distributions, tmp_path_factory):
 
 def test_the_lowest_versions_are_compatible(lowest):
     assert lowest.pip("check").strip() == "No broken requirements found."
-    output = lowest.script(programs.VERSIONS.format(names=sorted(floors()))).split()
-    found = dict(zip(output[::2], map(Version, output[1::2]), strict=True))
-    assert found == {name: Version(version) for name, version in floors().items()}
 
 
 @pytest.mark.parametrize("program", ["ONE_CALL", "SIGNED", "MOCK", "CONFORMANCE"])

@@ -1,4 +1,4 @@
-"""All methods of pybuildkite, with their defaults, against the mock server. `make test-peers` runs this.
+"""All methods of pybuildkite, with their defaults, against the mock server. `make test PART=peers` runs this.
 
 `covers` lists the methods that a test calls. The last tests compare them with the methods of the installed release.
 """

@@ -1,4 +1,4 @@
-"""`st run` of schemathesis with its defaults, against the mock server. `make test-peers` runs this.
+"""`st run` of schemathesis with its defaults, against the mock server. `make test PART=peers` runs this.
 
 All phases and checks are enabled. `schemathesis.toml` has the exceptions and their reasons.
 """

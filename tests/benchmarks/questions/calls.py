@@ -16,7 +16,7 @@ import attrs
 
 from .. import clients
 from ..lab import Lab
-from ..measure import Rounds, Samples, Spread, number, turns_of_several
+from ..measure import Rounds, Samples, Spread, number, take_turns
 from ..report import Bar, Result, Table
 from ..server import serving
 from ..site import USER, build, compact, organization
@@ -123,7 +123,7 @@ def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: Rounds
         durations = batch()
         return 1e6 * median(durations), 1e6 * (time.process_time() - before) / _BATCH
 
-    return Calls(*turns_of_several({name: partial(sample, batch) for name, batch in batches.items()}, rounds))
+    return Calls(*take_turns({name: partial(sample, batch) for name, batch in batches.items()}, rounds))
 
 
 def measure(lab: Lab) -> Result:
@@ -147,7 +147,6 @@ def measure(lab: Lab) -> Result:
             one.bar("`builds.get` ÷ bare httpx", clients.OURS),
             one.bar("`builds.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
             user.bar("`user.get`, the smallest call, ÷ bare httpx", clients.OURS),
-            user.bar("`user.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
             later.bar("`await builds.get` ÷ bare httpx", clients.OURS),
             later.bar("`await builds.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
         ],

@@ -13,7 +13,7 @@ import msgspec
 
 from ..lab import Lab
 from ..measure import number, processor_time
-from ..report import Bar, Plot, Result, Table
+from ..report import Bar, Result, Table
 from ..site import compact, page
 
 OURS = "buildkite-rest"
@@ -85,8 +85,6 @@ def measure(lab: Lab) -> Result:
         [name, str(to_json[name]), number(1e3 * samples.median(name)), number(size / samples.median(name))]
         for name in work
     ]
-    per_build = scaling(decode, lab)
-    sizes = [count for count, _ in per_build[OURS]]
     return Result(
         question="How fast is a page decoded?",
         summary=f"A page of 100 builds with 10 jobs each ({size:.1f} MB) is decoded into typed objects with"
@@ -94,30 +92,11 @@ def measure(lab: Lab) -> Result:
         f" in {to_stock.middle:.3f} of the time of the stock client. With one unexpected value, it takes"
         f" {to_json[UNEXPECTED].middle:.2f} of the time of `json.loads`, and with one in each job"
         f" {to_json[ALL_UNEXPECTED].middle:.2f}.",
-        tables=[
-            Table(["decoder", "ratio to `json.loads`", "ms", "MB/s"], rows),
-            Table(
-                ["µs per build (1 job), page of …", *(f"{count:.0f}" for count in sizes)],
-                [[name, *(number(time) for _, time in line)] for name, line in per_build.items()],
-            ),
-        ],
+        tables=[Table(["decoder", "ratio to `json.loads`", "ms", "MB/s"], rows)],
         bars=[
             Bar("typed decode ÷ `json.loads`", to_json[OURS], 0.4, tolerance=0.05),
             Bar("typed decode ÷ stock openapi-python-client", to_stock, 0.12, tolerance=0.05),
             Bar("decode of a page with one unexpected value ÷ `json.loads`", to_json[UNEXPECTED], 1, tolerance=0.05),
             Bar("the same with one in each job", to_json[ALL_UNEXPECTED], 5, tolerance=0.05),
         ],
-        plots=[Plot("decode", "Decoding a build with a job", "builds per page", "µs per build", per_build, log_y=True)],
     )
-
-
-def scaling(decode: dict[str, Callable[[bytes], Any]], lab: Lab) -> dict[str, list[tuple[float, float]]]:
-    """Return the µs per build of each decoder, for each size of the page."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in decode}
-    for size in (10, 100) if lab.quick else (10, 100, 1_000, 3_000):
-        content = page(1, size)
-        work = {name: partial(decoder, content) for name, decoder in decode.items()}
-        samples = processor_time(work, lab.rounds(1 if size > 1_000 else 3, 1 if size > 1_000 else 15))
-        for name in decode:
-            found[name].append((size, 1e6 * samples.median(name) / size))
-    return found

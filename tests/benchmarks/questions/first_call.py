@@ -6,13 +6,13 @@ from functools import partial
 
 from .. import clients
 from ..lab import Lab, in_child
-from ..measure import number, turns_of_several
+from ..measure import number, take_turns
 from ..report import Bar, Result, Table
 from ..server import serving
 from ..site import organization
 from .imports import YARDSTICK, clocks
 
-CONTENDERS = (clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.STOCK)
+CONTENDERS = (clients.OURS, clients.HTTPX)
 MOST = 0.17
 """Of the processor time of `import httpx`: 10 ms where that takes 58 ms."""
 
@@ -24,7 +24,7 @@ def measure(lab: Lab) -> Result:
         calls |= {name: partial(clocks, name) for name in YARDSTICK}
         for call in calls.values():
             call()
-        cpu, wall = turns_of_several(calls, lab.rounds(5, 9))
+        cpu, wall = take_turns(calls, lab.rounds(5, 9))
     rows = [
         [name, str(cpu.difference(name, clients.HTTPX)), number(cpu.median(name)), number(wall.median(name))]
         for name in CONTENDERS

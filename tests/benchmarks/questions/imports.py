@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from ..lab import Lab, run
-from ..measure import Samples, number, turns_of_several
+from ..measure import Samples, number, take_turns
 from ..report import Bar, Result, Table
 
 NOTHING = "python, nothing imported"
@@ -15,23 +15,12 @@ HTTPX = "import httpx"
 HTTPX_CLIENT = "httpx, and a client"
 OURS = "import buildkite_rest"
 OURS_CLIENT = "buildkite_rest, and a client"
-HTTPX_ASYNC = "httpx, and an asynchronous client"
-OURS_ASYNC = "buildkite_rest, and an asynchronous client"
 SCRIPTS = {
     NOTHING: "pass",
     HTTPX: "import httpx",
     OURS: "import buildkite_rest",
     HTTPX_CLIENT: "import httpx; httpx.Client()",
     OURS_CLIENT: "from buildkite_rest import Buildkite; Buildkite('t')",
-    HTTPX_ASYNC: "import httpx; httpx.AsyncClient()",
-    OURS_ASYNC: "from buildkite_rest import AsyncBuildkite; AsyncBuildkite('t')",
-    "pybuildkite, and a client": "from pybuildkite.buildkite import Buildkite; Buildkite()",
-    "openapi-python-client stock, and a client": "from stock_client.client import AuthenticatedClient as C;"
-    "C(base_url='http://localhost', token='t').get_httpx_client()",
-    "the same, and its list of builds": "from stock_client.client import AuthenticatedClient as C;"
-    "import stock_client.api.builds.list_builds;"
-    "C(base_url='http://localhost', token='t').get_httpx_client()",
-    "pydantic models": "import pydantic_models",
 }
 YARDSTICK = (HTTPX, NOTHING)
 """What bars are compared with, because milliseconds depend on the machine: the processor time of `import httpx`."""
@@ -56,9 +45,9 @@ def clocks(name: str) -> tuple[float, float]:
 def measure(lab: Lab) -> Result:
     for name in SCRIPTS:
         clocks(name)  # writes bytecode
-    cpu, wall = turns_of_several({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(6, 10))
+    cpu, wall = take_turns({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(6, 10))
     alone, over_client = cpu.difference(OURS, NOTHING), cpu.difference(OURS_CLIENT, HTTPX_CLIENT)
-    loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT, OURS_ASYNC))
+    loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT))
     rows = [
         [
             f"`{SCRIPTS[name]}`" if name in (HTTPX, OURS) else name,
@@ -82,12 +71,6 @@ def measure(lab: Lab) -> Result:
                 "creating a client, over an `httpx.Client`, ÷ `import httpx`",
                 cpu,
                 (OURS_CLIENT, HTTPX_CLIENT),
-                MOST_TO_CREATE,
-            ),
-            _bar(
-                "creating an asynchronous client, over an `httpx.AsyncClient`, ÷ `import httpx`",
-                cpu,
-                (OURS_ASYNC, HTTPX_ASYNC),
                 MOST_TO_CREATE,
             ),
             Bar("modules of models loaded before the first call", loaded, 0, timed=False),

@@ -22,7 +22,7 @@ def clock():
     return Clock()
 
 
-#: `make test` runs both kinds of clients and both libraries, `make test-all` each kind over each library.
+#: `make test` runs both kinds of clients and both libraries, `make test PART=all` each kind over each library.
 FLAVOURS = [
     "sync",
     "async-httpx2",

@@ -8,8 +8,7 @@ import pytest
 from tests.unit.examples.conftest import NOW
 from tests.unit.examples.scripts import load
 
-from buildkite_rest import Buildkite, from_json, models
-from buildkite_rest.mock import ManualClock, MockServer
+from buildkite_rest import from_json, models
 
 WEB = ("acme", "web")
 DAY = timedelta(days=1)
@@ -18,17 +17,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def example():
     return load("local_history")
-
-
-@pytest.fixture
-def clock():
-    return ManualClock(NOW.timestamp())
-
-
-@pytest.fixture
-def client(clock):
-    with MockServer(clock=clock) as server, Buildkite(server.token, base_url=server.url, strict=True) as client:
-        yield client
 
 
 @pytest.fixture
@@ -68,24 +56,6 @@ def stored(db):
 def listed(client, days=7):
     period = {"created_from": NOW - days * DAY, "created_to": NOW}
     return list(client.builds.list("acme", "web", include_retried_jobs=True, exclude_pipeline=True, **period))
-
-
-def test_later_runs_fetch_what_is_new_or_unfinished(update, db, client, clock, fetched):
-    update()
-    new = client.builds.create("acme", "web", commit="HEAD", branch="main").number
-    [old] = db.execute("SELECT min(number) FROM builds").fetchone()
-    db.execute("UPDATE builds SET finished = 0, json = '{}' WHERE number = ?", (old,))
-    unfinished = {number for (number,) in db.execute("SELECT number FROM builds WHERE NOT finished")}
-    recent = {build.number for build in listed(client, days=1)}
-    assert unfinished - recent == {old}
-    clock.advance(3 * 86400)
-    fetched.clear()
-    update(NOW + 3 * DAY)
-    assert sorted(fetched) == sorted({new} | unfinished | recent)
-    assert next(build.state for build in stored(db) if build.number == new) == "passed"
-    fetched.clear()
-    update(NOW + 3 * DAY)
-    assert set(fetched) == unfinished - {old}
 
 
 def interrupt(db, update, number):

@@ -1,6 +1,5 @@
 """An example needs only the packages that it documents."""
 
-import re
 import subprocess
 import sys
 
@@ -9,26 +8,19 @@ from tests.unit.examples.scripts import EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 MOCK = {"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"}
-PACKAGES = {
-    "": set(),
-    "rich": {"rich"},
-    "the extra `mock`": MOCK,
-    "the extra `conformance`": {*MOCK, "requests", "rich"},
-}
 NEEDS = {
-    "download_build": "rich",
-    "failing_builds": "rich",
-    "flaky_jobs": "rich",
-    "pr_comment_bot": "the extra `mock`",
-    "tour": "the extra `conformance`",
-    "webhook_receiver": "the extra `mock`",
+    "download_build": {"rich"},
+    "failing_builds": {"rich"},
+    "flaky_jobs": {"rich"},
+    "pr_comment_bot": MOCK,
+    "tour": {*MOCK, "requests", "rich"},
+    "webhook_receiver": MOCK,
 }
-OPTIONAL = {"matplotlib", "pyarrow"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_needs_no_other_packages(name):
-    blocked = OPTIONAL.union(*PACKAGES.values()) - PACKAGES[NEEDS.get(name, "")]
+    blocked = {"matplotlib", "pyarrow"}.union(*NEEDS.values()) - NEEDS.get(name, set())
     code = (
         f"import runpy, sys; sys.modules.update(dict.fromkeys({sorted(blocked)}));"
         f"sys.path[0] = {str(EXAMPLES)!r}; sys.argv = ['{name}.py', '--help'];"
@@ -37,10 +29,3 @@ def test_help_needs_no_other_packages(name):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {name}.py ")
-
-
-def test_the_page_names_what_is_needed():
-    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
-    cells = dict(re.findall(r"^\| \[`(\w+)\.py`\].* \| ?([^|]*?) ?\|$", page, re.MULTILINE))
-    needs = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
-    assert needs == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}

@@ -1,40 +1,21 @@
-"""Scripts that cannot print end without a traceback and with a documented status."""
+"""A script that cannot print ends without a traceback and with a documented status."""
 
-import pytest
-from tests.unit.examples.scripts import EXAMPLES, python, sampled
+from tests.unit.examples.scripts import run
 
-pytestmark = pytest.mark.exhaustive
-
-SCRIPTS = {
-    "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
-    "export_builds": ["acme", "builds.csv", "--since", "2026-03-02", "--mock"],
-    "failing_builds": ["acme", "--days", "1", "--mock"],
-    "flaky_jobs": ["acme", "web", "--days", "1", "--mock"],
-    "local_history": ["acme", "web", "history.db", "--days", "1", "--mock"],
-    "rotate_agent_tokens": ["acme", "Default cluster", "--to", "token", "--mock"],
-    "tour": [],
-    "trigger_and_wait": ["acme", "web", "--interval", "0.2", "--mock"],
-}
-
-CASES = sampled(SCRIPTS, "failing_builds")
+COMMAND = ("failing_builds", "acme", "--days", "1", "--mock")
 
 
-def messages(done):
-    """Return the lines on standard error without the progress bar."""
-    return [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("acme/web #40 ")]
+def test_a_closed_pipe_ends_a_script_quietly(closed_pipe):
+    done = run(*COMMAND, stdout=closed_pipe)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
-def script(name):
-    return EXAMPLES / f"{name}.py", *SCRIPTS[name]
+def test_a_full_disk_is_one_line(full_disk):
+    done = run(*COMMAND, stdout=full_disk)
+    assert (done.returncode, done.stderr) == (2, "cannot write to standard output: No space left on device\n")
 
 
-@CASES
-def test_a_closed_pipe_ends_a_script_quietly(name, closed_pipe, tmp_path):
-    done = python(*script(name), folder=tmp_path, stdout=closed_pipe)
-    assert (done.returncode, messages(done)) == (141, [])
-
-
-@CASES
-def test_a_full_disk_is_one_line(name, full_disk, tmp_path):
-    done = python(*script(name), folder=tmp_path, stdout=full_disk)
-    assert (done.returncode, messages(done)) == (2, ["cannot write to standard output: No space left on device"])
+def test_a_wrong_argument_is_named():
+    done = run("failing_builds", "acme", "--days", "0", "--mock")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("argument --days: must be from 1 to 3650 days")

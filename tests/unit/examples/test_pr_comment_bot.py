@@ -5,7 +5,7 @@ from functools import partial
 
 import httpx
 import pytest
-from tests.unit.examples.scripts import EXAMPLES, load, run
+from tests.unit.examples.scripts import EXAMPLES, load
 from tests.unit.examples.test_webhook_receiver import FINISHED, SECRET, delivery, send
 
 from buildkite_rest import Buildkite
@@ -92,14 +92,3 @@ def test_one_comment_is_created_and_updated(bot):
         assert deliver(bot, bk, github, passed, "passed") == 204
         assert len(github.bodies) == 3
         assert github.bodies[2].endswith(f"[web #{passed}](https://buildkite.com/acme/web/builds/{passed}) passed")
-
-
-def test_a_build_without_a_pull_request_is_ignored(bot):
-    assert deliver(bot, None, GitHub(), 42, "failed", pull_request=None) == 204
-
-
-@pytest.mark.parametrize(("token", "message"), [("", "GITHUB_TOKEN is not set"), ("github", "BUILDKITE_API_TOKEN")])
-def test_a_missing_token_is_one_line(token, message):
-    done = run("pr_comment_bot", BUILDKITE_WEBHOOK_SECRET=SECRET, GITHUB_TOKEN=token)
-    assert (done.returncode in {1, 2}, done.stdout, len(done.stderr.splitlines())) == (True, "", 1)
-    assert message in done.stderr

@@ -69,15 +69,3 @@ def test_a_build_that_keeps_failing_names_the_commits_between_green_and_red(serv
     verdict = f"broken: {commits[0]}..{commits[1]}, builds {green}..{red}"
     printed, status = judge(url_of(number, "nightly"))
     assert (printed.partition("\n")[0], status) == (verdict, 1)
-
-
-@pytest.mark.parametrize(("state", "code"), [("passed", 0), ("canceled", 1)])
-def test_another_build_is_left_alone(server, judge, state, code):
-    number = server.add_build("acme", "web", state=state)
-    assert judge(f"{url_of(number)}#job") == (state, code)
-    assert {each.method for each in server.requests} == {"GET"}
-
-
-def test_a_branch_without_builds_is_named(judge):
-    message = "the pipeline has no builds of the branch none: https://buildkite.com/acme/web"
-    assert judge("https://buildkite.com/acme/web", "--branch", "none") == (message, 1)

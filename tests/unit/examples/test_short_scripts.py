@@ -1,33 +1,12 @@
 """Short scripts print what the mock server has."""
 
-import inspect
 from collections import Counter
 from datetime import timedelta
-from types import SimpleNamespace
 
-import pytest
 from tests.unit.examples.conftest import NOW
-from tests.unit.examples.scripts import EXAMPLES, load, run, sampled
 
-BUILD = "https://buildkite.com/acme/web/builds/1"
-SHORT = {
-    "agent_metrics": ["acme"],
-    "queue_costs": ["acme", "default=1", "--since", "2026-03-02"],
-    "search_annotations": ["acme", "web", "failed"],
-    "sheriff": [BUILD],
-    "slow_groups": [BUILD],
-    "step_durations": ["acme", "web", "history.db"],
-}
 DAY = timedelta(days=1)
 WEEK = ["--until", NOW.isoformat()]
-
-
-@sampled(SHORT, "step_durations")
-def test_a_missing_token_is_one_line(name, tmp_path):
-    done = run(name, *SHORT[name], folder=tmp_path)
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert "BUILDKITE_API_TOKEN" in done.stderr
-    assert list(tmp_path.iterdir()) == []
 
 
 def seconds(job):
@@ -87,45 +66,3 @@ def test_all_logs_of_a_wide_build_are_ranked_under_a_rate_limit(main, client, se
     server.set_limits(rate_limit=None)
     assert len(main(*arguments)) == 200
     assert len([request for request in server.requests if request.path.endswith("/log")]) == len(logs)
-
-
-PRICES = {"default": 0.008, "arm": 0.01, "macos": 0.12, "maintenance": 1.0}
-
-
-def test_costs_are_those_of_the_minutes_in_each_queue(main, client):
-    prices = [f"{queue}={price}" for queue, price in PRICES.items()]
-    since = (NOW - DAY).isoformat()
-    *rows, total = main("queue_costs", "acme", *prices, "--since", since, *WEEK)
-    spent = Counter()
-    for pipeline in client.pipelines.list("acme"):
-        builds = client.builds.list("acme", pipeline.slug, created_from=NOW - DAY, include_retried_jobs=True)
-        for job in jobs_that_ran(builds):
-            spent[job.agent.queue, pipeline.slug] += seconds(job) / 60
-    assert len(spent) > 4
-    assert set(rows) == {
-        f"{minutes * PRICES[queue]:12.2f} {minutes:12.1f} min  {queue} {pipeline}"
-        for (queue, pipeline), minutes in spent.items()
-    }
-    assert [float(row[:12]) for row in rows] == sorted((float(row[:12]) for row in rows), reverse=True)
-    assert total.endswith(f"{spent.total():12.1f} min")
-
-
-KEYS = {"q1": "arm", "q2": "linux", "c1": "linux", "c2": ""}
-QUEUES = [
-    ({"agent": SimpleNamespace(queue="macos"), "cluster_queue_id": "q1"}, "macos"),
-    ({"agent": SimpleNamespace(queue=None), "cluster_queue_id": "q1", "agent_query_rules": ["queue=x"]}, "arm"),
-    ({"cluster_queue_id": "gone", "agent_query_rules": ["os=linux", "queue=x"], "cluster_id": "c1"}, "x"),
-    ({"agent_query_rules": ["os=linux"], "cluster_id": "c1"}, "linux"),
-    ({"cluster_id": "c2"}, "default"),
-    ({}, "default"),
-]
-
-
-@pytest.mark.parametrize(("fields", "expected"), QUEUES)
-@pytest.mark.parametrize("name", ["agent_metrics", "queue_costs"])
-def test_the_queue_of_a_job(name, fields, expected):
-    script = load(name)
-    empty = dict.fromkeys(["agent", "cluster_queue_id", "agent_query_rules", "cluster_id"])
-    assert script.queue_key(SimpleNamespace(**empty | fields), KEYS) == expected
-    guide = (EXAMPLES.parent / "docs" / "builds.md").read_text(encoding="utf-8")
-    assert inspect.getsource(script.queue_key) in guide

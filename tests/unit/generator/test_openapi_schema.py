@@ -4,13 +4,14 @@ import copy
 import itertools
 
 import pytest
-from generator.bundle import dump, read_bundle
+from generator.bundle import read_bundle
 from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
 from generator.methods import read_resources
 from generator.openapi_schema import schema_errors
 from generator.steps import load
+from generator.yaml_text import dump
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
