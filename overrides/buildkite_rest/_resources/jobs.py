@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from _buildkite_rest.resources.jobs import AsyncJobs as GeneratedAsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as GeneratedJobs
@@ -17,7 +17,6 @@ from .polling import OUTAGES, AsyncResource, Polls, Resource, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
-_REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
 class Jobs(Resource, GeneratedJobs):
@@ -111,9 +110,7 @@ class Jobs(Resource, GeneratedJobs):
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
-        )
+        polls = Polls["Job"](self._http.settings, "job", job_id, interval=interval, timeout=timeout)
         log = LogReader()
         while True:
             # The job is read first, so that the log of a finished job is complete.
@@ -227,9 +224,7 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
         interval: float = 1.0,
     ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
-        )
+        polls = Polls["Job"](self._http.settings, "job", job_id, interval=interval, timeout=timeout)
         log = LogReader()
         while True:
             # The job is read first, so that the log of a finished job is complete.

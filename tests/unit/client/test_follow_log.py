@@ -155,8 +155,8 @@ def test_other_refusals_are_raised(connect):
 
 
 def test_the_rate_limit_slows_polling_down(connect, clock):
-    """A poll takes three requests at most, so that what is left is worth a third of the polls."""
-    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"}
+    """What is left is spread over the rest of the window."""
+    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "2", "RateLimit-Reset": "60"}
 
     def limited(log, request):
         given = ranged(log, request.headers["Range"])
