@@ -68,14 +68,6 @@ def test_a_final_response_that_is_not_a_build_is_an_error(connect):
         wait(connect(Script(response(build(7, state="passed")), response([]))))
 
 
-def test_that_a_build_is_blocked_is_a_change(connect):
-    """Its state may stay what it was."""
-    seen = []
-    script = Script(response(build(7)), response(build(7, blocked=False)), response(build(7, blocked=True)))
-    wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
-    assert seen == [("running", None), ("running", True)]
-
-
 @pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
 def test_an_invalid_interval_is_refused(connect, interval):
     script = states("running")

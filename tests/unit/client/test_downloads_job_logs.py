@@ -96,11 +96,8 @@ def test_jobs_without_a_log_are_reported(connect, tmp_path):
 WITHOUT_START = {
     "passed": ({"state": "passed"}, "downloaded"),
     "canceled with an exit status": ({"state": "canceled", "exit_status": -1}, "downloaded"),
-    "finished in an unknown state": ({"state": "levitated"}, "downloaded"),
     "running": ({"state": "running", "finished_at": None}, "partial"),
-    "canceling": ({"state": "canceling", "finished_at": None}, "partial"),
     "canceled": ({"state": "canceled"}, "missing"),
-    "waiting": ({"state": "waiting", "finished_at": None}, "missing"),
     "unfinished in an unknown state": ({"state": "levitating", "finished_at": None}, "missing"),
 }
 

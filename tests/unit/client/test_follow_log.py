@@ -6,12 +6,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import Chunks, Script, reproducible, response
+from tests.unit.client.support import Chunks, reproducible, response
 
 from buildkite_rest import (
     APIConnectionError,
     DecodeError,
-    NotFoundError,
 )
 from buildkite_rest._resources.log_reader import LogReader
 
@@ -100,18 +99,6 @@ def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     assert lines(connect, *polls) == ["old one", "new", "newer"]
 
 
-@pytest.mark.parametrize(
-    ("job", "expected"),
-    [
-        ({"id": "job-1", "type": "dream", "state": "passed"}, ["one"]),
-        ({"type": "dream", "finished_at": "2026-03-02T09:15:00Z"}, ["one"]),
-    ],
-    ids=str,
-)
-def test_a_job_of_an_unknown_type_is_followed_to_its_end(connect, job, expected):
-    assert lines(connect, (job, b"one\n")) == expected
-
-
 def test_a_broken_response_without_bytes_is_an_error(connect):
     def breaking(log, _):
         headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
@@ -145,13 +132,6 @@ def test_a_finished_log_without_its_end_is_an_error(connect, status, headers, co
 def test_a_server_without_ranges_sends_the_whole_log(connect):
     polls = [("running", b"one\n"), ("running", b"one\ntwo\n"), ("passed", b"one\ntwo\n")]
     assert lines(connect, *polls, respond=lambda log, _: httpx.Response(200, content=log)) == ["one", "two"]
-
-
-def test_other_refusals_are_raised(connect):
-    with pytest.raises(NotFoundError):
-        lines(connect, ("running", b""), respond=lambda *_: response({"message": "No log"}, 404))
-    with pytest.raises(NotFoundError):
-        list(follow(connect(Script(response({"message": "No job"}, 404)))))
 
 
 def test_the_rate_limit_slows_polling_down(connect, clock):

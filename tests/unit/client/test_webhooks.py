@@ -189,8 +189,3 @@ def test_importing_webhooks_needs_no_http_library_and_no_model():
     modules = modules_after("from buildkite_rest import webhooks")
     loaded = {name for name in modules if name.startswith(("httpx", "_buildkite_rest.models"))}
     assert loaded == set(), os.linesep.join(loaded)
-
-
-def test_of_duplicate_keys_the_last_one_is_used():
-    body = BODY.replace(b"{", b'{"build": 5, "event": "ping", ', 1)
-    assert webhooks.parse(body, strict=True) == webhooks.parse(BODY)
