@@ -172,8 +172,8 @@ class Polls(Generic[T]):
         kind: `build` or `job`.
         identifier: Its number or id, for messages.
         interval: Seconds of the first pause.
-        max_interval: Seconds of the longest pause, if that is longer than the first.
         timeout: Seconds after which there are no further polls, or None.
+        max_interval: Seconds of the longest pause, if that is longer than the first.
         on_change: Called with each result that has changed since the previous one.
 
     Raises:
@@ -186,9 +186,9 @@ class Polls(Generic[T]):
         settings: Settings,
         kind: Literal["build", "job"],
         identifier: str | int,
-        *,
         interval: float,
         timeout: float | None,
+        *,
         max_interval: float = 0.0,
         on_change: Callable[[T], object] | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import Chunks, reproducible, response
+from tests.unit.client.support import Chunks, Script, reproducible, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -129,6 +129,17 @@ def test_a_finished_log_without_its_end_is_an_error(connect, status, headers, co
     assert "half a line" not in found
 
 
+def test_an_outage_after_a_broken_response_is_an_error(connect):
+    """What the response had before does not count for the next request."""
+    log = b"one\n"
+    headers = {"Content-Range": f"bytes 0-{len(log)}/{len(log) + 1}"}
+    responses = Script(httpx.Response(206, headers=headers, stream=Chunks(log, BROKEN)), httpx.ConnectError("refused"))
+    found = []
+    with pytest.raises(APIConnectionError, match="refused"):
+        found.extend(follow(connect(Running(("passed", log), respond=lambda _, request: responses(request)))))
+    assert len(responses.requests) <= 7
+
+
 def test_a_server_without_ranges_sends_the_whole_log(connect):
     polls = [("running", b"one\n"), ("running", b"one\ntwo\n"), ("passed", b"one\ntwo\n")]
     assert lines(connect, *polls, respond=lambda log, _: httpx.Response(200, content=log)) == ["one", "two"]
@@ -167,7 +178,7 @@ def test_any_log_is_read_once_and_completely(parts, polls):
         while True:
             growth, chunks, breaks = next(responses, (0, [9_000], False))
             size = len(whole) if is_finished else min(len(whole), size + growth)
-            given = ranged(whole[:size], log.range)
+            given = ranged(whole[:size], log.next_range())
             if given.status_code == 416:
                 return
             log.start_response(given.status_code, given.headers)
