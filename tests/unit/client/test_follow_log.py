@@ -133,7 +133,8 @@ def test_an_outage_after_a_broken_response_is_an_error(connect):
     """What the response had before does not count for the next request."""
     log = b"one\n"
     headers = {"Content-Range": f"bytes 0-{len(log)}/{len(log) + 1}"}
-    responses = Script(httpx.Response(206, headers=headers, stream=Chunks(log, BROKEN)), httpx.ConnectError("refused"))
+    broken = lambda _: httpx.Response(206, headers=headers, stream=Chunks(log, BROKEN))  # noqa: E731
+    responses = Script(broken, httpx.ConnectError("refused"))
     found = []
     with pytest.raises(APIConnectionError, match="refused"):
         found.extend(follow(connect(Running(("passed", log), respond=lambda _, request: responses(request)))))
