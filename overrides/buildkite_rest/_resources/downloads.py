@@ -212,6 +212,8 @@ class Downloads:
         self._done = 0
         self._temporaries: list[Path] = []
         self._lock = Lock()
+        self._progress_lock = Lock()
+        """A lock of its own, because `progress` may block while Ctrl-C cancels the downloads."""
         self._failure: BaseException | None = None
         self.cancellation = Cancellation("another file of the build failed")
         """Cancels each file at its next chunk or before its next request."""
@@ -226,7 +228,7 @@ class Downloads:
     def add(self, count: int) -> None:
         """Report progress."""
         self.cancellation.check()
-        with self._lock:
+        with self._progress_lock:
             self._done += count
             check_result("progress", self._progress(self._done, self._total))
 
