@@ -38,7 +38,7 @@ def check_replaceable(path: Path) -> None:
     """Raise `OSError` unless `path` is a regular file or does not exist. A link is refused, wherever it leads to."""
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise FileExistsError(errno.EEXIST, "is not a regular file", str(path))
+            raise FileExistsError(errno.EEXIST, "not a regular file", str(path))
 
 
 def name_for_note(artifact: Artifact) -> str:
