@@ -1,4 +1,4 @@
-"""Downloads to what not a regular file, which is refused."""
+"""Downloads to what is not a regular file, which is refused."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ def build(client, path):
 
 @pytest.fixture
 def special(request, tmp_path):
-    """The path of something that not a regular file."""
+    """The path of something that is not a regular file."""
     path = tmp_path / "special"
     match request.param:
         case "folder":
