@@ -126,12 +126,3 @@ def test_a_build_is_followed_to_its_end(acme, number, clock):
     assert set(last.values()) == {"passed"}
     assert sum(change.previous is None for change in jobs) == len(last)
     assert 10 <= sum(clock.sleeps) <= 20
-
-
-def test_a_log_is_followed_to_its_end(acme, number, clock):
-    job = acme.builds.get("web", number).jobs[0]
-    found = [(line, clock.now) for line in acme.jobs.follow_log(job.id, interval=0.5)]
-    with acme.jobs.stream_log(job.id) as stream:
-        whole = stream.read().decode(errors="replace")
-    assert "\n".join(line for line, _ in found) == whole.replace("\r\n", "\n").removesuffix("\n")
-    assert len({moment for _, moment in found}) >= 3  # it came bit by bit

@@ -140,13 +140,6 @@ def test_the_error_of_the_last_poll_is_reported(connect, clock, watch, error):
     assert api.now == 20
 
 
-def test_a_finished_build_is_read_again_after_an_outage(connect, clock):
-    responses = [response(build(7, state="passed", jobs=[])), response({}, 503), response({}, 503), None, None]
-    api = API(clock, lambda _: responses.pop(0), over=0)
-    assert WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60).state == "passed"
-    assert ["exclude_jobs" in request.url.params for request in api.requests] == [True, False, True, True, False]
-
-
 def test_a_log_is_continued_after_an_outage(connect, clock):
     """A job that is over meanwhile does not end its log before it was read."""
 
@@ -189,15 +182,6 @@ def test_the_last_poll_is_made_after_a_request_that_was_lost(connect, clock, wat
     api = API(clock, swallow, over=3)
     watch(connect(api), timeout=4)
     assert 4 <= api.now <= 5
-
-
-def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, clock, watch):
-    api = API(clock)
-    with pytest.raises(WaitTimeoutError):
-        watch(connect(api, http={"timeout": 4}), timeout=6)
-    for time, timeout in zip(api.times, api.timeouts, strict=True):
-        assert timeout == pytest.approx(min(4, max(1, 6 - time)))
-    assert api.times[-1] == 6
 
 
 def test_a_slow_log_ends_in_time(connect, clock):
