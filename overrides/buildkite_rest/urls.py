@@ -305,7 +305,8 @@ def _find(url: str, base_url: str, web_url: str) -> AnyURL:
     """Return the smallest object that `url` is in. Messages have no text of it, which may be a credential."""
     parts = _split(url)
     path = _path_below(parts, base_url)
-    if path is None and (page := _path_below(parts, web_url)) is not None:
+    is_api = path is not None and path.startswith("/v2/")
+    if not is_api and (page := _path_below(parts, web_url)) is not None:
         pattern, start = next(((old, new) for old, new in _API_OF_WEB if old.match(page)), (None, ""))
         path = page if pattern is None else pattern.sub(start, page, count=1)
     if path is None:

@@ -59,6 +59,7 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
     Errors have a note with the name of the artifact.
     """
     used = set[str]()
+    real_root = os.path.realpath(root)
     paths: list[Path] = []
     for artifact in artifacts:
         with note_in_errors(name_for_note, artifact):
@@ -67,7 +68,7 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
                 renamed = f"{relative.stem}.{artifact.id}{relative.suffix}"
                 relative = _relative_path(f"{relative.parent}/{renamed}", root)
             path = root / relative
-            leads_out = not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(root))
+            leads_out = not Path(os.path.realpath(path.parent)).is_relative_to(real_root)
             if leads_out or _collision_key(relative) in used:
                 raise _path_error(artifact.path)
             check_replaceable(path)

@@ -189,6 +189,8 @@ def test_other_bases_replace_those_of_buildkite():
     assert urls.parse(f"{local}{BUILD.api_path}", base_url=f"{local}/") == BUILD
     assert urls.parse(f"{local}/ci{BUILD.web_path}", BuildURL, web_url=f"{local}/ci") == BUILD
     assert urls.parse(PAGE, base_url=local) == BUILD
+    for url in (f"{local}{BUILD.api_path}", f"{local}/ci{BUILD.web_path}"):
+        assert urls.parse(url, base_url=local, web_url=f"{local}/ci") == BUILD
     with pytest.raises(ValueError, match="not one of Buildkite"):
         urls.parse(BUILD.api_url, base_url=local)
     with pytest.raises(ValueError, match="not one of Buildkite"):
