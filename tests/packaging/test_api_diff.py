@@ -9,7 +9,7 @@ from tests.packaging.project import ROOT
 EDITS = {
     "generated/_buildkite_rest/models/job_agent.py": ("    hostname: ", "    _hostname: "),
     "generated/_buildkite_rest/resources/agents.py": ("    def stop(self", "    def _stop(self"),
-    "overrides/buildkite_rest/urls/_parsing.py": ("\n    url: str, kind", "\n    text: str, kind"),
+    "overrides/buildkite_rest/urls.py": ("\n    url: str, kind", "\n    text: str, kind"),
 }
 
 

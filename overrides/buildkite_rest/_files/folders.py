@@ -38,7 +38,7 @@ def check_replaceable(path: Path) -> None:
     """Raise `OSError` unless `path` is a regular file or does not exist. A link is refused, wherever it leads to."""
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise FileExistsError(errno.EEXIST, "is not a regular file", str(path))
+            raise FileExistsError(errno.EEXIST, "not a regular file", str(path))
 
 
 def name_for_note(artifact: Artifact) -> str:
@@ -59,6 +59,7 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
     Errors have a note with the name of the artifact.
     """
     used = set[str]()
+    real_root = os.path.realpath(root)
     paths: list[Path] = []
     for artifact in artifacts:
         with note_in_errors(name_for_note, artifact):
@@ -67,7 +68,7 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
                 renamed = f"{relative.stem}.{artifact.id}{relative.suffix}"
                 relative = _relative_path(f"{relative.parent}/{renamed}", root)
             path = root / relative
-            leads_out = not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(root))
+            leads_out = not Path(os.path.realpath(path.parent)).is_relative_to(real_root)
             if leads_out or _collision_key(relative) in used:
                 raise _path_error(artifact.path)
             check_replaceable(path)

@@ -18,7 +18,7 @@ from .._base.errors import DecodeError, note_in_errors
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths, name_for_note
 from .._files.targets import open_target, target_path
-from .downloads import RETRIED_ERRORS, ArtifactDownload, ArtifactKey, Downloads, ProgressCallback, distinct, no_progress
+from .downloads import RETRIED_ERRORS, ArtifactDownload, ArtifactKey, Downloads, ProgressCallback, no_progress
 from .polling import AsyncResource, Resource
 
 if TYPE_CHECKING:
@@ -48,10 +48,11 @@ class BuildDownload(Downloads):
     """
 
     def __init__(self, org: str, listed: list[Artifact], root: Path, progress: ProgressCallback | None) -> None:
-        artifacts = distinct((_key(org, artifact), artifact) for artifact in listed)
-        self.paths = artifact_paths(root, (artifact for _, artifact in artifacts))
-        self.files = [(path, *each) for path, each in zip(self.paths, artifacts, strict=True)]
-        sizes = [artifact.file_size for _, artifact in artifacts if isinstance(artifact.file_size, int)]
+        # The pages of a list shift while the build runs, so an artifact may be on two.
+        artifacts = {_key(org, artifact): artifact for artifact in listed}
+        self.paths = artifact_paths(root, artifacts.values())
+        self.files = [(path, *each) for path, each in zip(self.paths, artifacts.items(), strict=True)]
+        sizes = [artifact.file_size for artifact in artifacts.values() if isinstance(artifact.file_size, int)]
         super().__init__(sum(sizes) if len(sizes) == len(artifacts) else None, progress or no_progress)
 
     def of_file(self, key: ArtifactKey, file: IO[bytes], settings: Settings, artifact: Artifact) -> ArtifactDownload:

@@ -11,7 +11,7 @@ from .._base.errors import APIConnectionError, DecodeError, NotFoundError, note_
 from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .._files.targets import open_target
-from .downloads import Attempts, Downloads, distinct, no_progress
+from .downloads import Attempts, Downloads, no_progress
 from .jobs import AsyncJobs, Jobs
 from .log_reader import check_log
 from .polling import has_job_started, is_finished
@@ -97,8 +97,9 @@ class LogDownloads(Downloads):
     ) -> None:
         from _buildkite_rest.models import ScriptJob  # noqa: PLC0415 - the list of jobs has imported it
 
-        scripts = distinct((_safe_id(job), job) for job in jobs if isinstance(job, ScriptJob))
-        stems = [(job, folder / f"{number}-{_safe_name(job)}-{job_id}") for job_id, job in scripts]
+        # The pages of a list shift while the build runs, so a job may be on two.
+        scripts = {_safe_id(job): job for job in jobs if isinstance(job, ScriptJob)}
+        stems = [(job, folder / f"{number}-{_safe_name(job)}-{job_id}") for job_id, job in scripts.items()]
         self.targets = [LogTarget(job, Path(f"{stem}.log"), Path(f"{stem}.partial.log")) for job, stem in stems]
         super().__init__(len(self.targets), progress or no_progress)
         self.add(0)

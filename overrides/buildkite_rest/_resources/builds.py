@@ -64,13 +64,7 @@ class Builds(Resource, BuildLists):
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         polls = Polls["Build"](
-            self._http.settings,
-            "build",
-            number,
-            interval=interval,
-            max_interval=15.0,
-            timeout=timeout,
-            on_change=on_change,
+            self._http.settings, "build", number, interval, timeout, max_interval=15.0, on_change=on_change
         )
 
         def fetch(settings: Settings) -> Build:
@@ -117,7 +111,7 @@ class Builds(Resource, BuildLists):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        polls = Polls["Build"](self._http.settings, "build", number, interval, timeout)
         tracker = ChangeTracker()
 
         def fetch(settings: Settings) -> Build:
@@ -206,13 +200,7 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
         polls = Polls["Build"](
-            self._http.settings,
-            "build",
-            number,
-            interval=interval,
-            max_interval=15.0,
-            timeout=timeout,
-            on_change=on_change,
+            self._http.settings, "build", number, interval, timeout, max_interval=15.0, on_change=on_change
         )
 
         async def fetch(settings: Settings) -> Build:
@@ -239,7 +227,7 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         interval: float = 1.0,
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
-        polls = Polls["Build"](self._http.settings, "build", number, interval=interval, timeout=timeout)
+        polls = Polls["Build"](self._http.settings, "build", number, interval, timeout)
         tracker = ChangeTracker()
 
         def fetch(settings: Settings) -> Awaitable[Build]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import as_completed
 from contextlib import suppress
 from pathlib import Path
@@ -31,9 +30,6 @@ ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 RETRIED_ERRORS: Final = (APIConnectionError, DownloadError)
 _MAX_ATTEMPTS: Final = 3
 _INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
-_RANGE_START: Final = re.compile(r"bytes ([0-9]{1,18})-")
-K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -126,21 +122,17 @@ class ArtifactDownload:
 
     def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
+        # The checksum of the whole file tells whether these are its missing bytes.
         self._is_resumed = status == 206 and self._received > 0
-        if self._is_resumed:
-            start = _RANGE_START.match(headers.get("Content-Range", ""))
-            if start is None or int(start[1]) != self._received:
-                self._restart()
-                raise DownloadError(f"{without_query(url)}: the response is not the requested range")
-        elif status == 200:
+        if status == 200:
             self._restart()
             if coding_of(headers.get("Content-Encoding")) is not None and not self._sha1sum:
                 self._is_final = True
                 raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
-            length = headers.get("Content-Length", "")
             if self._size is None:
-                self._total = int(length) if _LENGTH.fullmatch(length) else None
-        else:
+                length = headers.get("Content-Length", "")
+                self._total = int(length) if length.isdecimal() else None
+        elif not self._is_resumed:
             if status == 416:
                 self._restart()
             if status == 429 or status >= 500:
@@ -212,6 +204,8 @@ class Downloads:
         self._done = 0
         self._temporaries: list[Path] = []
         self._lock = Lock()
+        self._progress_lock = Lock()
+        """A lock of its own, because `progress` may block while Ctrl-C cancels the downloads."""
         self._failure: BaseException | None = None
         self.cancellation = Cancellation("another file of the build failed")
         """Cancels each file at its next chunk or before its next request."""
@@ -226,7 +220,7 @@ class Downloads:
     def add(self, count: int) -> None:
         """Report progress."""
         self.cancellation.check()
-        with self._lock:
+        with self._progress_lock:
             self._done += count
             check_result("progress", self._progress(self._done, self._total))
 
@@ -303,11 +297,3 @@ class Downloads:
         else:
             return [results[index] for index in range(len(works))]
         raise error  # outside of the `except` block, which would replace its context
-
-
-def distinct(listed: Iterable[tuple[K, T]]) -> list[tuple[K, T]]:
-    """Return the first item with each key. The pages of a list shift while the build runs, so an item may be on two."""
-    items: dict[K, T] = {}
-    for key, item in listed:
-        items.setdefault(key, item)
-    return list(items.items())

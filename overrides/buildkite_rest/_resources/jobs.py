@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from _buildkite_rest.resources.jobs import AsyncJobs as GeneratedAsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as GeneratedJobs
@@ -17,7 +17,6 @@ from .polling import OUTAGES, AsyncResource, Polls, Resource, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
-_REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
 class Jobs(Resource, GeneratedJobs):
@@ -62,15 +61,8 @@ class Jobs(Resource, GeneratedJobs):
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
         polls = Polls["Job"](
-            self._http.settings,
-            "job",
-            job_id,
-            interval=interval,
-            max_interval=15.0,
-            timeout=timeout,
-            on_change=on_change,
+            self._http.settings, "job", job_id, interval, timeout, max_interval=15.0, on_change=on_change
         )
-
         while True:
             job = polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
             if is_finished(job):
@@ -111,9 +103,7 @@ class Jobs(Resource, GeneratedJobs):
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
-        )
+        polls = Polls["Job"](self._http.settings, "job", job_id, interval, timeout)
         log = LogReader()
         while True:
             # The job is read first, so that the log of a finished job is complete.
@@ -174,7 +164,7 @@ class Jobs(Resource, GeneratedJobs):
         while True:
             resource = self._with_settings(polls.settings())
             try:
-                with resource.stream_log(org, job_id, range_=log.range) as stream:
+                with resource.stream_log(org, job_id, range_=log.next_range()) as stream:
                     log.start_response(stream.status, stream.headers)
                     for chunk in stream:
                         polls.check()
@@ -204,15 +194,8 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
     ) -> Job:
         """Poll a job until it has finished, and return it. See `Jobs.wait`."""
         polls = Polls["Job"](
-            self._http.settings,
-            "job",
-            job_id,
-            interval=interval,
-            max_interval=15.0,
-            timeout=timeout,
-            on_change=on_change,
+            self._http.settings, "job", job_id, interval, timeout, max_interval=15.0, on_change=on_change
         )
-
         while True:
             job = await polls.async_next(lambda settings: self._with_settings(settings).get(org, job_id))
             if is_finished(job):
@@ -227,9 +210,7 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
         interval: float = 1.0,
     ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL
-        )
+        polls = Polls["Job"](self._http.settings, "job", job_id, interval, timeout)
         log = LogReader()
         while True:
             # The job is read first, so that the log of a finished job is complete.
@@ -272,7 +253,7 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
         while True:
             resource = self._with_settings(polls.settings())
             try:
-                async with resource.stream_log(org, job_id, range_=log.range) as stream:
+                async with resource.stream_log(org, job_id, range_=log.next_range()) as stream:
                     log.start_response(stream.status, stream.headers)
                     async for chunk in stream:
                         polls.check()

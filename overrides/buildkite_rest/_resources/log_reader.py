@@ -58,8 +58,8 @@ def tail_range(lines: int) -> str:
 class LogReader:
     """The position up to which a log was read, and the incomplete line before it.
 
-    A poll starts with `start_poll`, and requests `range` until it `is_complete`. Pass the status and headers of each
-    response to `start_response` and the chunks of its body to `lines`.
+    A poll starts with `start_poll`, and requests each `next_range` until it `is_complete`. Pass the status and headers
+    of each response to `start_response` and the chunks of its body to `lines`.
     """
 
     def __init__(self) -> None:
@@ -71,15 +71,15 @@ class LogReader:
         self._skip = 0
         """Bytes of the body that were read before. Negative if the body begins after the position."""
         self.has_new_bytes = False
-        """Whether the last response had new bytes."""
+        """Whether the response to the last request had new bytes."""
 
     def start_poll(self) -> None:
         """Start a poll."""
         self._size, self._margin = self._read, _MARGIN_BYTES
 
-    @property
-    def range(self) -> str:
-        """The next range to request."""
+    def next_range(self) -> str:
+        """Return the next range to request."""
+        self.has_new_bytes = False
         return f"bytes=-{max(self._size - self._read, 0) + self._margin}"
 
     def start_response(self, status: int, headers: Mapping[str, str]) -> None:
@@ -92,7 +92,6 @@ class LogReader:
         if status == 206 and self._size < self._read:  # The log was deleted.
             self._read, self._lines = 0, Lines()
         self._skip = self._read - start
-        self.has_new_bytes = False
 
     def lines(self, chunk: bytes) -> Iterator[str]:
         """Yield the lines that end in `chunk`, the next chunk of the body, without their line ends."""

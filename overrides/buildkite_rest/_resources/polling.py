@@ -150,17 +150,17 @@ def _state(build_or_job: Build | Job) -> tuple[object, bool]:
     return getattr(build_or_job, "state", None), bool(getattr(build_or_job, "blocked", None))
 
 
-def extend_pause(pause: float, limits: RateLimits, requests: int, max_pause: float) -> float:
+def extend_pause(pause: float, limits: RateLimits, max_pause: float) -> float:
     """Return `pause`, extended up to `max_pause` if less than a quarter of a rate limit is left.
 
-    Polls with this number of `requests` then spread what is left over the rest of the window. If nothing is left, the
+    Polls then spread what is left over the rest of the window. If nothing is left, the
     pause lasts until the window ends.
     """
     for limit in (limits.organization, limits.user):
         if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
             continue
         if limit.remaining < _LOW_SHARE * limit.limit:
-            pause = max(pause, min(max_pause, limit.reset * min(1.0, requests / (limit.remaining + 1))))
+            pause = max(pause, min(max_pause, limit.reset / (limit.remaining + 1)))
     return pause
 
 
@@ -172,9 +172,8 @@ class Polls(Generic[T]):
         kind: `build` or `job`.
         identifier: Its number or id, for messages.
         interval: Seconds of the first pause.
-        max_interval: Seconds of the longest pause, if that is longer than the first.
         timeout: Seconds after which there are no further polls, or None.
-        requests: Number of requests per poll.
+        max_interval: Seconds of the longest pause, if that is longer than the first.
         on_change: Called with each result that has changed since the previous one.
 
     Raises:
@@ -187,11 +186,10 @@ class Polls(Generic[T]):
         settings: Settings,
         kind: Literal["build", "job"],
         identifier: str | int,
-        *,
         interval: float,
         timeout: float | None,
+        *,
         max_interval: float = 0.0,
-        requests: int = 1,
         on_change: Callable[[T], object] | None = None,
     ) -> None:
         check_timeout("interval", interval)
@@ -202,7 +200,6 @@ class Polls(Generic[T]):
         self._identifier = identifier
         self._interval = interval
         self._max_interval = max(interval, max_interval)
-        self._requests = requests
         self._timeout = timeout
         self._on_change: Callable[[T], object] | None = on_change
         self._poll_started = settings.timing.monotonic()
@@ -294,7 +291,7 @@ class Polls(Generic[T]):
         ):
             raise self._timed_out()
         max_pause = self._settings.retries.max_rate_limit_wait if left is None else MAX_SECONDS
-        pause = extend_pause(self._interval, self._settings.limits.read(), self._requests, max_pause)
+        pause = extend_pause(self._interval, self._settings.limits.read(), max_pause)
         self._interval = min(self._interval * 1.5, self._max_interval)
         return pause if left is None else min(max(pause, self._requested_pause()), max(left, 0.0))
 

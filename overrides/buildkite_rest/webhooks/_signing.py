@@ -30,10 +30,10 @@ def limited_body(body: RawBody, max_bytes: int) -> bytes:
     Raises:
         WebhookError: It is larger than `max_bytes`.
     """
-    raw = memoryview(body).tobytes()
-    if len(raw) > max_bytes:
-        raise WebhookError(f"the body has {len(raw)} bytes, more than the maximum of {max_bytes}")
-    return raw
+    raw = memoryview(body)
+    if raw.nbytes > max_bytes:
+        raise WebhookError(f"the body has {raw.nbytes} bytes, more than the maximum of {max_bytes}")
+    return raw.tobytes()
 
 
 class Headers(Protocol):

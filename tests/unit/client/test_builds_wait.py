@@ -68,14 +68,6 @@ def test_a_final_response_that_is_not_a_build_is_an_error(connect):
         wait(connect(Script(response(build(7, state="passed")), response([]))))
 
 
-def test_that_a_build_is_blocked_is_a_change(connect):
-    """Its state may stay what it was."""
-    seen = []
-    script = Script(response(build(7)), response(build(7, blocked=False)), response(build(7, blocked=True)))
-    wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
-    assert seen == [("running", None), ("running", True)]
-
-
 @pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
 def test_an_invalid_interval_is_refused(connect, interval):
     script = states("running")
@@ -88,26 +80,24 @@ def test_an_invalid_interval_is_refused(connect, interval):
 
 
 @pytest.mark.parametrize(
-    ("organization", "user", "requests", "expected"),
+    ("organization", "user", "expected"),
     [
-        pytest.param(None, None, 1, 2.0, id="nothing is known"),
-        pytest.param(RateLimit("rest", None, 1, 60), None, 1, 2.0, id="no limit"),
-        pytest.param(RateLimit("rest", 200, None, 60), None, 1, 2.0, id="no remaining"),
-        pytest.param(RateLimit("rest", 200, 1, None), None, 1, 2.0, id="no reset"),
-        pytest.param(RateLimit("rest", 200, 50, 200), None, 1, 2.0, id="a quarter"),
-        pytest.param(RateLimit("rest", 200, 49, 200), None, 1, 4.0, id="less"),
-        pytest.param(RateLimit("rest", 200, 49, 60), None, 1, 2.0, id="the pause is longer"),
-        pytest.param(RateLimit("rest", 200, 9, 60), None, 3, 18.0, id="looks of several requests"),
-        pytest.param(RateLimit("rest", 200, 1, 60), None, 3, 60.0, id="too little for one look"),
-        pytest.param(RateLimit("rest", 200, 0, 60), None, 1, 60.0, id="nothing"),
-        pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="both"),
-        pytest.param(None, RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="the user's"),
-        pytest.param(RateLimit("rest", 0, 0, 0), None, 1, 2.0, id="zeros"),
-        pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1, 1000.0, id="a window without end"),
+        pytest.param(None, None, 2.0, id="nothing is known"),
+        pytest.param(RateLimit("rest", None, 1, 60), None, 2.0, id="no limit"),
+        pytest.param(RateLimit("rest", 200, None, 60), None, 2.0, id="no remaining"),
+        pytest.param(RateLimit("rest", 200, 1, None), None, 2.0, id="no reset"),
+        pytest.param(RateLimit("rest", 200, 50, 200), None, 2.0, id="a quarter"),
+        pytest.param(RateLimit("rest", 200, 49, 200), None, 4.0, id="less"),
+        pytest.param(RateLimit("rest", 200, 49, 60), None, 2.0, id="the pause is longer"),
+        pytest.param(RateLimit("rest", 200, 0, 60), None, 60.0, id="nothing"),
+        pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 10.0, id="both"),
+        pytest.param(None, RateLimit("rest_user", 100, 5, 60), 10.0, id="the user's"),
+        pytest.param(RateLimit("rest", 0, 0, 0), None, 2.0, id="zeros"),
+        pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1000.0, id="a window without end"),
     ],
 )
-def test_pace(organization, user, requests, expected):
-    assert extend_pause(2.0, RateLimits(organization, user), requests, 1000.0) == expected
+def test_pace(organization, user, expected):
+    assert extend_pause(2.0, RateLimits(organization, user), 1000.0) == expected
 
 
 def test_an_error_has_the_last_build_and_the_timeout(connect):

@@ -54,7 +54,7 @@ def test_the_version(run):
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
         (["spec", "--openapi", "2.0"], "argument --openapi: invalid choice: '2.0' (choose from "),
         (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
-        (["spec", "--output", "/"], "cannot write the file of --output: is not a regular file. Name another file."),
+        (["spec", "--output", "/"], "cannot write the file of --output: not a regular file. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
         (["mock", "--port", "x"], "argument --port: 'x' is not a whole number"),
     ],

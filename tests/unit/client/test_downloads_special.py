@@ -45,7 +45,7 @@ def special(request, tmp_path):
 def test_what_is_not_a_regular_file_is_refused_at_once(connect, tmp_path, special):
     """Also standard output, which pytest redirects to a regular file."""
     before, storage = sorted(tmp_path.iterdir()), Script(whole())
-    with pytest.raises(FileExistsError, match="is not a regular file") as caught:
+    with pytest.raises(FileExistsError, match="not a regular file") as caught:
         download(connect(server(storage, artifact(0, "f"))), special)
     assert caught.value.filename == str(special)
     assert sorted(tmp_path.iterdir()) == before

@@ -11,7 +11,6 @@ from tests.unit.client.support import Chunks, Script, reproducible, response
 from buildkite_rest import (
     APIConnectionError,
     DecodeError,
-    NotFoundError,
 )
 from buildkite_rest._resources.log_reader import LogReader
 
@@ -100,18 +99,6 @@ def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     assert lines(connect, *polls) == ["old one", "new", "newer"]
 
 
-@pytest.mark.parametrize(
-    ("job", "expected"),
-    [
-        ({"id": "job-1", "type": "dream", "state": "passed"}, ["one"]),
-        ({"type": "dream", "finished_at": "2026-03-02T09:15:00Z"}, ["one"]),
-    ],
-    ids=str,
-)
-def test_a_job_of_an_unknown_type_is_followed_to_its_end(connect, job, expected):
-    assert lines(connect, (job, b"one\n")) == expected
-
-
 def test_a_broken_response_without_bytes_is_an_error(connect):
     def breaking(log, _):
         headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
@@ -142,21 +129,26 @@ def test_a_finished_log_without_its_end_is_an_error(connect, status, headers, co
     assert "half a line" not in found
 
 
+def test_an_outage_after_a_broken_response_is_an_error(connect):
+    """What the response had before does not count for the next request."""
+    log = b"one\n"
+    headers = {"Content-Range": f"bytes 0-{len(log)}/{len(log) + 1}"}
+    broken = lambda _: httpx.Response(206, headers=headers, stream=Chunks(log, BROKEN))  # noqa: E731
+    responses = Script(broken, httpx.ConnectError("refused"))
+    found = []
+    with pytest.raises(APIConnectionError, match="refused"):
+        found.extend(follow(connect(Running(("passed", log), respond=lambda _, request: responses(request)))))
+    assert len(responses.requests) <= 7
+
+
 def test_a_server_without_ranges_sends_the_whole_log(connect):
     polls = [("running", b"one\n"), ("running", b"one\ntwo\n"), ("passed", b"one\ntwo\n")]
     assert lines(connect, *polls, respond=lambda log, _: httpx.Response(200, content=log)) == ["one", "two"]
 
 
-def test_other_refusals_are_raised(connect):
-    with pytest.raises(NotFoundError):
-        lines(connect, ("running", b""), respond=lambda *_: response({"message": "No log"}, 404))
-    with pytest.raises(NotFoundError):
-        list(follow(connect(Script(response({"message": "No job"}, 404)))))
-
-
 def test_the_rate_limit_slows_polling_down(connect, clock):
-    """A poll takes three requests at most, so that what is left is worth a third of the polls."""
-    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"}
+    """What is left is spread over the rest of the window."""
+    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "2", "RateLimit-Reset": "60"}
 
     def limited(log, request):
         given = ranged(log, request.headers["Range"])
@@ -187,7 +179,7 @@ def test_any_log_is_read_once_and_completely(parts, polls):
         while True:
             growth, chunks, breaks = next(responses, (0, [9_000], False))
             size = len(whole) if is_finished else min(len(whole), size + growth)
-            given = ranged(whole[:size], log.range)
+            given = ranged(whole[:size], log.next_range())
             if given.status_code == 416:
                 return
             log.start_response(given.status_code, given.headers)

@@ -13,7 +13,6 @@ from buildkite_rest import (
     APITimeoutError,
     AsyncBuildkite,
     Buildkite,
-    NotFoundError,
     RateLimitError,
     RetryPolicy,
     ServerError,
@@ -107,38 +106,6 @@ def test_a_rate_limit_that_outlasts_the_time_ends_in_time(connect, clock, watch)
     assert api.now <= 5
 
 
-def test_a_timeout_before_any_response_has_no_state(connect, clock, watch):
-    api = API(clock, lambda _: limited(100))
-    with pytest.raises(WaitTimeoutError, match=r"^the state of (build 7|job job-1) is unknown after 5 s; the last"):
-        watch(connect(api), timeout=5)
-    assert clock.sleeps == [5]
-
-
-def test_a_rate_limit_that_ends_in_time_is_waited_out(connect, clock, watch):
-    responses = [limited(3)]
-    api = API(clock, lambda _: responses.pop() if responses else None, over=3)
-    waits = []
-    watch(connect(api, on_wait=waits.append), timeout=5)
-    assert clock.sleeps == [3]
-    assert [(wait.seconds, type(wait.error)) for wait in waits] == [(3, RateLimitError)]
-
-
-def test_a_late_reset_is_waited_out_between_polls(connect, clock, watch):
-    """The client waits for the limit of a request for two minutes at most."""
-
-    def late(_):
-        reset = int(150 - api.now)
-        headers = {"RateLimit_Limit": 200, "RateLimit_Remaining": 0, "RateLimit_Reset": reset}
-        return response({"scope": "rest", "reset": reset}, 429, **headers) if reset > 0 else None
-
-    api = API(clock, late, over=0)
-    watch(connect(api), timeout=600)
-    assert [time for time in api.times if time < 150] == [0]
-    api = API(clock, late)
-    with pytest.raises(RateLimitError):
-        watch(connect(api))
-
-
 FAILURES = {
     RateLimitError: lambda _: limited(1),
     ServerError: lambda _: response({}, 503),
@@ -173,13 +140,6 @@ def test_the_error_of_the_last_poll_is_reported(connect, clock, watch, error):
     assert api.now == 20
 
 
-def test_a_finished_build_is_read_again_after_an_outage(connect, clock):
-    responses = [response(build(7, state="passed", jobs=[])), response({}, 503), response({}, 503), None, None]
-    api = API(clock, lambda _: responses.pop(0), over=0)
-    assert WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60).state == "passed"
-    assert ["exclude_jobs" in request.url.params for request in api.requests] == [True, False, True, True, False]
-
-
 def test_a_log_is_continued_after_an_outage(connect, clock):
     """A job that is over meanwhile does not end its log before it was read."""
 
@@ -190,25 +150,11 @@ def test_a_log_is_continued_after_an_outage(connect, clock):
     assert WAYS["follow_log"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60) == ["one"]
 
 
-@pytest.mark.parametrize("error", FAILURES)
-def test_polling_continues_when_retries_do_not_fit(connect, clock, watch, error):
-    """The last retry of a poll would come after the end; an outage that ends before it is outlasted."""
-    api = API(clock, lambda request: FAILURES[error](request) if api.now < 5 else None, over=5)
-    watch(connect(api, retries=RetryPolicy(random=lambda: 1.0)), timeout=6)
-    assert 5 <= api.now <= 6
-
-
 @pytest.mark.parametrize("asked", [3, 60, 10_000, 10**300, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=lambda v: str(v)[:9])
 def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, clock, watch, asked):
     api = API(clock, lambda _: response({}, 503, Retry_After=asked) if api.now < 0.5 else None, over=1)
     watch(connect(api), timeout=3)
     assert {time for time in api.times if time} == {3}
-
-
-@pytest.mark.parametrize("timeout", [None, 0, 60])
-def test_a_404_is_raised_immediately(connect, clock, watch, timeout):
-    with pytest.raises(NotFoundError):
-        watch(connect(API(clock, lambda _: response({"message": "gone"}, 404))), timeout=timeout)
 
 
 @pytest.mark.parametrize("retries", [0, 4])
@@ -236,15 +182,6 @@ def test_the_last_poll_is_made_after_a_request_that_was_lost(connect, clock, wat
     api = API(clock, swallow, over=3)
     watch(connect(api), timeout=4)
     assert 4 <= api.now <= 5
-
-
-def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, clock, watch):
-    api = API(clock)
-    with pytest.raises(WaitTimeoutError):
-        watch(connect(api, http={"timeout": 4}), timeout=6)
-    for time, timeout in zip(api.times, api.timeouts, strict=True):
-        assert timeout == pytest.approx(min(4, max(1, 6 - time)))
-    assert api.times[-1] == 6
 
 
 def test_a_slow_log_ends_in_time(connect, clock):

@@ -77,7 +77,6 @@ FAILURES = {
     "command": (["--- Tests", "1 failed", "^^^ +++", ERROR, "^^^ +++", *HOOK], [True, False]),
     "its own group": (["--- Setup", "+++ Failures", "one", "^^^ +++", ERROR, *HOOK], [False, True, False]),
     "hook": ([HOOK[0], ERROR, "^^^ +++"], [True]),
-    "warning": (["--- Tests", "⚠️ Warning: slow", "^^^ +++", *HOOK], [False, False]),
     "words of a program": (["+++ Tests", ERROR, "", *HOOK], [False, False]),
     "another group": (["--- Tests", ERROR, *HOOK, "^^^ +++"], [False, False]),
 }
@@ -122,22 +121,18 @@ SHOWN = {
     "carriage return": ("50% (1/2)\r100% done\x1b[K", "100% done"),
     "shorter text leaves the rest": ("abcdef\rxy", "xycdef"),
     "erase the line": ("abc\x1b[2K\rxyz", "xyz"),
-    "erase to the end": ("abcdef\x1b[3G\x1b[0K", "ab"),
     "backspace": ("abc\b\bx", "axc"),
-    "cursor forward": ("a\x1b[3Cb", "a   b"),
     "far forward": ("a\x1b[999999999Cb", "a" + " " * 158 + "b"),
+    "cursor forward": ("a\x1b[3Cb", "a   b"),
     "hyperlink": ("\x1b]8;;https://example.com\x1b\\text\x1b]8;;\x1b\\", "text"),
     "link": ("see \x1b]1339;url='https://example.com/a;b';content=report\x07.", "see report."),
     "link without text": ("\x1b]1339;url=https://example.com/\x07", "https://example.com/"),
     "image": ("\x1b]1338;url=artifact://a.png;alt=a plot\x07", "a plot"),
     "link with an open quote": ("a\x1b]1339;url='x\x07b", "ab"),
     "file": ("\x1b]1337;File=name=YQ==;inline=1:AAAA\x07a", "a"),
-    "character set": ("\x1b(Ba", "a"),
     "control characters": ("a\x00\x01\x7f\x07b\tc", "ab\tc"),
     "unterminated title": ("a\x1b]0;title", "a0;title"),
     "unterminated colour": ("a\x1b[1;3", "a"),
-    "stamp with other keys": (f"{at(1)[:-1]};llamas=1\x1b\\a", "a"),
-    "other APC": ("\x1b_x;t=1\x07a", "a"),
     "surrogates and emoji": ("\ud800 🚀 e\u0301", "\ud800 🚀 e\u0301"),
 }
 
@@ -161,9 +156,7 @@ TIMES = {
     "difference": (f"{at(1)}a\n\x1b_bk;dt=1500\x07b", 2.5),
     "before the text": (f"\x1b[0m{at(2)}a", 2),
     "too large": ("\x1b_bk;t=999999999999999\x07a", None),
-    "huge": (f"\x1b_bk;t={'9' * 5000}\x07a", None),
     "no number": ("\x1b_bk;t=soon\x07a", None),
-    "no time": ("\x1b_bk;x=1\x07a", None),
     "other namespace": (f"\x1b_kb;t={START}\x07a", None),
 }
 
@@ -181,11 +174,8 @@ HEADERS = {
     "+++ \x1a": ("", "expanded"),
     "\x1b[1m--- a": ("a", "collapsed"),
     "---": None,
-    "----- a": None,
     "---a": None,
-    " --- a": None,
     "^^^ +++": None,
-    "== a": None,
 }
 
 

@@ -2,10 +2,10 @@
 
 import httpx
 import pytest
-from tests.unit.client.support import Chunks, Script, response
+from tests.unit.client.support import Script
 from tests.unit.client.test_follow_log import ranged
 
-from buildkite_rest import APIConnectionError, DecodeError, NotFoundError
+from buildkite_rest import DecodeError
 
 LONG = b"".join(b"line %d\n" % number for number in range(20_000))
 KIBIBYTES = 1024
@@ -37,17 +37,6 @@ def test_only_the_end_is_requested(connect, lines, size):
     found, script = tail(connect, lambda request: ranged(LONG * 2, request.headers["Range"]), lines=lines)
     assert (len(found), len(script.requests)) == (lines, 1)
     assert script.requests[0].headers["Range"] == f"bytes=-{size}"
-
-
-def test_a_missing_log_is_an_error(connect):
-    with pytest.raises(NotFoundError):
-        tail(connect, response({"message": "No log found"}, 404))
-
-
-def test_an_interrupted_response_is_an_error(connect):
-    broken = Chunks(b"one\n", httpx.ReadError("connection reset"))
-    with pytest.raises(APIConnectionError):
-        tail(connect, lambda _: httpx.Response(200, stream=broken))
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */0"}])

@@ -61,25 +61,17 @@ FORMS = {
     f"{PAGE}#{J}?tab=output": JOB,
     f"{PAGE}/jobs/{J.upper()}": JOB,
     f"{API}{BUILD.api_path.removeprefix('/v2')}/jobs/{J.upper()}": JOB,
-    f"{WEB}/organizations/acme/clusters/{J.upper()}": ClusterURL("acme", J),
     f"{PAGE}/jobs/{J}": JOB,
-    f"{PAGE}/jobs/{J}/raw_log": JOB,
     f"{PAGE}/jobs/{J}/artifacts/{J}": ArtifactURL("acme", "web", 42, J, J),
     f"{PAGE}?jid={J}#{J[:-1]}b": JOB,
     f"{PAGE}/#{J}/L392": JOB,
-    f"{PAGE}#{J}/212-1320": JOB,
     f"{PAGE}/canvas?jid={J}&tab=output#L1153": JOB,
-    f"{PAGE}/steps/canvas?sid=0&jid={J}": JOB,
-    f"{PAGE}/steps/canvas?sid={J[:-1]}b#{J}": JOB,
     f"{WEB}/organizations/acme/pipelines/web/builds/42": BUILD,
-    f"{WEB}/organizations/acme/pipelines/web/builds/42#{J}": JOB,
     f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/raw_log": JOB,
     f"{WEB}/organizations/acme/pipelines/web/builds/new?message=x": PIPELINE,
     f"{WEB}/acme/web/builds?branch=main": PIPELINE,
     f"{WEB}/acme/web/builds/latest": PIPELINE,
-    f"{WEB}/acme/web/settings": PIPELINE,
     f"{WEB}/organizations/acme/teams": ORGANIZATION,
-    f"{WEB}/organizations/acme/agents/new": ORGANIZATION,
     f"{WEB}/organizations/acme/clusters/new": ORGANIZATION,
     f"{WEB}/organizations/acme/clusters/{J}/queues/new": ClusterURL("acme", J),
     f"{WEB}/organizations/acme/pipelines/new": ORGANIZATION,
@@ -108,7 +100,6 @@ WRONG = {
     "https://graphql.buildkite.com/v1": OTHER_HOST,
     "ftp://buildkite.com/acme": OTHER_HOST,
     "https://" + "x" * 100_000: OTHER_HOST,
-    "https:/user:s3cret@buildkite.com/acme": OTHER_HOST,
     "https://example.org/user/s3cret@buildkite.com": OTHER_HOST,
     "bkua_s3cret": OTHER_HOST,
     "https://user:s3cret@buildkite.com/acme": USER,
@@ -116,10 +107,8 @@ WRONG = {
     "https://[buildkite.com/acme": USER,
     f"{PAGE[:-2]}1\t2": SPACE,
     f"{PAGE} failed": SPACE,
-    "Authorization: Bearer s3cret/": SPACE,
     f"{PAGE},": NO_NUMBER,
     f"{WEB}/acme/web/builds/0": NO_NUMBER,
-    f"{WEB}/acme/web/builds/latestfoo": NO_NUMBER,
     f"{WEB}/acme/web/builds/{10**18}": NO_NUMBER,
     f"{PAGE}bkua_s3cret": NO_NUMBER,
     WEB: NO_OBJECT,
@@ -129,17 +118,13 @@ WRONG = {
     f"{API}/Organizations/acme": NO_OBJECT,
     f"{WEB}/acme/%ff": SLUG,
     f"{WEB}/acme/a%2Fb": SLUG,
-    f"{WEB}/a%20b/web": SLUG,
     f"{WEB}/acme/web,": SLUG,
-    f"{WEB}/acme,": SLUG,
     f"{WEB}/organizations/acme/analytics/suites/rspec,": SLUG,
     f"{WEB}/acme/web%2Fuser:s3cret": SLUG,
     f"{WEB}/acme/%2e%2e": DOTS,
-    f"{WEB}/acme//web": DOTS,
     f"{WEB}/acme/web/../../globex/web/builds/1": DOTS,
     f"{API}/organizations/acme/pipelines/../builds": DOTS,
     f"{PAGE}/jobs/{J},": UUID,
-    f"{WEB}/organizations/acme/agents/{J},": UUID,
     f"{PAGE}?jid={J},": UUID,
     f"{PAGE}#{J}abc": UUID,
     f"{PAGE}#{J[:-3]}": UUID,
@@ -204,21 +189,14 @@ def test_other_bases_replace_those_of_buildkite():
     assert urls.parse(f"{local}{BUILD.api_path}", base_url=f"{local}/") == BUILD
     assert urls.parse(f"{local}/ci{BUILD.web_path}", BuildURL, web_url=f"{local}/ci") == BUILD
     assert urls.parse(PAGE, base_url=local) == BUILD
+    for url in (f"{local}{BUILD.api_path}", f"{local}/ci{BUILD.web_path}"):
+        assert urls.parse(url, base_url=local, web_url=f"{local}/ci") == BUILD
     with pytest.raises(ValueError, match="not one of Buildkite"):
         urls.parse(BUILD.api_url, base_url=local)
     with pytest.raises(ValueError, match="not one of Buildkite"):
         urls.parse(f"{local}/citadel/web", web_url=f"{local}/ci")
     with pytest.raises(ValueError, match=f"Pass one of the form {local}/{{organization}}"):
         urls.parse(f"{local}/acme", PipelineURL, web_url=local)
-
-
-@pytest.mark.parametrize("url", ["localhost", "http://a b", "http://user:s3cret@a", f"{API}", "http://a?x=s3cret"])
-def test_a_base_url_is_checked_as_that_of_a_client(url):
-    with pytest.raises(ValueError, match=r"^base_url (must be a URL such as|ends with /v2)") as caught:
-        urls.parse(PAGE, base_url=url)
-    with pytest.raises(ConfigurationError, match=f"^{re.escape(str(caught.value))}$"):
-        Buildkite("token", base_url=url)
-    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -18,16 +18,9 @@ SIGNATURES = {
     "missing": ({}, "is missing"),
     "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token="),
     "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
-    "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "is in the request 2 times"),
     "empty": ({SIGNATURE: ""}, "is not of the form timestamp=…,signature=…"),
     "no text": ({SIGNATURE: [GOOD]}, "is not of the form timestamp=…,signature=…"),
     "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not ASCII"),
-    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "not ASCII"),
-    "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "is not of the form timestamp=…,signature=…"),
-    "a long number": (
-        {SIGNATURE: f"timestamp={'9' * 500},signature={HEX}"},
-        "is not of the form timestamp=…,signature=…",
-    ),
     "uppercase": (
         {SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"},
         "is not of the form timestamp=…,signature=…",
@@ -42,16 +35,12 @@ TOKENS = {
     "missing": ({}, "X-Buildkite-Token is missing"),
     "a signature instead": ({SIGNATURE: GOOD}, "is missing. There is X-Buildkite-Signature, so pass secret="),
     "another": ({TOKEN: OTHER}, "X-Buildkite-Token is wrong"),
-    "empty": ({TOKEN: ""}, "X-Buildkite-Token is wrong"),
-    "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
     "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token is in the request 2 times"),
     "not ASCII": ({TOKEN: SECRET + "é"}, "not ASCII"),
 }
 
 BODIES = {
     "empty": (b"", "the body is not JSON"),
-    "cut off": (BODY[:-1], "the body is not JSON"),
-    "no object": (b'["ping"]', "the body is not a JSON object"),
     "not UTF-8": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
     "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
     "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
@@ -106,27 +95,6 @@ def test_a_bad_body_is_refused_even_when_it_is_signed(body, says):
     assert says in refused(webhooks.parse, body)
     headers = {EVENT: "ping", **webhooks.sign(body, secret=SECRET, now=at(SENT))}
     assert says in refused(webhooks.receive, headers, body, secret=SECRET, now=at(SENT))
-
-
-def test_the_largest_body_can_be_chosen():
-    assert "2 bytes, more than the maximum of 1" in refused(webhooks.verify, {}, b"{}", secret=SECRET, max_bytes=1)
-    assert webhooks.parse(b"{}", max_bytes=2).event is None
-
-
-def test_receiving_is_verifying_and_parsing_with_the_same_options():
-    body = b'{"event": "ping"}'
-    genuine = {"secret": SECRET, "now": at(SENT)}, {"token": SECRET}
-    for options in genuine:
-        headers = {**signed(body, event="ping"), TOKEN: SECRET}
-        assert webhooks.receive(headers, body, max_bytes=len(body), **options).event == "ping"
-        assert "17 bytes" in refused(webhooks.receive, headers, body, max_bytes=len(body) - 1, **options)
-        assert "ping: the body does not match" in refused(webhooks.receive, headers, body, strict=True, **options)
-        other = {**headers, EVENT: "build.finished"}
-        assert "does not name the event" in refused(webhooks.receive, other, body, **options)
-    large = b'{"x": "' + b"y" * webhooks.MAX_BYTES + b'"}'
-    headers = {EVENT: "x", TOKEN: SECRET, **webhooks.sign(large, secret=SECRET, now=at(SENT))}
-    for options in genuine:  # Larger than the default, so both steps need it.
-        assert webhooks.receive(headers, large, max_bytes=len(large), **options).name is None
 
 
 @pytest.mark.parametrize(("headers", "says"), EVENTS.values(), ids=EVENTS)
