@@ -58,7 +58,8 @@ def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
     """
     check_type("path", path, str, "a str")
     full, reason = _ORIGIN.match(path), "is not a path or a URL of the API"
-    if (full or path.startswith("/")) and not path.startswith("//") and path.isprintable() and not {*"\\#"} & {*path}:
+    is_path = path.startswith("/") and not path.startswith("//")
+    if (full or is_path) and path.isprintable() and not any(mark in path for mark in "\\#"):
         before, mark, query = (path[full.end() :] if full else path).partition("?")
         url = f"{full[0] if full else base_url.url}{_encode(before, _PATH_MARKS)}{mark}{_encode(query, _QUERY_MARKS)}"
         try:
