@@ -19,9 +19,8 @@ from .._base.urls import BaseURL, add_query, is_path_of, query_of, replace_query
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
 from .._decoding.encoding import encode_json
 from .._pagination.page import chooses_page, next_page_query, page_size
-from .extra_parameters import check_headers, merge_headers
 from .options import Settings
-from .request import WireRequest, query_pairs
+from .request import WireRequest, check_headers, merge_headers, query_pairs
 
 _STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _ORIGIN: Final = re.compile("https?://[^/?]*", re.IGNORECASE)

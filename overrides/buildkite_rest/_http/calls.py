@@ -63,7 +63,7 @@ from .library import (
 from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
-from .request import WireRequest
+from .request import WireRequest, add_headers
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
@@ -393,8 +393,6 @@ class BaseCaller:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
         if self.settings.headers or self.settings.query:
-            from .extra_parameters import add_headers  # noqa: PLC0415 - few clients have any
-
             url = add_query(url, self.settings.query)
             headers = add_headers(headers, self.settings.headers)
         if call.signs:
