@@ -19,7 +19,7 @@ from ._base.log_output import enable_log_output
 from ._base.rate_limits import RateLimits
 from ._base.times import Timing
 from ._decoding.decoder import Decoder
-from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint, AsyncGraphQLEndpoint, GraphQLEndpoint
+from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import Settings, change_settings, make_connections, resolve_auth, resolve_urls
 from ._http.raw import RawResponse, no_response, raw_response, record_responses
@@ -175,7 +175,7 @@ class _AsyncClient(_BaseClient[AsyncHTTPPort, "AsyncHTTPClient"]):
         return AsyncHTTPPort(settings, make_connections(http_client, default_async_client, timeout))
 
 
-class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
+class Buildkite(AnyEndpoint, _Client, Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
@@ -287,7 +287,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
         self.close()
 
 
-class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _AsyncClient, AsyncResources):
+class AsyncBuildkite(AsyncAnyEndpoint, _AsyncClient, AsyncResources):
     """An asynchronous client of the Buildkite REST API: `await client.builds.get("acme", "web", 42)`.
 
     It has the arguments and methods of `Buildkite`. Close it with `aclose()` or use it in an `async with` statement.

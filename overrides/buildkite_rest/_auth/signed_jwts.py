@@ -69,6 +69,8 @@ def load_private_key(
             raise ConfigurationError(f"the key in {name} {problem} {name_of_passphrase}") from None
         except (ValueError, UnsupportedAlgorithm):
             raise ConfigurationError(f"the key in {name} {_parse_error(pem)}") from None
+    elif secret:
+        raise ConfigurationError(f"the key in {name} is not encrypted. Leave out {name_of_passphrase}")
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError(f"{name} is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:

@@ -76,7 +76,9 @@ class BaseURL(Record, frozen=True):
         Raises:
             ValueError: It is invalid or on another origin. The message follows the name of the URL.
         """
-        is_valid = len(url) <= _MAX_LENGTH and url.isascii() and url.isprintable() and not {*" \\"} & {*url}
+        is_valid = (
+            len(url) <= _MAX_LENGTH and url.isascii() and url.isprintable() and not any(mark in url for mark in " \\")
+        )
         try:
             if is_valid and rewrite:
                 url = rewritten(url, self.url)

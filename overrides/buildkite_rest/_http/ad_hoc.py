@@ -19,9 +19,8 @@ from .._base.urls import BaseURL, add_query, is_path_of, query_of, replace_query
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
 from .._decoding.encoding import encode_json
 from .._pagination.page import chooses_page, next_page_query, page_size
-from .extra_parameters import check_headers, merge_headers
 from .options import Settings
-from .request import WireRequest, query_pairs
+from .request import WireRequest, check_headers, merge_headers, query_pairs
 
 _STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _ORIGIN: Final = re.compile("https?://[^/?]*", re.IGNORECASE)
@@ -58,7 +57,8 @@ def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
     """
     check_type("path", path, str, "a str")
     full, reason = _ORIGIN.match(path), "is not a path or a URL of the API"
-    if (full or path.startswith("/")) and not path.startswith("//") and path.isprintable() and not {*"\\#"} & {*path}:
+    is_path = path.startswith("/") and not path.startswith("//")
+    if (full or is_path) and path.isprintable() and not any(mark in path for mark in "\\#"):
         before, mark, query = (path[full.end() :] if full else path).partition("?")
         url = f"{full[0] if full else base_url.url}{_encode(before, _PATH_MARKS)}{mark}{_encode(query, _QUERY_MARKS)}"
         try:

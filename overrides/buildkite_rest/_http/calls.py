@@ -37,7 +37,7 @@ from .._base.errors import (
 from .._base.json_values import as_object, loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
-from .._base.times import REAL_TIME, Timing
+from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
@@ -48,7 +48,6 @@ from .failures import (
     Failure,
     carry_errors,
     connection_error,
-    deadline_failure,
     failure_of,
     library_call,
 )
@@ -64,7 +63,7 @@ from .library import (
 from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
-from .request import WireRequest
+from .request import WireRequest, add_headers
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
@@ -105,7 +104,9 @@ class Deadline(Record, frozen=True):
 
     def failure(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
         """Return the failure of an attempt that the deadline ended."""
-        return deadline_failure(self.seconds, maybe_sent=maybe_sent, cause=cause)
+        seconds = self.seconds
+        within = "the deadline" if seconds is None else f"the deadline of {round(seconds, 3) or seconds:g} s"
+        return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
 
 
 class Body(Struct):
@@ -376,7 +377,9 @@ class BaseCaller:
     def __init__(
         self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        """Settings shared by all calls."""
+        self.timing = settings.timing
         self._library = library
         self._is_closed = connections.is_closed
         self._builder = connections.current
@@ -386,26 +389,14 @@ class BaseCaller:
         self._client_headers = DEFAULT_HEADERS if connections.is_own else {}
         self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
-    @property
-    def timing(self) -> Timing:
-        """Clock and sleep functions."""
-        return self._settings.timing
-
-    @property
-    def settings(self) -> Settings:
-        """Settings shared by all calls."""
-        return self._settings
-
     def _request(self, call: Call, wire: WireRequest) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
-        if self._settings.headers or self._settings.query:
-            from .extra_parameters import add_headers  # noqa: PLC0415 - few clients have any
-
-            url = add_query(url, self._settings.query)
-            headers = add_headers(headers, self._settings.headers)
+        if self.settings.headers or self.settings.query:
+            url = add_query(url, self.settings.query)
+            headers = add_headers(headers, self.settings.headers)
         if call.signs:
-            headers["Authorization"] = authorization_of(self._settings.auth)
+            headers["Authorization"] = authorization_of(self.settings.auth)
         added = {name: value for name, value in headers.items() if self._client_headers.get(name) != value}
         files = None if call.form is None else call.form.parts
         timeout = self._timeout if call.deadline.seconds is None else self._timeout_of(call)
@@ -450,7 +441,7 @@ class BaseCaller:
 
     def _observe(self, request: Request, response: Response, body: Body) -> None:
         """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
-        if self._settings.check is None:
+        if self.settings.check is None:
             return
         request_body, problem, content = None, None, b"".join(body.chunks)
         with suppress(RuntimeError):  # It is a stream.
@@ -459,9 +450,9 @@ class BaseCaller:
             problem = self._body_problem(body.error)
         elif is_undecoded(response.headers, content):
             problem = "undecodable"
-        url, graphql_url = str(request.url), self._settings.graphql_url
+        url, graphql_url = str(request.url), self.settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
-        self._settings.check.observe(
+        self.settings.check.observe(
             request.method,
             url,
             response.status_code,
@@ -470,7 +461,7 @@ class BaseCaller:
             request_headers=request.headers.multi_items(),
             request_body=request_body,
             body_problem=problem,
-            base_url=None if is_graphql else self._settings.base_url.url,
+            base_url=None if is_graphql else self.settings.base_url.url,
         )
 
     def _body_problem(self, error: Exception | None) -> BodyProblem:
@@ -488,12 +479,12 @@ class HTTPCaller(BaseCaller):
 
     def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self._settings, operation, url, wire.content)
+        call = Call(self.settings, operation, url, wire.content)
         try:
             with nullcontext() if wire.form is None else wire.form.open() as call.form:
                 while True:
-                    while self._settings.pacer is not None and (pause := call.pacing_pause(self._settings.pacer)):
-                        (REAL_TIME if pause.is_poll else self._settings.timing).sleep(pause.seconds)
+                    while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
+                        (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
                     if self._is_closed():
                         call.raise_closed()
                     request = self._request(call, wire)
@@ -514,7 +505,7 @@ class HTTPCaller(BaseCaller):
                         delay = call.delay_after_response(response.status_code, response.headers, received.content)
                     if failure is not None:  # outside the except block, so that its error has no other one as context
                         delay = call.delay_after_failure(failure)
-                    self._settings.timing.sleep(delay)
+                    self.timing.sleep(delay)
         except CallersError as carrier:
             call.log_error(carrier.error)
             raise carrier.error from None
@@ -586,12 +577,12 @@ class AsyncHTTPCaller(BaseCaller):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self._settings, operation, url, wire.content)
+        call = Call(self.settings, operation, url, wire.content)
         try:
             with nullcontext() if wire.form is None else wire.form.open() as call.form:
                 while True:
-                    while self._settings.pacer is not None and (pause := call.pacing_pause(self._settings.pacer)):
-                        await (REAL_TIME if pause.is_poll else self._settings.timing).async_sleep(pause.seconds)
+                    while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
+                        await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
                     if self._is_closed():
                         call.raise_closed()
                     request = self._request(call, wire)
@@ -615,7 +606,7 @@ class AsyncHTTPCaller(BaseCaller):
                         delay = call.delay_after_response(response.status_code, response.headers, received.content)
                     if failure is not None:  # outside the except block, so that its error has no other one as context
                         delay = call.delay_after_failure(failure)
-                    await self._settings.timing.async_sleep(delay)
+                    await self.timing.async_sleep(delay)
         except CallersError as carrier:
             call.log_error(carrier.error)
             raise carrier.error from None

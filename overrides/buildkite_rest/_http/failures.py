@@ -145,9 +145,3 @@ def connection_error(
     error = kind(failure.reason, request, may_have_been_processed=failure.maybe_sent or earlier_attempt_maybe_sent)
     error.__cause__ = failure.cause  # which also hides the error that is being handled
     return error
-
-
-def deadline_failure(deadline: float | None, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
-    """Return the failure of an attempt that the deadline ended."""
-    within = "the deadline" if deadline is None else f"the deadline of {round(deadline, 3) or deadline:g} s"
-    return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)

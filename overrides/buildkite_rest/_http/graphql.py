@@ -40,13 +40,11 @@ _decoder: Final = msgspec.json.Decoder(_Body)
 
 
 def _body_of(operation: AdHocOperation[Any], content: bytes) -> _Body:
-    """Return the parts of a response body. Raises `DecodeError` if it is not a JSON object with data or errors."""
+    """Return the parts of a response body, which are empty if it is not an object of GraphQL."""
     body = attempt(_decoder.decode, content)
     if body is MISMATCH:  # not strictly JSON
         body = build_leniently(_Body, load_json(operation, content))
-    if not isinstance(body, _Body) or not (bytes(body.data) or bytes(body.errors)):
-        raise DecodeError("the response has neither data nor errors", operation.id)
-    return body
+    return body if isinstance(body, _Body) else _Body()
 
 
 def _plain(content: msgspec.Raw) -> Any:
@@ -111,15 +109,18 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
 
 def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
     body = _body_of(call.operation, received.content)
-    if bytes(body.errors) not in (b"", b"null", b"[]"):
+    errors = _plain(body.errors)
+    if errors or (errors is None and bytes(body.errors) not in (b"", b"null")):  # even if they cannot be decoded
         raise GraphQLError(
             received.call.sent_request(),
-            error_entries(_plain(body.errors)),
+            error_entries(errors),
             _plain(body.data),
             status=received.response.status_code,
             headers=received.response.headers,
             content=received.content,
         )
+    if not bytes(body.data):
+        raise DecodeError("the response has neither data nor errors", call.operation.id)
     return call.settings.decoder.decode(call.operation, bytes(body.data))
 
 

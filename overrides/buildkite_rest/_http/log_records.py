@@ -88,13 +88,8 @@ def _redact_event(record: logging.LogRecord) -> bool:
     A record about a body, which is read outside the block, has them only if a server returns a credential.
     """
     if isinstance(record.msg, str) and (own_request.get() or without_credential(record.msg) != record.msg):
-        redact_event(record)
+        record.msg, record.args = record.msg.partition(" ")[0], ()
     return True
-
-
-def redact_event(record: logging.LogRecord) -> None:
-    """Remove all but the name of the event from a record of httpcore or hpack."""
-    record.msg, record.args = record.msg.partition(" ")[0], ()
 
 
 def hide_proxy_passwords() -> None:

@@ -23,7 +23,7 @@ from .._policy.retries import OnWait, RetryPolicy
 from .library import ascii_host, check_library_timeout
 from .log_records import hide_proxy_passwords
 from .pool import Connections
-from .request import query_pairs
+from .request import check_headers, merge_headers, query_pairs
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer
@@ -87,8 +87,6 @@ def change_settings(
     if extra_fields is not None:
         settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
-        from .extra_parameters import check_headers, merge_headers  # noqa: PLC0415 - few clients have any
-
         pairs = query_pairs(query)
         settings = replace(
             settings,

@@ -60,8 +60,8 @@ class BasePort(BaseCaller):
     def _wire(self, operation: Operation[Any], arguments: Arguments) -> tuple[str, WireRequest]:
         """Return the URL and the request of a call."""
         wire = build_request(operation, arguments)
-        url = f"{self._settings.base_url.url}{wire.target}"
-        return add_query(url, self._settings.query) if self._settings.query else url, wire
+        url = f"{self.settings.base_url.url}{wire.target}"
+        return add_query(url, self.settings.query) if self.settings.query else url, wire
 
     def _first_page(
         self, operation: Operation[Any], arguments: Arguments, max_items: int | None
@@ -70,18 +70,18 @@ class BasePort(BaseCaller):
 
         The settings are those for its pages. The URL of the first one has the parameters of options.
         """
-        options = self._settings.query
+        options = self.settings.query
         if not options:
-            return *self._wire(operation, first_arguments(arguments, max_items)), self._settings
+            return *self._wire(operation, first_arguments(arguments, max_items)), self.settings
         paged = first_arguments(arguments, max_items, starts_elsewhere=chooses_page(options))
         url, wire = self._wire(operation, arguments if any(name == "per_page" for name, _ in options) else paged)
-        return url, wire, replace(self._settings, query=next_page_query(options, wire.target))
+        return url, wire, replace(self.settings, query=next_page_query(options, wire.target))
 
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
         match operation.returns:
             case "json":
                 try:
-                    return self._settings.decoder.decode(operation, received.content)
+                    return self.settings.decoder.decode(operation, received.content)
                 except DecodeError as error:
                     received.call.identify(error)
                     raise
@@ -97,7 +97,7 @@ class BasePort(BaseCaller):
     def _page(self, operation: Operation[Any], received: ReceivedResponse, urls: NextURLs) -> HTTPPage[Any]:
         response = received.response
         try:
-            body = self._settings.decoder.decode(operation, received.content)
+            body = self.settings.decoder.decode(operation, received.content)
             resolve = partial(urls.resolve, join=partial(self._join, response))
             page = make_page(operation, body, received.content, response.headers, resolve)
         except DecodeError as error:
@@ -136,7 +136,7 @@ class BasePort(BaseCaller):
 
     def _log_storage(self, started: float, sent: SentRequest, status: int | None, failure: str | None = None) -> None:
         if _logger.isEnabledFor(logging.DEBUG):
-            log_attempt(sent, self._settings.timing.monotonic() - started, status, failure)
+            log_attempt(sent, self.timing.monotonic() - started, status, failure)
 
     def _storage_error(self, error: Exception, request: Request, attempt: int, started: float) -> APIConnectionError:
         """Log a failed request of a download, and return its error."""
@@ -160,14 +160,14 @@ class HTTPPort(HTTPCaller, BasePort):
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         url, wire, settings = self._first_page(operation, arguments, max_items)
-        port = self if settings is self._settings else self.with_settings(settings)
+        port = self if settings is self.settings else self.with_settings(settings)
         return port.paginate_wire(operation, url, wire, max_items)
 
     def paginate_wire(
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> HTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
+        urls = NextURLs(operation.id, operation.path, self.settings.base_url, self.settings.rewrite_next_urls)
 
         def fetch(url: str, cancellation: Cancellation | None) -> HTTPPage[T]:
             if cancellation is None:
@@ -224,7 +224,7 @@ class HTTPPort(HTTPCaller, BasePort):
 
     def cancellable(self, cancellation: Cancellation) -> HTTPPort:
         """Return a port over the same connections for a thread that `cancellation` cancels."""
-        return self.with_settings(replace(self._settings, timing=cancellation.timing(self.timing)))
+        return self.with_settings(replace(self.settings, timing=cancellation.timing(self.timing)))
 
     def in_background(self) -> AbstractContextManager[None]:
         """Return a block for a background thread, during which closing the client does not close its connection."""
@@ -251,14 +251,14 @@ class AsyncHTTPPort(AsyncHTTPCaller, BasePort):
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         url, wire, settings = self._first_page(operation, arguments, max_items)
-        port = self if settings is self._settings else self.with_settings(settings)
+        port = self if settings is self.settings else self.with_settings(settings)
         return port.paginate_wire(operation, url, wire, max_items)
 
     def paginate_wire(
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
     ) -> AsyncHTTPPager[T]:
         """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
-        urls = NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
+        urls = NextURLs(operation.id, operation.path, self.settings.base_url, self.settings.rewrite_next_urls)
 
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self.call(operation, url, wire), urls)

@@ -115,3 +115,10 @@ def test_invalid_credentials_are_refused_and_not_shown(value):
     with pytest.raises(ConfigurationError) as caught:
         authorization_of(Own())
     assert "Bearer" not in str(caught.value)
+
+
+def test_a_token_of_another_type_is_refused():
+    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
+        TokenAuth(None)
+    with pytest.raises(ConfigurationError, match=r"^the token must be a str, not bytes$"):
+        TokenAuth(lambda: b"token").authorization()

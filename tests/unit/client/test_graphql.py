@@ -185,7 +185,7 @@ def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
         (b"<html>Welcome", "the response is not JSON: it has 13 bytes$"),
         (b"", "the response is not JSON: it is empty"),
         (b"[1]", "the response has neither data nor errors"),
-        (b'{"message": "x"}', "the response has neither data nor errors"),
+        (b'{"errors": [ ], "message": "x"}', "the response has neither data nor errors"),
         (b'{"data": ' + b"[" * 100_000, "the response is nested too deeply"),
         (b'{"data": {"a": NaN}', "the response is not JSON: it begins like JSON and has 19 bytes$"),
     ],

@@ -120,3 +120,21 @@ def test_threads_have_the_responses_of_their_own_calls():
         for thread in threads:
             thread.join()
     assert found == {"a": ("a", "a"), "b": ("b", "b")}
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        (lambda client: client.builds.list, ["acme", "web"]),
+        (lambda client: client.jobs.stream_log, ["acme", "job"]),
+        (lambda client: client.jobs.follow_log, ["acme", "job"]),
+        (lambda client: client.organization("acme").agents.list, []),
+    ],
+    ids=["list", "stream", "generator", "list of an organization"],
+)
+def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
+    script = Script(response([]))
+    client = connect(script)
+    with pytest.raises(TypeError, match=r"The headers of a stream or a page are in its `headers`"):
+        client.with_raw_response(plain(method(client)), *arguments)
+    assert script.requests == []
