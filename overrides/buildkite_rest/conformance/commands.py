@@ -26,7 +26,7 @@ from .exchange import REVOCABLE
 from .files import check_output
 from .names import RUN_ID
 from .objects import KnownObjects
-from .options import Options, auth_of, check_remote, check_url, is_local, options_of, register, select_operations
+from .options import Options, auth_of, check_remote, check_url, is_local, options_of, select_operations
 from .output import Output
 from .ownership import Ownership
 from .pacing import Interruption, RequestSchedule
@@ -84,7 +84,6 @@ class _Command:
 
     def check(self, options: Options) -> int:
         """Check the server, and write the report."""
-        register(options, self._secrets)
         check_output("--json", options.json)
         check_remote(options)
         operations = select_operations(options, self._api)
@@ -169,7 +168,6 @@ class _Command:
         entries = read_journal(path)
         url = _base_url(path, base_url, entries)
         auth = auth_of(token)
-        self._secrets.add(auth.authorization())
         sender = Sender(url, auth, self._secrets, RequestSchedule(), timeout=_TIMEOUT)
         journal = CreationJournal(path, entries, self._secrets, is_new=False)
         had_objects = bool(entries.objects)

@@ -20,8 +20,7 @@ from .._base.json_values import is_array
 from .._http.options import parse_base_url
 from .._http.request import path_segment
 from .api import Api, CannotRunError, Operation
-from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS, variable_of
-from .credentials import Secrets
+from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS
 from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
@@ -115,18 +114,6 @@ def options_of(namespace: argparse.Namespace) -> Options:
     if options.is_sampled:
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,), tokens={})
     return options
-
-
-def option_of(credential: str) -> str:
-    """Return the option with a further token."""
-    return f"--{credential.rstrip(' 0123456789').replace(' ', '-')}-token"
-
-
-def register(options: Options, secrets: Secrets) -> None:
-    """Register the tokens of all options, before a server can return one."""
-    secrets.add(options.auth.authorization())
-    for name, auth in options.tokens.items():
-        secrets.add(auth.authorization(), variable_of(option_of(name)))
 
 
 def auth_of(token: str | None) -> Auth:
