@@ -29,7 +29,7 @@ def pipeline(key: str, name: str = ONE) -> dict[str, Any]:
 
 
 def reply(status: int, body: Any = None) -> Reply:
-    return Reply(status, {}, json.dumps(body).encode(), True, 0.0, "", {}, b"")
+    return Reply(status, {}, json.dumps(body).encode(), True, "", {}, b"")
 
 
 class Server:
@@ -273,7 +273,7 @@ def test_each_page_of_a_list_is_searched(journal: CreationJournal) -> None:
         def send(self, method: str, path: str) -> Reply:
             if path == f"{PIPELINES}?per_page=100":
                 link = {"Link": f'<https://elsewhere.example{PIPELINES}?page=2>; rel="next"'}
-                return Reply(200, link, b"[]", True, 0.0, "", {}, b"")
+                return Reply(200, link, b"[]", True, "", {}, b"")
             return super().send(method, path)
 
     server = Paged({f"{PIPELINES}/a": pipeline("a")})

@@ -77,7 +77,7 @@ def test_a_server_that_has_moved(server: MockServer, tmp_path: Path, capsys: pyt
     [
         ("https://evil.example", [], "is of https://evil.example. Pass that, or the URL that the server has now, as"),
         ("https://evil.example", ["--base-url", ELSEWHERE], f"{ELSEWHERE} cannot be reached: connection refused"),
-        (ELSEWHERE, ["--base-url", "nonsense"], "--base-url is not a URL"),
+        (ELSEWHERE, ["--base-url", "nonsense"], "--base-url must be a URL such as"),
         (ELSEWHERE, ["--base-url", f"{ELSEWHERE}?x"], "--base-url must be a URL such as"),
         (ELSEWHERE, ["--base-url", "http://evil.example"], "would receive the token unencrypted. Use https://."),
     ],

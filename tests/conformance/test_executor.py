@@ -37,7 +37,7 @@ class Server:
     sent: list[str] = field(factory=list)
 
     def add(self, status: int, body: Any, **changes: Any) -> None:
-        reply = Reply(status, {}, json.dumps(body).encode(), True, 0.1, URL, {}, b"")
+        reply = Reply(status, {}, json.dumps(body).encode(), True, URL, {}, b"")
         self.replies.append(evolve(reply, **changes))
 
     def send(self, method: str, path: str, **_: Any) -> Reply:

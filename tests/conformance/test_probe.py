@@ -84,7 +84,8 @@ def test_a_server_that_limits_the_rate(
 ) -> None:
     monkeypatch.setattr("buildkite_rest.conformance.pacing.sleep", lambda _: None)
     with serving_api(SCOPES, [], 429, headers) as url:
-        assert error_of(capsys, url) == f"{url} limits the rate of requests. {message}"
+        error = error_of(capsys, url, "--organization", "acme")
+        assert error == f"{url} limits the rate of requests. {message}"
 
 
 @pytest.mark.parametrize("other", [(), ("--limited-token", READ_ONLY_TOKEN)])
@@ -127,7 +128,7 @@ def test_a_token_that_cannot_be_used(
     ],
 )
 def test_a_cleanup_needs_access_to_the_organization(status: int, problem: str | None) -> None:
-    reply = Reply(status, {}, b'{"message": "no"}', True, 0.0, "", {}, b"")
+    reply = Reply(status, {}, b'{"message": "no"}', True, "", {}, b"")
     sender: Any = SimpleNamespace(base_url="http://x", send=lambda *_, **__: reply)
     if problem is None:
         check_access(sender, ["acme"])

@@ -11,7 +11,6 @@ from buildkite_rest.conformance.api import Api, CannotRunError
 from buildkite_rest.conformance.options import (
     PROBE_REQUESTS,
     SAMPLED_OPERATIONS,
-    Mode,
     Options,
     check_remote,
     check_url,
@@ -97,7 +96,7 @@ def test_a_token_is_sent_elsewhere_only_with_tls() -> None:
 )
 def test_sampled_mode(url: str, more: dict[str, object], is_sampled: bool) -> None:
     check_remote(options(url, **more))
-    assert (options(url, **more).mode is Mode.SAMPLED) == is_sampled
+    assert options(url, **more).is_sampled == is_sampled
 
 
 @pytest.mark.parametrize("arguments", [[], ["--organization", "acme", "--write"], ["--write"]])
@@ -154,14 +153,6 @@ def test_a_filtered_sampled_run_reads_the_lists_that_it_needs(
     assert run.status == 0, run.out
     assert run.operations.keys() == requested
     assert all(each["succeeded"] for each in run.operations.values())
-
-
-def test_the_page_names_the_sampled_operations() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
-    _, _, paragraph = page.partition("A sampled run has these operations")
-    names = re.findall(r"`([a-z][A-Za-z]+)`", paragraph.partition("\n\n")[0])
-
-    assert tuple(names) == SAMPLED_OPERATIONS
 
 
 @pytest.mark.parametrize("budget", [5, 30])

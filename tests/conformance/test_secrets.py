@@ -2,11 +2,9 @@
 
 import pytest
 
-from buildkite_rest import TokenAuth
-from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.cli import given_tokens, main
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.forged_tokens import malformed_credentials
-from buildkite_rest.conformance.options import Options, register
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
@@ -50,18 +48,15 @@ def test_hides_truncated_properties(text: str) -> None:
     assert "a" not in hidden
 
 
-def test_registers_the_tokens_of_all_options() -> None:
-    names = ["main", "none", "limited", "expired", "foreign"]
-    main, none, limited, expired, foreign = (TokenAuth(f"bkua_{name}_secret") for name in names)
-    options = Options(
-        base_url="http://127.0.0.1:9",
-        auth=main,
-        tokens={"no scope": none, "limited 1": limited, "expired": expired, "foreign": foreign},
-    )
-    known = Secrets()
-    register(options, known)
-    shown = known.hide(" ".join(f"bkua_{name}_secret" for name in names))
-    assert shown == "$TOKEN $NO_SCOPE_TOKEN $LIMITED_TOKEN $EXPIRED_TOKEN $FOREIGN_TOKEN"
+def test_knows_the_tokens_of_all_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", "main")
+    arguments = ["--write", "--no-scope-token", "none", "--limited-token=one", "--limited-token", "two"]
+    assert given_tokens(arguments) == {
+        "main": "$TOKEN",
+        "none": "$NO_SCOPE_TOKEN",
+        "one": "$LIMITED_TOKEN",
+        "two": "$LIMITED_TOKEN",
+    }
 
 
 @pytest.mark.parametrize("option", ["phases", "seed", "budget", "max-examples"])

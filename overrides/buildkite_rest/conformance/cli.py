@@ -68,7 +68,11 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run a command, and return its exit status. `program` is the name of the command in messages."""
     given = [*(sys.argv[1:] if arguments is None else arguments)]
     tokens = given_tokens(given)
-    hide = _hiding(tokens)
+    names = {ascii_lower(token): name for token, name in tokens.items() if len(token) >= _MIN_TOKEN}
+
+    def hide(text: str) -> str:
+        return masked(text, names)
+
     match given:
         case ["traffic", *rest]:
             command, module, name = traffic_parser(f"{program} traffic"), ".traffic", "run"
@@ -81,25 +85,14 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     return run(namespace, command.prog, tokens)
 
 
-def variable_of(option: str) -> str:
-    """Return the shell variable that replaces the token of an option."""
-    return f"${option.strip('-').replace('-', '_').upper()}"
-
-
 def given_tokens(arguments: Sequence[str]) -> dict[str, str]:
     """Return the tokens in arguments and in the environment, with the variables that replace them in messages."""
-    tokens = {os.environ.get(TOKEN, ""): variable_of("--token")}
+    tokens = {os.environ.get(TOKEN, ""): "$TOKEN"}
     for argument, following in pairwise([*arguments, ""]):
         option, equals, value = argument.partition("=")
         if option in {"--token", *TOKENS}:
-            tokens[value if equals else following] = variable_of(option)
-    return {token: name for token, name in tokens.items() if len(token) >= _MIN_TOKEN}
-
-
-def _hiding(tokens: Mapping[str, str]) -> Callable[[str], str]:
-    """Return a function that replaces tokens in a text."""
-    names = {ascii_lower(token): name for token, name in tokens.items()}
-    return lambda text: masked(text, names)
+            tokens[value if equals else following] = f"${option.strip('-').replace('-', '_').upper()}"
+    return {token: name for token, name in tokens.items() if token}
 
 
 def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:

@@ -25,14 +25,16 @@ from .credentials import Secrets
 from .exchange import REVOCABLE
 from .files import check_output
 from .names import RUN_ID
-from .options import Mode, Options, auth_of, check_remote, check_url, is_local, options_of, register, select_operations
+from .objects import KnownObjects
+from .options import Options, auth_of, check_remote, check_url, is_local, options_of, select_operations
 from .output import Output
 from .ownership import Ownership
 from .pacing import Interruption, RequestSchedule
 from .probe import check_access, probe
 from .report import CANNOT_RUN, option_lines, result_lines, verdict_of, write_report
-from .run import Run
+from .run import execute, new_executor
 from .sender import Sender
+from .world import World
 
 _CLEAN: Final = 0
 _LEFTOVERS: Final = 1
@@ -82,7 +84,6 @@ class _Command:
 
     def check(self, options: Options) -> int:
         """Check the server, and write the report."""
-        register(options, self._secrets)
         check_output("--json", options.json)
         check_remote(options)
         operations = select_operations(options, self._api)
@@ -95,8 +96,9 @@ class _Command:
         with self._session(options) as session, self._interruption.interrupt_on_signals():
             scopes = probe(options, operations, session.sender)
             self._output.print(*option_lines(options, self._api))
-            ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, scopes)
-            results = ready.execute(show)
+            world = World(self._api, session.ownership, KnownObjects(options.organization))
+            executor = new_executor(options, operations, world, session.sender, self._secrets)
+            results = execute(executor, operations, scopes, show)
         results.left_behind = sum(not each.is_permanent for each in session.leftovers)
         results.sent = session.sender.count
         verdict = verdict_of(options, results, scopes)
@@ -112,13 +114,15 @@ class _Command:
         Raises:
             CannotRunError: The journal cannot be written. What was created until then is deleted.
         """
-        journal, write = None, options.mode is Mode.WRITE
-        if write:
+        journal = None
+        if options.write:
             path = Path(f"buildkite-conformance-{RUN_ID}.jsonl")
             check_output("The journal", path)
             journal = CreationJournal(path, Entries(options.base_url), self._secrets)
         revocable = options.tokens[REVOCABLE].authorization() if REVOCABLE in options.tokens else None
-        ownership = Ownership(self._api, write, options.write_existing, options.organization, revocable, journal)
+        ownership = Ownership(
+            self._api, options.write, options.write_existing, options.organization, revocable, journal
+        )
         session = _Session(
             ownership, Sender(options.base_url, options.auth, self._secrets, RequestSchedule(), options.budget)
         )
@@ -164,7 +168,6 @@ class _Command:
         entries = read_journal(path)
         url = _base_url(path, base_url, entries)
         auth = auth_of(token)
-        self._secrets.add(auth.authorization())
         sender = Sender(url, auth, self._secrets, RequestSchedule(), timeout=_TIMEOUT)
         journal = CreationJournal(path, entries, self._secrets, is_new=False)
         had_objects = bool(entries.objects)

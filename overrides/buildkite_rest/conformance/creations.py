@@ -195,7 +195,7 @@ class CreationJournal:
 
     def _append(self, line: _Event) -> None:
         assert self._file is not None  # noqa: S101
-        rest = self.secrets.mask(f"{msgspec.json.encode(line).decode()}\n").encode()
+        rest = self.secrets.hide(f"{msgspec.json.encode(line).decode()}\n").encode()
         while rest:
             rest = rest[self._file.write(rest) or 0 :]
 

@@ -42,12 +42,8 @@ class Secrets:
         """Return the variable for the value of an `Authorization` header, or None if it is not a secret."""
         return self._names.get(authorization.removeprefix("Bearer "))
 
-    def mask(self, text: str) -> str:
-        """Return `text` without secrets."""
-        text = masked(text, {ascii_lower(value): name for value, name in self._names.items() if value})
-        text = _JWT.sub(TOKEN, text)
-        return self._properties.sub(r'\1"***"', text)
-
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
-        return escaped(self.mask(text), but="\n\t")
+        text = masked(text, {ascii_lower(value): name for value, name in self._names.items() if value})
+        text = _JWT.sub(TOKEN, text)
+        return escaped(self._properties.sub(r'\1"***"', text), but="\n\t")

@@ -16,9 +16,7 @@ from .world import World
 #: Objects to read from a list.
 _ITEMS: Final = 100
 #: Parents whose lists are read.
-_PARENTS: Final = 40
-#: Parents in a row without a new state of an object, after which no further list is read.
-_PARENTS_WITHOUT_NEW_STATES: Final = 10
+_PARENTS: Final = 20
 #: Objects in each state from the list of one parent, which leaves room for those of other parents.
 _PER_STATE_AND_PARENT: Final = 2
 
@@ -64,21 +62,15 @@ class _List:
         return {name for noun in nouns for name in id_names(noun)}
 
     def read(self, read: Reader, objects: KnownObjects, ids: KnownIds) -> None:
-        """Read the lists of some parents, until there are no new states of objects."""
+        """Read the lists of some parents."""
         parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
         per_state = _PER_STATE_AND_PARENT if len(parents) > 1 else _ITEMS
-        without_new_states = 0
         for parent in parents[:_PARENTS]:
             items = read(self.operation, parent)[:_ITEMS]
-            before = [objects.states(path) for path in self.item_paths]
             for path in self.item_paths:
                 found = (object_from_item(path, parent, item) for item in items)
                 objects.add(path, interleaved(filter(None, found), per_state))
             _add_ids(ids, items, self.id_names)
-            is_new = before != [objects.states(path) for path in self.item_paths]
-            without_new_states = 0 if is_new else without_new_states + 1
-            if without_new_states == _PARENTS_WITHOUT_NEW_STATES and all(before):
-                return
 
 
 def _add_ids(ids: KnownIds, items: Sequence[Mapping[str, Any]], names: Iterable[str]) -> None:

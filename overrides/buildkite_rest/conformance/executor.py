@@ -112,13 +112,13 @@ class Executor:
         announced = self.world.ownership.announce(request)
         reply = self._sent(request, announced)
         for each in reply.limited:
-            self._judge(self._exchange(request, each), each.seconds)
+            self._judge(self._exchange(request, each))
         exchange = self._exchange(request, reply)
         if (problem := self.world.ownership.observe(exchange, announced)) is not None:
             self.report(Finding(_EXISTED, problem, exchange))
         if not reply.is_complete:
             self.report(Finding(_TOO_LARGE, f"the response has more than {MAX_BYTES >> 20} MiB", exchange))
-        self._judge(exchange, reply.seconds)
+        self._judge(exchange)
         return exchange
 
     def _sent(self, request: Request, announced: int | None) -> Reply:
@@ -153,14 +153,13 @@ class Executor:
             self.journal.changes,
         )
 
-    def _judge(self, exchange: Exchange, seconds: float) -> None:
+    def _judge(self, exchange: Exchange) -> None:
         self.journal.add(exchange)
         outcome = self.results.outcomes.get(exchange.operation.label)
         if outcome is not None:
             outcome.requests += 1
             if exchange.request.is_plain:
                 outcome.statuses[exchange.status] += 1
-                outcome.seconds += seconds
         for check, message in problems_of(exchange, self.context):
             self.report(Finding(check, message, exchange))
 

@@ -56,10 +56,6 @@ class KnownObjects:
                 known.add(key)
                 found.append(each)
 
-    def states(self, path: str) -> int:
-        """Return the number of different states of objects with the path template `path`."""
-        return len({each.state for each in self._found.get(path, ())})
-
     def for_path(self, path: str, per_state: int = _PER_KIND) -> list[KnownObject]:
         """Return objects with values for the parameters of `path`: one in each state first, then a second, and so on.
 

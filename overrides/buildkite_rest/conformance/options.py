@@ -6,7 +6,6 @@ import argparse
 import os
 import random
 from collections.abc import Iterable, Mapping
-from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +20,11 @@ from .._base.json_values import is_array
 from .._http.options import parse_base_url
 from .._http.request import path_segment
 from .api import Api, CannotRunError, Operation
-from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS, variable_of
-from .credentials import Secrets
+from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS
 from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
-PROBE_REQUESTS: Final = 3
+PROBE_REQUESTS: Final = 2
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: The value of `--write-existing` that stands for all tags.
@@ -45,15 +43,6 @@ SAMPLED_OPERATIONS: Final = (
     *("listTestSuites", "getTestSuite", "listTestRuns", "getTestRun"),
     *("listPortals", "listRules", "listPipelineSchedules"),
 )
-
-
-class Mode(Enum):
-    """The kind of requests that a run sends. The value describes it in the report."""
-
-    READ = "GET and HEAD only"
-    WRITE = "all methods"
-    SAMPLED = "sampled, GET only"
-    """A few requests, for servers that are not on this machine and for runs with a budget."""
 
 
 def _names(names: Iterable[str]) -> frozenset[str]:
@@ -86,11 +75,9 @@ class Options:
     json: Path | None = None
 
     @property
-    def mode(self) -> Mode:
-        """The kind of requests that the run sends."""
-        if self.budget is not None or not (self.write or is_local(self.base_url)):
-            return Mode.SAMPLED
-        return Mode.WRITE if self.write else Mode.READ
+    def is_sampled(self) -> bool:
+        """Whether the run sends a few GETs only, because the server is elsewhere or there is a budget."""
+        return self.budget is not None or not (self.write or is_local(self.base_url))
 
     def includes(self, operation: Operation) -> bool:
         """Return whether the tags and ids include an operation."""
@@ -123,29 +110,10 @@ def options_of(namespace: argparse.Namespace) -> Options:
     options = Options(**{**known, "base_url": given["base_url"].rstrip("/")}, auth=auth, tokens=tokens)
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
-    for option, is_given in (
-        ("--write-existing", options.write_existing),
-        ("--revocable-token", REVOCABLE in tokens),
-    ):
-        if is_given and not options.write:
-            raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
     _check_revocable(options)
-    if options.mode is Mode.SAMPLED:
-        _check_sampled(options, known)
-        return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
+    if options.is_sampled:
+        return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,), tokens={})
     return options
-
-
-def option_of(credential: str) -> str:
-    """Return the option with a further token."""
-    return f"--{credential.rstrip(' 0123456789').replace(' ', '-')}-token"
-
-
-def register(options: Options, secrets: Secrets) -> None:
-    """Register the tokens of all options, before a server can return one."""
-    secrets.add(options.auth.authorization())
-    for name, auth in options.tokens.items():
-        secrets.add(auth.authorization(), variable_of(option_of(name)))
 
 
 def auth_of(token: str | None) -> Auth:
@@ -171,18 +139,10 @@ def check_url(url: str) -> None:
         CannotRunError: It is not an HTTP URL, or has a user, a query, a fragment or the version of the API.
     """
     try:
-        parts = urlsplit(url)
-        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        is_encrypted = parts.scheme == "https" or is_local(url)
-    except ValueError:  # an invalid IPv6 address
-        is_url = is_encrypted = False
-    if not is_url:
-        raise CannotRunError("--base-url is not a URL. Start it with http:// or https:// and a host.")
-    try:
-        parse_base_url("--base-url", url)
+        base = parse_base_url("--base-url", url)
     except ConfigurationError as error:
         raise CannotRunError(f"{error}.") from None
-    if not is_encrypted:
+    if base.origin[0] != "https" and not is_local(url):
         raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
 
 
@@ -201,14 +161,6 @@ def _check_revocable(options: Options) -> None:
     values = [each.authorization() for each in (options.auth, *options.tokens.values())]
     if REVOCABLE in options.tokens and values.count(options.tokens[REVOCABLE].authorization()) > 1:
         raise CannotRunError("--revocable-token: the run needs this token. Pass one that nothing else uses.")
-
-
-def _check_sampled(options: Options, given: Mapping[str, Any]) -> None:
-    """Reject options without effect in a sampled run."""
-    unused = [f"--{name.replace('_', '-')}" for name in ("phases", "max_examples") if name in given]
-    for option in (*unused, *map(option_of, options.tokens)):
-        hint = "leave out --budget" if is_local(options.base_url) else "add --write"
-        raise CannotRunError(f"{option} has no effect in a sampled run. Leave it out, or {hint}.")
 
 
 def is_local(url: str) -> bool:
@@ -256,7 +208,7 @@ def select_operations(options: Options, api: Api) -> list[Operation]:
     if unknown := options.include_operation - api.by_id.keys():
         raise CannotRunError(f"--include-operation: there is no operation {min(unknown)}")
     candidates = tuple(api.operations)
-    if options.mode is Mode.SAMPLED:
+    if options.is_sampled:
         candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS)
     selected = [each for each in candidates if options.includes(each) and options.allows(each)]
     if not selected:
@@ -272,7 +224,7 @@ def _reason_for_no_operations(options: Options, api: Api) -> str:
     if not any(options.includes(operation) for operation in api.operations):
         return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
     names = " and ".join(sorted(options.include_operation | options.include_tag)) or "all operations"
-    if options.mode is Mode.SAMPLED:
+    if options.is_sampled:
         return f"{names}: not in a sampled run. Add --write, and leave out --budget."
     if options.write:
         return f"{names}: it would revoke the token of the run. Pass another one as --revocable-token."

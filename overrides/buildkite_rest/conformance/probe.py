@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import requests
 
-from .._base.json_values import as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._http.request import path_segment
 from .._policy.retries import requested_pause
@@ -20,7 +20,6 @@ from .sender import Reply, Sender, reason_of
 #: Missing scopes that a message lists.
 _LISTED_SCOPES: Final = 5
 _EXCERPT: Final = 100
-_META: Final = "/v2/meta"
 _TOKEN: Final = "/v2/access-token"  # noqa: S105 - a path
 _ORGANIZATIONS: Final = "/v2/organizations"
 
@@ -32,9 +31,6 @@ def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> 
         CannotRunError: The server is not the API, or the token has no usable scope or no access to the organization.
     """
     url = options.base_url
-    meta = _get(sender, _META)
-    if not is_object(loads_or_none(meta.content)) and meta.status < 500 and meta.status not in {401, 403}:
-        raise CannotRunError(f"{url} is not the Buildkite REST API: GET {_META} gets {_shown(meta)}")
     token = _get(sender, _TOKEN)
     body = as_object(loads_or_none(token.content))
     if token.status == 401 and body:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from json import JSONDecodeError
 from pathlib import Path
@@ -22,10 +21,6 @@ _SENSITIVE: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-a
 
 class RecordingError(Exception):
     """A file cannot be used. The message is a predicate on one line: `is not JSON`."""
-
-
-class UnreadableBodyError(Exception):
-    """A body cannot be decoded. The message is a predicate: `is not valid base64`."""
 
 
 @frozen
@@ -98,9 +93,9 @@ def entry_of(node: object) -> Entry:
     text = content.get("text", "" if content.get("size") == 0 else None)
     decoded, problem = None, "the body was not recorded"
     try:
-        decoded = _bytes(text, str(content.get("encoding") or ""), headers.get("Content-Encoding", ""))
-    except UnreadableBodyError as error:
-        problem = f"the body {error}"
+        decoded = _bytes(text, content.get("encoding"), headers.get("Content-Encoding", ""))
+    except (ValueError, TypeError, AttributeError):  # also of base64 and of UTF-8
+        problem = "the body cannot be decoded"
     sent = data.get("text")
     body = sent.encode("utf-8", "surrogatepass") if isinstance(sent, str) else None
     return Recorded(method, url, headers_of(_headers(request, data)), body, status, headers, decoded, problem)
@@ -115,22 +110,15 @@ def _headers(message: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator
         yield "Content-Type", kind
 
 
-def _bytes(text: object, encoding: str, coding: str) -> bytes | None:
+def _bytes(text: Any, encoding: object, coding: str) -> bytes | None:
     """Return a body, which may be in base64. A recorder decompresses it, and leaves the header with the coding."""
     if text is None:
         return None
-    if not isinstance(text, str):
-        raise UnreadableBodyError("is not text in the recording")
     if not encoding:
-        return text.encode("utf-8", "surrogatepass")
-    if encoding.lower() != "base64":
-        raise UnreadableBodyError("has an encoding that is not supported")
-    try:
-        content = base64.b64decode("".join(text.split()), validate=True)
-        if coding:
-            content.decode()
-    except UnicodeDecodeError:
-        raise UnreadableBodyError("is compressed in the recording") from None
-    except (binascii.Error, ValueError):
-        raise UnreadableBodyError("is not valid base64") from None
+        return bytes(text.encode("utf-8", "surrogatepass"))
+    if str(encoding).lower() != "base64":
+        raise ValueError(encoding)
+    content = base64.b64decode("".join(text.split()), validate=True)
+    if coding:
+        content.decode()  # fails if the body is still compressed
     return content

@@ -12,7 +12,7 @@ from .._base.safe_text import MAX_LENGTH, plural
 from .._files.targets import write_file
 from .api import Api, CannotRunError
 from .cli import ACCESS, CHANGING_PHASES
-from .options import Mode, Options
+from .options import Options
 from .results import CheckFailure, Outcome, Results
 
 CLEAN: Final = 0
@@ -77,7 +77,7 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
 def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:
     """Return the operations that had to succeed and did not, with the reason."""
     all_succeed = not _INVALID_PHASES.issuperset(options.phases)
-    all_are_tried = options.mode is Mode.SAMPLED or _VALID_PHASE in options.phases
+    all_are_tried = options.is_sampled or _VALID_PHASE in options.phases
     for outcome in results.outcomes.values():
         operation = outcome.operation
         if outcome.succeeded:
@@ -104,8 +104,8 @@ def option_lines(options: Options, api: Api) -> Iterator[str]:
     most = "" if options.budget is None else f", at most {options.budget}"
     yield f"server    {options.base_url}"
     yield f"spec      {api.version}, {plural(len(api.operations), 'operation')}"
-    yield f"requests  {options.mode.value}{most}"
-    if options.mode is not Mode.SAMPLED:
+    yield f"requests  {'all methods' if options.write else 'GET and HEAD only'}{most}"
+    if not options.is_sampled:
         examples = plural(options.max_examples, "example")
         yield f"phases    {', '.join(options.phases)}; {examples} per operation"
     yield f"seed      {options.seed}"
@@ -127,7 +127,7 @@ def result_lines(options: Options, api: Api, results: Results, verdict: Verdict)
         made = f"{plural(len(results.compared), 'check')} made {plural(results.compared.total(), 'comparison')}"
         yield f"{made}; the report of --json has the number of each"
     noun = "operation"
-    if options.mode is Mode.SAMPLED:
+    if options.is_sampled:
         noun, total = "sampled operation", sum(each.method == "GET" for each in api.operations)
         yield f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET"
     yield _last_line(results, verdict, noun)
@@ -214,7 +214,6 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "path": operation.path,
         "tag": operation.tag,
         "requests": outcome.requests,
-        "seconds": round(outcome.seconds, 3),
         "statuses": {str(status): count for status, count in sorted(outcome.statuses.items())},
         "succeeded": outcome.succeeded,
         "failures": [asdict(failure) for failure in outcome.failures],

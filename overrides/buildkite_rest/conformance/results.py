@@ -62,7 +62,6 @@ class Outcome:
     operation: Operation
     requests: int = 0
     """Number of requests that got a response."""
-    seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
     """Statuses of the responses to requests with the method of the operation and a body that can be encoded."""
     failures: list[CheckFailure] = field(factory=list[CheckFailure])

@@ -7,16 +7,15 @@ from time import monotonic
 from typing import Final
 
 import requests
-from attrs import astuple, define, field
+from attrs import astuple
 
-from .api import Api, Operation
+from .api import Operation
 from .cli import ACCESS, PHASES
 from .credentials import TOKEN, Secrets
 from .discovery import discover
 from .executor import Executor
-from .objects import KnownObjects
 from .options import SAMPLED_PHASE, Options, is_local
-from .ownership import ForbiddenRequestError, Ownership
+from .ownership import ForbiddenRequestError
 from .plans import Plan
 from .plans.access import send_access
 from .plans.actions import send_actions
@@ -59,100 +58,82 @@ _OTHER_ERRORS: Final = frozenset({"errors", "statuses", _EFFECTS, "refusals"})
 _FIRST_CHANGES: Final = "statuses"
 
 
-@define
-class Run:
-    """A run that is ready to start."""
+def new_executor(
+    options: Options, operations: Sequence[Operation], world: World, sender: Sender, secrets: Secrets
+) -> Executor:
+    """Return the executor of a run that checks some operations."""
+    return Executor(
+        world.api,
+        world,
+        Context(world.api, is_local=is_local(options.base_url), secrets=lambda: secrets.values(TOKEN)),
+        options,
+        secrets,
+        Results({operation.label: Outcome(operation) for operation in operations}),
+        sender,
+        credentials={name: auth.authorization() for name, auth in options.tokens.items()},
+    )
 
-    options: Options
-    api: Api
-    operations: Sequence[Operation]
-    ownership: Ownership
-    sender: Sender
-    secrets: Secrets
-    scopes: frozenset[str]
-    """Scopes of the token."""
-    _roles: dict[str, object] = field(factory=dict[str, object], init=False)
-    """Role of the user of the token, by organization."""
 
-    def execute(self, progress: ProgressReporter) -> Results:
-        """Send all requests."""
-        results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        began = monotonic()
-        executor = self._executor(results)
-        try:
-            if SAMPLED_PHASE not in self.options.phases:
-                executor.phase = _DISCOVERY
-                self._read_user(executor)
-                discover(executor.world, executor.read_objects, self.operations)
-            for phase in (*PHASES, SAMPLED_PHASE):
-                if phase == _FIRST_CHANGES and self.options.write:
-                    executor.phase = _PREPARATION
-                    for operation in prepare(executor, self.operations):
-                        progress(executor.phase, operation.label)
-                if phase in self.options.phases:
-                    self._run_phase(executor, phase, progress)
-        except KeyboardInterrupt:
-            results.interrupted = True
-        except requests.RequestException as error:
-            url = self.options.base_url
-            problem = f"{executor.phase}: the server at {url} cannot be reached: {reason_of(error)}"
-            results.errors.append(self.secrets.hide(problem))
-        listed = {Undescribed(*map(self.secrets.hide, astuple(each))) for each in executor.context.undescribed}
-        results.undescribed = sorted(listed)
-        results.seconds = monotonic() - began
-        results.waited = self.sender.schedule.waited
-        return results
+def execute(
+    executor: Executor, operations: Sequence[Operation], scopes: frozenset[str], progress: ProgressReporter
+) -> Results:
+    """Send all requests of a run. Its token has some scopes."""
+    options, results, began = executor.options, executor.results, monotonic()
+    try:
+        if not options.is_sampled:
+            executor.phase = _DISCOVERY
+            _read_user(executor)
+            discover(executor.world, executor.read_objects, operations)
+        for phase in (*PHASES, SAMPLED_PHASE):
+            if phase == _FIRST_CHANGES and options.write:
+                executor.phase = _PREPARATION
+                for operation in prepare(executor, operations):
+                    progress(executor.phase, operation.label)
+            if phase in options.phases:
+                executor.phase = phase
+                _run_phase(executor, _checked_in(executor, operations, scopes), progress)
+    except KeyboardInterrupt:
+        results.interrupted = True
+    except requests.RequestException as error:
+        problem = f"{executor.phase}: the server at {options.base_url} cannot be reached: {reason_of(error)}"
+        results.errors.append(executor.secrets.hide(problem))
+    hidden = {Undescribed(*map(executor.secrets.hide, astuple(each))) for each in executor.context.undescribed}
+    results.undescribed = sorted(hidden)
+    results.seconds = monotonic() - began
+    results.waited = executor.sender.schedule.waited
+    return results
 
-    def _run_phase(self, executor: Executor, phase: str, progress: ProgressReporter) -> None:
-        executor.phase = phase
-        executor.journal.forget()
-        operations = self._checked_in(phase)
-        try:
-            for plan in _PLANS[phase]:
-                for operation in plan(executor, operations):
-                    progress(phase, operation.label)
-        except requests.RequestException:
-            raise
-        except ForbiddenRequestError as error:  # an error of a plan, which ends the phase, not the run
-            executor.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
-        except Exception as error:  # a response that a plan cannot handle ends only the phase
-            executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
 
-    def _executor(self, results: Results) -> Executor:
-        context = Context(
-            self.api,
-            is_local=is_local(self.options.base_url),
-            administers=lambda organization: self._roles.get(organization) == "admin",
-            secrets=lambda: self.secrets.values(TOKEN),
-        )
-        return Executor(
-            self.api,
-            World(self.api, self.ownership, KnownObjects(self.options.organization)),
-            context,
-            self.options,
-            self.secrets,
-            results,
-            self.sender,
-            credentials={name: auth.authorization() for name, auth in self.options.tokens.items()},
-        )
+def _run_phase(executor: Executor, operations: Sequence[Operation], progress: ProgressReporter) -> None:
+    executor.journal.forget()
+    try:
+        for plan in _PLANS[executor.phase]:
+            for operation in plan(executor, operations):
+                progress(executor.phase, operation.label)
+    except requests.RequestException:
+        raise
+    except Exception as error:  # a response that a plan cannot handle ends only the phase
+        problem = str(error) if isinstance(error, ForbiddenRequestError) else described(error)
+        executor.results.errors.append(executor.secrets.hide(f"{executor.phase}: {problem}"))
 
-    def _read_user(self, executor: Executor) -> None:
-        """Read the user of the token and its roles. Without that of an administrator, it gets less, or 403."""
-        names = ("getUser", "listOrganizations", "getOrganizationMember")
-        user, organizations, member = (self.api.by_id.get(name) for name in names)
-        if user is None or organizations is None or member is None:
-            return
-        executor.context.user = executor.read(user, {}).object
-        key = executor.context.user.get("id")
-        for each in executor.read_objects(organizations, {}) if isinstance(key, str) else ():
-            slug = str(each.get("slug"))
-            if self.options.organization in {None, slug}:
-                values = dict(zip(member.parameters, (slug, key), strict=True))
-                self._roles[slug] = executor.read(member, values).object.get("role")
 
-    def _checked_in(self, phase: str) -> Sequence[Operation]:
-        """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
-        possible = [each for each in self.operations if self.ownership.refusal_of(each) is None or phase == ACCESS]
-        if phase not in _OTHER_ERRORS:
-            return possible
-        return [each for each in possible if self.scopes.issuperset(each.scopes)]
+def _checked_in(executor: Executor, operations: Sequence[Operation], scopes: frozenset[str]) -> Sequence[Operation]:
+    """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
+    ownership, phase = executor.world.ownership, executor.phase
+    possible = [each for each in operations if ownership.refusal_of(each) is None or phase == ACCESS]
+    return [each for each in possible if phase not in _OTHER_ERRORS or scopes.issuperset(each.scopes)]
+
+
+def _read_user(executor: Executor) -> None:
+    """Read the user of the token and its roles. Without that of an administrator, it gets less, or 403."""
+    roles: dict[str, object] = {}
+    executor.context.administers = lambda organization: roles.get(organization) == "admin"
+    names = ("getUser", "listOrganizations", "getOrganizationMember")
+    user, organizations, member = (executor.api.by_id[name] for name in names)
+    executor.context.user = executor.read(user, {}).object
+    key = executor.context.user.get("id")
+    for each in executor.read_objects(organizations, {}) if isinstance(key, str) else ():
+        slug = str(each.get("slug"))
+        if executor.options.organization in {None, slug}:
+            values = dict(zip(member.parameters, (slug, key), strict=True))
+            roles[slug] = executor.read(member, values).object.get("role")

@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from socket import gaierror
-from time import monotonic
 from typing import Any, Final
 
 import requests
@@ -25,8 +24,6 @@ MAX_BYTES: Final = 64 << 20
 _CHUNK: Final = 1 << 16
 #: Retries of a request after a 429.
 _RETRIES: Final = 5
-#: Seconds after which a connection is not used again. Servers close idle ones, some after five seconds.
-_IDLE: Final = 2.0
 #: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: Errors before there is a connection.
@@ -58,8 +55,6 @@ class Reply:
     content: bytes
     is_complete: bool
     """Whether the body is not larger than the limit. Otherwise only its start is here."""
-    seconds: float
-    """Until the headers were there."""
     url: str
     sent: Mapping[str, str]
     """Headers that were sent."""
@@ -97,7 +92,6 @@ class Sender:
     count: int = field(default=0, init=False)
     """Number of requests."""
     _http: requests.Session = field(init=False)
-    _used: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._http = _Session()
@@ -144,13 +138,8 @@ class Sender:
         if self.budget is not None and self.count >= self.budget:
             raise BudgetSpentError
         self.count += 1
-        if monotonic() - self._used > _IDLE:
-            self._http.close()
-        try:
-            with self._http.send(request, timeout=self.timeout, allow_redirects=False, stream=True) as response:
-                content, is_complete = _read(response)
-        finally:
-            self._used = monotonic()
+        with self._http.send(request, timeout=self.timeout, allow_redirects=False, stream=True) as response:
+            content, is_complete = _read(response)
         self.schedule.observe(response.status_code, response.headers)
         body = request.body
         return Reply(
@@ -158,7 +147,6 @@ class Sender:
             response.headers,
             content,
             is_complete,
-            response.elapsed.total_seconds(),
             str(request.url),
             {name: str(value) for name, value in request.headers.items()},
             body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",

@@ -146,11 +146,11 @@ COUNTED = {
     "no text": (lambda entry: entry["response"]["content"].pop("text"), "the body was not recorded"),
     "another encoding": (
         lambda entry: entry["response"]["content"].update(encoding="rot13"),
-        "the body has an encoding that is not supported",
+        "the body cannot be decoded",
     ),
     "invalid base64": (
         lambda entry: entry["response"]["content"].update(text="Ada!", encoding="base64"),
-        "the body is not valid base64",
+        "the body cannot be decoded",
     ),
     "no headers": (
         lambda entry: entry["response"].update(headers=None),
