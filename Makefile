@@ -139,8 +139,8 @@ api-diff: setup ## list breaking changes of the Python package since BASE=<git r
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: evidence
-evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client, TERRAFORM= the provider
-	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
+evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client
+	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)")
 
 .PHONY: cross-check
 cross-check: go setup $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go

@@ -1,7 +1,7 @@
-"""Compare the spec with its sources: checkouts of the documentation, the Go client and the Terraform provider.
+"""Compare the spec with its sources: checkouts of the documentation and of the Go client.
 
 Prints each difference that spec/DECISIONS.md has not decided, with its file and line, and how much of each source
-agrees with the spec. With all three sources, also compares in the other direction: what the spec has and none of them.
+agrees with the spec. With both sources, also compares in the other direction: what the spec has and none of them.
 Exit status: 0 no new differences, 1 new differences, outdated decisions or corrections, 2 a folder is not such a
 checkout, or a file is invalid.
 """
@@ -27,8 +27,7 @@ from tests.evidence.unsourced import compare_unsourced
 
 _SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
     "docs": ("documentation", read_documentation),
-    "go": ("Go client", lambda folder: read_client(folder, "go")),
-    "terraform": ("Terraform provider", lambda folder: read_client(folder, "terraform", "buildkite")),
+    "go": ("Go client", read_client),
 }
 
 
@@ -41,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     options = vars(parser.parse_args(argv))
     folders: dict[str, Path] = {name: options[name] for name in _SOURCES if options[name] is not None}
     if not folders:
-        parser.error("name at least one checkout: --docs, --go or --terraform")
+        parser.error("name at least one checkout: --docs or --go")
     try:
         evidence = [_SOURCES[name][1](folder) for name, folder in folders.items()]
         bundle = read_bundle(options["spec"])

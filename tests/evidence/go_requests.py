@@ -1,4 +1,4 @@
-"""Requests in the Go source of an official client: methods and paths, and the types of their bodies.
+"""Requests in the source of the official Go client: methods and paths, and the types of their bodies.
 
 A function that sends a request builds the path with `Sprintf`, and decodes the response into a variable that it
 declares.
@@ -17,37 +17,29 @@ from tests.evidence.shapes import parameter_name, shape_of
 _PARAMETER = re.compile(r"(?P<names>\w+(?:, \w+)*) (?P<type>[*\[\]\w.]+)")
 _PATH = re.compile(r"\b(?P<name>\w+) :?= (?:fmt\.Sprintf\()?\"(?P<path>[^\"]*v2/[^\"]*)\"")
 _VARIABLE = re.compile(r"\b(?:var (?P<name>\w+) (?P<type>[*\[\]\w.]+)$|(?P<short>\w+) := &?(?P<literal>[*\[\]\w.]+)\{)")
-_MAP = re.compile(r"\b(?P<name>\w+) :?= map\[string\](?:any|interface\{\}|string)\{(?P<rest>.*)$")
-_KEY = re.compile(r"^(?P<indent>\s*)\"(?P<name>\w+)\": *(?P<value>.+?),?$")
-_INLINE_KEY = re.compile(r"\"(?P<name>\w+)\": *(?P<value>[^,}]+)")
-_ASSIGNED = re.compile(r"\b(?P<map>\w+)\[\"(?P<name>\w+)\"\] = (?P<value>.+)$")
 _REQUEST = re.compile(
-    r"(?:NewRequest|makeRequest|NewRequestWithContext)\(ctx, (?:\"(?P<verb>[A-Z]+)\"|http\.Method(?P<constant>\w+)), "
+    r"(?:NewRequest|NewRequestWithContext)\(ctx, (?:\"(?P<verb>[A-Z]+)\"|http\.Method(?P<constant>\w+)), "
     r"(?P<path>fmt\.Sprintf\(\"[^\"]*\"[^)]*\)|\"[^\"]*\"|\w+), (?P<body>.*)$"
 )
 _OPTIONS = re.compile(r"addOptions\(\w+, (?P<name>\w+)\)")
-_RESULT = re.compile(r"(?:\.Do\(req, |Decode\(|makeRequest\(.*, )&(?P<name>\w+)\)")
+_RESULT = re.compile(r"(?:\.Do\(req, |Decode\()&(?P<name>\w+)\)")
 _FORM = re.compile(r"WriteField\(\"(?P<name>\w+)\"")
 _EVENT = re.compile(r"^\s+\"(?P<event>[a-z_.]+)\": +\"\w+Event\",$")
 _VERB = re.compile(r"%[sdvq]")
-_METHODS = {"ValueString()": "string", "ValueBool()": "boolean", "ValueInt64()": "integer"}
-"""The types of what the values of Terraform's framework return."""
-
-_ENCODED = "bytes.NewBuffer("
 
 
-def read_client(folder: Path, source: str, package: str = ".") -> Evidence:
-    """Read the requests of a client, whose source is in `package`.
+def read_client(folder: Path) -> Evidence:
+    """Read the requests of the Go client.
 
     Raises:
         NotASourceError: There are none, or a file is not valid.
     """
-    files = [path for path in sorted((folder / package).glob("*.go")) if not path.name.endswith("_test.go")]
+    files = [path for path in sorted(folder.glob("*.go")) if not path.name.endswith("_test.go")]
     types = read_types(files)
     calls = [call for path in files for function in _functions(path, types) for call in function.calls()]
     if not calls:
-        raise NotASourceError(f"{folder}: no Go source in {folder / package} that sends requests to the API")
-    return Evidence(source=source, calls=calls, events=dict(_events(files)), shares_types=True)
+        raise NotASourceError(f"{folder}: no Go source that sends requests to the API")
+    return Evidence(source="go", calls=calls, events=dict(_events(files)), shares_types=True)
 
 
 @define
@@ -59,7 +51,7 @@ class _Function:
     lines: Sequence[str]
     variables: dict[str, str] = field(factory=dict)
     paths: dict[str, str] = field(factory=dict)
-    maps: dict[str, list[tuple[str, Value]]] = field(factory=dict)
+    form: list[tuple[str, Value]] = field(factory=list)
     options: list[str] = field(factory=list)
 
     def calls(self) -> list[Call]:
@@ -83,43 +75,15 @@ class _Function:
         return calls
 
     def _declare(self, text: str, location: Location) -> None:
-        """Remember a path, a variable, or the keys of a map or a form."""
+        """Remember a path, a variable, or the key of a form."""
         if match := _PATH.search(text):
             self.paths[match["name"]] = match["path"]
-        elif match := _MAP.search(text):
-            self.maps[match["name"]] = self._literal(text, location)
-        elif match := _ASSIGNED.search(text):
-            self.maps.get(match["map"], []).append((match["name"], self._expression(match["value"], location)))
         elif match := _FORM.search(text):
-            self.maps.setdefault(text.partition(".")[0].rpartition(" ")[2], []).append((match["name"], Value(location)))
+            self.form.append((match["name"], Value(location)))
         elif match := _VARIABLE.search(text):
             self.variables[match["name"] or match["short"]] = match["type"] or match["literal"]
         elif match := _OPTIONS.search(text):
             self.options.append(self.variables.get(match["name"], ""))
-
-    def _literal(self, text: str, location: Location) -> list[tuple[str, Value]]:
-        """Return the keys of a literal of a map that begins in the line `text`."""
-        if not text.endswith("{"):
-            return self._inline(text, location)
-        indent = text[: len(text) - len(text.lstrip())]
-        found: list[tuple[str, Value]] = []
-        start = location.line - self.location.line + 1
-        for number, each in enumerate(self.lines[start:], location.line + 1):
-            if each == f"{indent}}}":
-                break
-            if (match := _KEY.match(each)) and match["indent"] == f"{indent}\t":
-                found.append((match["name"], self._expression(match["value"], Location(location.file, number))))
-        return found
-
-    def _inline(self, text: str, location: Location) -> list[tuple[str, Value]]:
-        return [(match["name"], self._expression(match["value"], location)) for match in _INLINE_KEY.finditer(text)]
-
-    def _expression(self, text: str, location: Location) -> Value:
-        """Return what is known about the value of an expression."""
-        for suffix, type_ in _METHODS.items():
-            if text.endswith(suffix):
-                return Value(location, frozenset({type_}))
-        return self.types.value(text[:-1], location) if text.endswith("{") else Value(location)
 
     def _call(self, match: re.Match[str], location: Location) -> Iterator[Call]:
         literal = re.search(r"\"([^\"]*)\"", match["path"])
@@ -135,14 +99,10 @@ class _Function:
         yield call
 
     def _body(self, text: str, location: Location) -> Value | None:
-        """Return the body that is sent: a map, a form, or the value of a variable."""
-        if text.startswith("map["):
-            return Value(location, properties=collected(self._inline(text, location)))
-        name = re.split(r"\W", text.removeprefix(_ENCODED), maxsplit=1)[0]
-        if text.startswith(_ENCODED) and self.maps:
-            name = next(iter(self.maps))
-        if name in self.maps:
-            return Value(location, properties=collected(self.maps[name]))
+        """Return the body that is sent: a form, or the value of a variable."""
+        if self.form:
+            return Value(location, properties=collected(self.form))
+        name = re.split(r"\W", text, maxsplit=1)[0]
         return self.types.value(self.variables[name], location) if name in self.variables else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from generator.bundle import Bundle
 from generator.errors import Location
-from tests.evidence.decisions import Pattern
+from tests.evidence.decisions import FILE, Pattern
 from tests.evidence.differences import KINDS, SPEC, Difference, Differences
 
 
@@ -18,8 +18,7 @@ def report(
     """Return the lines of the report."""
     lines = sorted(f"{_location(each, bundle)}: {each.key}" for each in new)
     lines += [
-        f"{each.location}: {each.text} is decided in {each.decision!r}, but is no longer a difference"
-        for each in outdated
+        f"{FILE}: {each.text} is decided in {each.decision!r}, but is no longer a difference" for each in outdated
     ]
     found = list(differences)
     lines += [*_table(differences, found, sources)]
