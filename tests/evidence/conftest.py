@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from generator.bundle import read_bundle
-from tests.evidence import sources
+from tests.evidence import documentation
 from tests.evidence.comparison import Comparison
 from tests.evidence.documentation import read_documentation
 from tests.evidence.pages import write_pages
@@ -14,8 +14,8 @@ PROJECT = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def _corrected(monkeypatch):
     """Correct the pages of the robots spec instead of the real ones."""
-    correction = sources.Correction("robots.md", "DELETE /robots/{}/tape", "DELETE /robots/{}")
-    monkeypatch.setattr(sources, "CORRECTIONS", (correction,))
+    correction = documentation.Correction("robots.md", "DELETE /robots/{}/tape", "DELETE /robots/{}")
+    monkeypatch.setattr(documentation, "CORRECTIONS", (correction,))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.evidence.comparison import Comparison
 from tests.evidence.facts import NotASourceError
-from tests.evidence.go_requests import read_client
+from tests.evidence.go_client import read_client
 
 CLIENT = (Path(__file__).parent / "clients" / "queues.go").read_text(encoding="utf-8")
 
