@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -5,10 +6,11 @@ from generator.bundle import read_bundle
 from tests.evidence import documentation
 from tests.evidence.comparison import Comparison
 from tests.evidence.documentation import read_documentation
-from tests.evidence.pages import write_pages
 from tests.unit.generator.spec_fixture import SPEC, edit, write_spec
 
 PROJECT = Path(__file__).parents[2]
+PAGES = Path(__file__).parent / "documented"
+"""Pages that document the robots spec without a difference. Tests edit copies of them."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ def edited(tmp_path):
 @pytest.fixture
 def docs(tmp_path):
     """A checkout of the documentation of the robots spec."""
-    return write_pages(tmp_path / "docs")
+    return shutil.copytree(PAGES, tmp_path / "docs")
 
 
 @pytest.fixture
