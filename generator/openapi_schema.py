@@ -1,90 +1,50 @@
-"""Validation against the JSON Schemas of OpenAPI, so that later steps can rely on the structure of the document."""
+"""Validation against JSON Schemas: that of OpenAPI, and the further requirements of `document_schema.yaml`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 from openapi_spec_validator.schemas import schema_v31
 
-from .fragment import Finding
-from .schema_messages import findings
+from .fragment import Finding, Pointer, read_fragment
 
-_TEXT = {"type": "string"}
-_URI = {"type": "string", "format": "uri"}
-_VARIANT = {
-    "type": "object",
-    "properties": {
-        "media-type": _TEXT,
-        "method": _TEXT,
-        "returns": _TEXT,
-        "headers": {"type": "array", "items": _TEXT},
-    },
-}
-_DISCRIMINATOR = {
-    "type": "object",
-    "required": ["propertyName"],
-    "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}},
-}
-_EXTERNAL_DOCUMENTATION = {"type": "object", "required": ["url"], "properties": {"url": _URI, "description": _TEXT}}
-_XML = {
-    "type": "object",
-    "properties": {
-        "name": _TEXT,
-        "namespace": _URI,
-        "prefix": _TEXT,
-        "attribute": {"type": "boolean"},
-        "wrapped": {"type": "boolean"},
-    },
-}
-_OBJECT = {"type": "object"}
-_PARAMETER = {"properties": {"schema": _OBJECT}, "anyOf": [{"required": ["$ref"]}, {"required": ["schema"]}]}
-_CONTENT = {"additionalProperties": {"required": ["schema"], "properties": {"schema": _OBJECT}}}
-_BODY = {"properties": {"content": _CONTENT}}
-_OPERATION = {
-    "properties": {
-        "parameters": {"items": _PARAMETER},
-        "requestBody": _BODY,
-        "responses": {"additionalProperties": _BODY},
-        "x-sdk-variants": {"type": "array", "items": _VARIANT},
-    }
-}
-# Requirements of this project beyond those of OpenAPI.
-_REQUIRED = {
-    "required": ["paths", "components", "tags"],
-    "properties": {
-        "components": {
-            "required": ["schemas"],
-            "properties": {
-                "parameters": {"additionalProperties": _PARAMETER},
-                "responses": {"additionalProperties": _BODY},
-                "schemas": {"additionalProperties": _OBJECT},
-            },
-        },
-        "paths": {"additionalProperties": {"additionalProperties": _OPERATION}},
-        "tags": {"items": {"required": ["description"]}},
-    },
-}
-# `true` is a schema without content; only `additionalProperties` may have it.
-_SCHEMA = {
-    "properties": {
-        "discriminator": _DISCRIMINATOR,
-        "externalDocs": _EXTERNAL_DOCUMENTATION,
-        "xml": _XML,
-        "properties": {"additionalProperties": _OBJECT},
-        "items": _OBJECT,
-        "enum": {"minItems": 1, "uniqueItems": True},
-        **{key: {"items": _OBJECT} for key in ("oneOf", "anyOf", "allOf")},
-    }
-}
+_LONGEST = 160
+"""Characters of a message, which may contain the whole value."""
 
 
 def schema_errors(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield the pointer and message of each invalid value, one message for each pointer."""
     errors = _validator().iter_errors(document)
     return findings(error for error in errors if not _is_url_template(error, document))
+
+
+def findings(errors: Iterable[Any]) -> Iterator[Finding]:
+    """Yield the pointer and the message of each error of `jsonschema_rs`, one for each pointer.
+
+    An unknown key has a pointer of its own.
+    """
+    seen = set[Pointer]()
+    for error in errors:
+        place = tuple(map(str, error.instance_path))
+        match error.kind:
+            case Kind.UnevaluatedProperties(unexpected=keys) | Kind.AdditionalProperties(unexpected=keys):
+                found = [((*place, str(key)), f"{key!r} is not a key here") for key in keys]
+            case Kind.PropertyNames(error=inner):
+                found = [((*place, str(inner.instance)), f"{inner.instance!r} is not a name here: {message(inner)}")]
+            case _:
+                found = [(place, message(error))]
+        yield from (each for each in found if each[0] not in seen)
+        seen.update(pointer for pointer, _ in found)
+
+
+def message(error: Any) -> str:
+    """Return the message of an error of `jsonschema_rs` in one line, shortened in the middle."""
+    text = " ".join(str(error.message).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
 def _is_url_template(error: Any, document: dict[str, Any]) -> bool:
@@ -99,8 +59,6 @@ def _is_url_template(error: Any, document: dict[str, Any]) -> bool:
 @cache
 def _validator() -> jsonschema_rs.Validator:
     openapi = dict(schema_v31)
-    # OpenAPI's schema accepts any schema object; this anchor makes it validate them.
-    inner = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema", **_SCHEMA}
-    whole = {"$id": "urn:spec", "$ref": openapi["$id"], "$defs": {"schema": inner}, **_REQUIRED}
     registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
-    return jsonschema_rs.Draft202012Validator(whole, registry=registry, validate_formats=True)
+    schema = read_fragment(Path(__file__).with_name("document_schema.yaml")).data
+    return jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)

@@ -7,27 +7,14 @@ from ..bundle import Bundle
 from ..document import unchanged
 from ..errors import Problem
 from ..fragment import Finding
-from . import (
-    examples,
-    extensions,
-    keywords,
-    names,
-    operations,
-    references,
-    schemas,
-)
+from . import examples, names, operations, schemas
 from .behaviour import behaviour_problems
 
 Rule: TypeAlias = Callable[[dict[str, Any]], Iterator[Finding]]
 """A function of the document."""
 
-_FIRST: tuple[Rule, ...] = (*references.RULES, *extensions.FORM_RULES)
-"""Rules that the others rely on."""
-
 RULES: tuple[Rule, ...] = (
-    *_FIRST,
-    *extensions.RULES,
-    *keywords.RULES,
+    *schemas.FIRST,
     *schemas.RULES,
     *operations.RULES,
     *names.RULES,
@@ -38,10 +25,13 @@ RULES: tuple[Rule, ...] = (
 def lint(bundle: Bundle) -> list[Problem]:
     """Return every violation of a house rule, in the order of the rules, or else those of the behaviour.
 
-    If schemas form a cycle or an extension has another form, the other rules are not checked, because they rely on
-    both.
+    If schemas form a cycle, the other rules are not checked, because they rely on it.
     """
-    return _violations(_FIRST, bundle) or _violations(RULES[len(_FIRST) :], bundle) or behaviour_problems(bundle)
+    return (
+        _violations(schemas.FIRST, bundle)
+        or _violations(RULES[len(schemas.FIRST) :], bundle)
+        or behaviour_problems(bundle)
+    )
 
 
 def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:

@@ -9,11 +9,9 @@ from jsonschema_rs import ValidationErrorKind as Kind
 
 from ..document import JSON, operations, resolve, walk
 from ..fragment import Finding, Pointer
-from ..schema_messages import sentence
+from ..openapi_schema import message
 
 _URI = "urn:spec"
-_LONGEST = 120
-"""Characters of the message of an invalid example; it may contain the value."""
 
 
 def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
@@ -45,7 +43,7 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
             for name, value in values.items():
                 for error in map(_deepest, validator.iter_errors(value)):
                     location = "/".join(map(str, error.instance_path))
-                    yield pointer, f"example {name!r} is not valid at /{location}: {sentence(error)[:_LONGEST]}"
+                    yield pointer, f"example {name!r} is not valid at /{location}: {message(error)}"
 
 
 def _deepest(error: Any) -> Any:

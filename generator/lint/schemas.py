@@ -1,19 +1,52 @@
-"""Rules about schemas and unused components, so that every generator understands them the same way."""
+"""Rules about references and schemas, so that every generator understands them the same way."""
 
 import re
 from collections.abc import Iterator
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from operator import getitem
 from typing import Any
 
 import jsonschema_rs
 
-from ..document import is_named, lookup, received_schemas, references, resolve, schemas, walk
+from ..document import SCHEMA_PREFIX, is_named, lookup, received_schemas, references, resolve, schemas, walk
 from ..fragment import Finding
-from .items import property_schemas
 
 _NULLABLE = {"string", "integer", "number", "boolean", "array"}
-_FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
+_TYPES_OF_KEYWORDS = {
+    **{key: {"string"} for key in ("minLength", "maxLength", "pattern")},
+    **{
+        key: {"integer", "number"}
+        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+    },
+    **{key: {"array"} for key in ("minItems", "maxItems", "uniqueItems", "items")},
+    **{key: {"object"} for key in ("minProperties", "maxProperties", "propertyNames", "properties", "required")},
+}
+_TYPES_OF_FORMATS = {
+    "int64": {"integer"},
+    **{format_: {"string"} for format_ in ("binary", "date-time", "email", "uri", "uuid")},
+}
+
+
+def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str) and len(node) > 1:
+            others = ", ".join(sorted(node.keys() - {"$ref"}))
+            yield pointer, f"{others} beside a $ref is ignored by generators; use allOf or oneOf, or remove it"
+
+
+def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
+    """Models import one another and are not tracked by the garbage collector; a cycle would break both."""
+    schemas: dict[str, Any] = document["components"].get("schemas", {})
+    uses = {
+        name: {target.removeprefix(SCHEMA_PREFIX) for _, target in references(schema)} & schemas.keys()
+        for name, schema in schemas.items()
+    }
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        cycle = error.args[1][::-1]  # graphlib lists each schema before those that use it
+        yield ("components", "schemas", cycle[0]), f"schemas form a cycle: {' → '.join(cycle)}"
 
 
 def component_used(document: dict[str, Any]) -> Iterator[Finding]:
@@ -46,8 +79,6 @@ def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
 def nullable(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         kind = schema.get("type")
-        if "nullable" in schema:
-            yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
         if isinstance(kind, list) and not _is_type_list(kind):
             yield pointer, f"`type: {kind}` must be one scalar or `array`, and 'null' last; write others as a oneOf"
         if kind == "null" and pointer[-2] != "oneOf":
@@ -100,19 +131,6 @@ def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "const is only for the tag of a union variant"
 
 
-def described(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in schemas(document):
-        needs = is_named(pointer) or pointer[-2] == "properties"
-        if needs and not str(schema.get("description", "")).strip():
-            yield pointer, "a description is missing"
-
-
-def format_known(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in schemas(document):
-        if schema.get("format", "date-time") not in _FORMATS:
-            yield pointer, f"unknown format {schema['format']!r}; use one of {', '.join(sorted(_FORMATS))}"
-
-
 def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
     """Compile each pattern with Rust's regex engine, which has the syntax of RE2."""
     for pointer, node in walk(document):
@@ -132,25 +150,48 @@ def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"Python refuses the pattern {pattern!r}: {error}"
 
 
-def map_values(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in schemas(document):
-        if isinstance(schema.get("additionalProperties"), bool):
-            message = "generators turn this map into an empty object; write `additionalProperties: {description: …}`"
-            yield pointer, message
-
-
-def no_default(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in schemas(document):
-        if "default" in schema:
-            yield pointer, "generated clients would send the default; put it in the description"
-
-
 def required_described(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         whole = document["components"]["schemas"][pointer[2]] if pointer[3:4] == ("allOf",) else schema
         for name in schema.get("required", ()):
-            if next(property_schemas(document, whole, [name]), None) is None:
+            if not _has_property(document, whole, name):
                 yield pointer, f"{name!r} is required, but is not a property"
+
+
+def _has_property(document: dict[str, Any], schema: Any, name: str) -> bool:
+    schema = resolve(document, schema)
+    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
+    return (
+        name in schema.get("properties", {})
+        or "additionalProperties" in schema
+        or any(_has_property(document, part, name) for part in parts)
+    )
+
+
+def keyword_type(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in schemas(document):
+        kind = schema.get("type")
+        kinds = {kind} if isinstance(kind, str) else set(kind or ())
+        for key in schema.keys() & _TYPES_OF_KEYWORDS:
+            if kind and not kinds & _TYPES_OF_KEYWORDS[key]:
+                yield pointer, f"{key} has no effect on {' or '.join(sorted(kinds))}"
+        format_ = schema.get("format")
+        if kind and format_ in _TYPES_OF_FORMATS and not kinds & _TYPES_OF_FORMATS[format_]:
+            yield pointer, f"format {format_} has no effect on {' or '.join(sorted(kinds))}"
+
+
+def all_of_objects(document: dict[str, Any]) -> Iterator[Finding]:
+    """Generators merge the properties of objects; of anything else they make an empty class or fail."""
+    for pointer, schema in schemas(document):
+        seen: dict[str, Any] = {}
+        for part in schema.get("allOf", ()):
+            target = resolve(document, part)
+            if target.get("type") != "object" and "allOf" not in target:
+                yield pointer, "allOf is for objects; write one schema instead"
+                continue
+            for name, node in target.get("properties", {}).items():
+                if seen.setdefault(name, node) != node:
+                    yield pointer, f"two schemas of allOf have a property {name!r}, and they differ"
 
 
 def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
@@ -171,18 +212,19 @@ def secret_property(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "x-secret is for a property of a response"
 
 
+FIRST = (reference_alone, schemas_acyclic)
+"""Rules that the others rely on."""
+
 RULES = (
     component_used,
+    keyword_type,
+    all_of_objects,
     object_named,
     enum_named,
     nullable,
     union_tagged,
     const_tag_only,
-    described,
-    format_known,
     pattern_portable,
-    map_values,
-    no_default,
     required_described,
     python_type_property,
     secret_property,

@@ -1,21 +1,23 @@
+import shutil
 from pathlib import Path
 
 import pytest
 from generator.bundle import read_bundle
-from tests.evidence import sources
+from tests.evidence import documentation
 from tests.evidence.comparison import Comparison
 from tests.evidence.documentation import read_documentation
-from tests.evidence.pages import write_pages
 from tests.unit.generator.spec_fixture import SPEC, edit, write_spec
 
 PROJECT = Path(__file__).parents[2]
+PAGES = Path(__file__).parent / "documented"
+"""Pages that document the robots spec without a difference. Tests edit copies of them."""
 
 
 @pytest.fixture(autouse=True)
 def _corrected(monkeypatch):
     """Correct the pages of the robots spec instead of the real ones."""
-    correction = sources.Correction("robots.md", "DELETE /robots/{}/tape", "DELETE /robots/{}")
-    monkeypatch.setattr(sources, "CORRECTIONS", (correction,))
+    correction = documentation.Correction("robots.md", "DELETE /robots/{}/tape", "DELETE /robots/{}")
+    monkeypatch.setattr(documentation, "CORRECTIONS", (correction,))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def edited(tmp_path):
 @pytest.fixture
 def docs(tmp_path):
     """A checkout of the documentation of the robots spec."""
-    return write_pages(tmp_path / "docs")
+    return shutil.copytree(PAGES, tmp_path / "docs")
 
 
 @pytest.fixture

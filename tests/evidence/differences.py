@@ -10,7 +10,7 @@ from generator.fragment import Pointer
 SPEC = "spec"
 """The source of what only the spec has."""
 
-SOURCES = ("docs", "go", "terraform", SPEC)
+SOURCES = ("docs", "go", SPEC)
 
 KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample", "link")
 

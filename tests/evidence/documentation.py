@@ -2,19 +2,85 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from attrs import define, field
+from attrs import define, field, frozen
 from generator.errors import Location
-from tests.evidence import sources
-from tests.evidence.commands import Command, read_commands
-from tests.evidence.facts import Call, Evidence, NotASourceError, Value, collected, read_text
+from tests.evidence.facts import (
+    Call,
+    Correction,
+    Evidence,
+    NotASourceError,
+    Value,
+    collected,
+    parameter_name,
+    read_text,
+    shape_of,
+)
 from tests.evidence.markdown import Block, Code, Line, Row, Section, Table, read_sections
-from tests.evidence.samples import read_sample
-from tests.evidence.shapes import parameter_name, shape_of
-from tests.evidence.sources import Correction
-from tests.evidence.wording import read_description
+from tests.evidence.samples import read_description, read_sample
+
+HOST = "api.buildkite.com"
+"""The host of the API in the commands of the documentation."""
+PAGES = "pages/apis"
+"""The folder of the pages about the API."""
+SCOPES = f"{PAGES}/managing_api_tokens.md"
+"""The page with the tables of all scopes."""
+CORRECTIONS = (
+    Correction(
+        "maintainers.md",
+        "DELETE /v2/organizations/{}/clusters/{}",
+        "DELETE /v2/organizations/{}/clusters/{}/maintainers/{}",
+    ),
+    Correction(
+        "quarantine.md",
+        "PUT /v2/analytics/organizations/{}/suites/{}/tests/skipped",
+        "GET /v2/analytics/organizations/{}/suites/{}/tests/skipped",
+    ),
+)
+
+_CURL = re.compile(r"^\s*(?:\$ )?curl\b", re.MULTILINE)
+_URL = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")
+_METHOD_OPTION = re.compile(r"(?:-X|--request)\s*(?P<method>[A-Z]+)")
+_HEAD = re.compile(r"(?<!\S)(?:-I|--head)(?!\S)")
+_DATA = re.compile(r"(?:-d|--data)\s+'(?P<body>.*?)'\s*(?:\\?$|\Z)", re.MULTILINE | re.DOTALL)
+
+
+@frozen
+class Command:
+    """A command that sends a request to the API."""
+
+    method: str
+    path: str
+    query: str
+    location: Location
+    body: tuple[str, Location] | None = None
+
+
+def read_commands(text: str, location: Location, host: str) -> Iterator[Command]:
+    """Yield the commands in `text` that send a request to `host`. Its first line is at `location`."""
+    starts = [match.start() for match in _CURL.finditer(text)]
+    for start, end in pairwise([*starts, len(text)]):
+        command = text[start:end]
+        url = next((match for match in _URL.finditer(command) if match["host"] == host), None)
+        if url is None:
+            continue
+        options = command[: url.start()]
+        method = _METHOD_OPTION.search(options)
+        data = _DATA.search(command)
+        default = "HEAD" if _HEAD.search(command) else "POST" if data else "GET"
+        line = location.line + text.count("\n", 0, start)
+        body = data and (data["body"], Location(location.file, line + command.count("\n", 0, data.start("body"))))
+        yield Command(
+            method=method["method"] if method else default,
+            path=url["path"],
+            query=url["query"] or "",
+            location=Location(location.file, line),
+            body=body,
+        )
+
 
 _METHOD = re.compile(r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$")
 _QUERY = re.compile(r"query (?:string )?parameters\]?:?$", re.IGNORECASE | re.MULTILINE)
@@ -64,12 +130,12 @@ class _Page:
 
 def read_documentation(folder: Path) -> Evidence:
     """Read the pages of the API. Raises `NotASourceError` if there are none, or none of the scopes."""
-    api = folder / sources.PAGES
+    api = folder / PAGES
     index = api / "rest_api.md"
     paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
     if not paths:
-        raise NotASourceError(f"{folder}: no documentation of the REST API in {sources.PAGES}/rest_api")
-    pages = folder / Path(sources.PAGES).parts[0]
+        raise NotASourceError(f"{folder}: no documentation of the REST API in {PAGES}/rest_api")
+    pages = folder / Path(PAGES).parts[0]
     read = [_read_page(path, pages) for path in paths]
     events = _read_events(api / "webhooks", pages)
     return Evidence(
@@ -79,7 +145,7 @@ def read_documentation(folder: Path) -> Evidence:
         events=events.locations,
         deliveries=events.deliveries,
         event_models=events.models,
-        scopes=_read_scopes(folder, sources.SCOPES),
+        scopes=_read_scopes(folder, SCOPES),
         samples={location: found for page in [*read, events.page] for location, found in page.samples.items()},
         corrected=[each for page in read for each in page.corrected],
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
@@ -95,7 +161,7 @@ def _read_page(path: Path, pages: Path) -> _Page:
     page = _Page()
     owners, level = list[Call](), 0
     for section in read_sections(path, pages):
-        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, sources.HOST)]
+        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, HOST)]
         page.calls += own
         if own:
             owners, level = own, section.level
@@ -103,7 +169,7 @@ def _read_page(path: Path, pages: Path) -> _Page:
         count = 0
         for block in section.blocks:
             page.check(block)
-            count += len(_commands(block, sources.HOST))
+            count += len(_commands(block, HOST))
             _read_block(page, section, block, calls, own[:count] if own else calls)
         page.calls += _index(section)
     return page
@@ -116,7 +182,7 @@ def _commands(block: Block, host: str) -> list[Command]:
 def _call(page: _Page, command: Command, path: Path) -> Call:
     """Return the operation of a command, with the parameters and the body in it."""
     shape = shape_of(command.method, command.path)
-    corrections = {(each.page, each.written): each for each in sources.CORRECTIONS}
+    corrections = {(each.page, each.written): each for each in CORRECTIONS}
     if correction := corrections.get((path.name, " ".join(shape))):
         page.corrected.append(correction)
         shape = shape_of(*correction.meant.split())

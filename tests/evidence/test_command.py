@@ -7,13 +7,12 @@ from tests.unit.generator.spec_fixture import SPEC, edit
 
 @pytest.fixture
 def clients(tmp_path):
-    """Checkouts of a Go client and of a provider that send no body."""
+    """A checkout of a Go client that sends no body."""
     request = 'req, err := client.NewRequest(ctx, "GET", "v2/user", nil)'
     source = f"package client\n\nfunc Get(ctx context.Context) {{\n\t{request}\n}}\n"
-    for folder in ("go", "terraform/buildkite"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "client.go").write_text(source)
-    return ["--go", str(tmp_path / "go"), "--terraform", str(tmp_path / "terraform")]
+    (tmp_path / "go").mkdir()
+    (tmp_path / "go" / "client.go").write_text(source)
+    return ["--go", str(tmp_path / "go")]
 
 
 def test_no_difference(docs, capsys):
@@ -45,7 +44,7 @@ def test_decided_differences_are_counted_only(docs, edited, capsys):
     )
     assert main(["--docs", str(docs), "--spec", str(spec)]) == 1
     first, *_ = capsys.readouterr().out.splitlines()
-    assert first == f"{spec}/evidence.toml:2: docs body A: b is decided in 'fingers', but is no longer a difference"
+    assert first == "evidence.toml: docs body A: b is decided in 'fingers', but is no longer a difference"
 
 
 def test_all_sources_show_what_the_spec_has_alone(docs, clients, edited, capsys):
@@ -54,10 +53,10 @@ def test_all_sources_show_what_the_spec_has_alone(docs, clients, edited, capsys)
     lines = capsys.readouterr().out.splitlines()
     line = 1 + (spec / "resources/robots.yaml").read_text().partition("        label: {")[0].count("\n")
     assert f"{spec}/resources/robots.yaml:{line}: spec body RobotCreate.label: in no source" in lines
-    assert ["docs", "go", "terraform", "spec"] in [each.split() for each in lines]
+    assert ["docs", "go", "spec"] in [each.split() for each in lines]
 
 
-@pytest.mark.parametrize("source", ["docs", "go", "terraform"])
+@pytest.mark.parametrize("source", ["docs", "go"])
 @pytest.mark.parametrize("name", ["empty", "missing", "file"])
 def test_a_wrong_folder_is_one_line(tmp_path, capsys, source, name):
     (tmp_path / "empty").mkdir()

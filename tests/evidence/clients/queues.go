@@ -33,6 +33,10 @@ type QueueUpdate struct {
 	Description Optional[string] `json:"description,omitzero"`
 }
 
+type QueuePause struct {
+	Note string `json:"dispatch_paused_note,omitempty"`
+}
+
 type Page struct {
 	Page int `url:"page,omitempty"`
 }
@@ -57,13 +61,12 @@ func (s *Service) Update(ctx context.Context, org, cluster, id string, update Qu
 	return err
 }
 
-func (s *Service) Pause(ctx context.Context, path string, note string) error {
-	path := fmt.Sprintf("/v2/organizations/%s/clusters/%s/queues/%s/pause_dispatch", s.org, cluster, id)
-	payload := map[string]any{
-		"dispatch_paused_note": value.ValueString(),
-	}
+func (s *Service) Pause(ctx context.Context, org, cluster, id string, pause QueuePause) error {
+	u := fmt.Sprintf("v2/organizations/%s/clusters/%s/queues/%s/pause_dispatch", org, cluster, id)
+	req, err := s.client.NewRequest(ctx, "POST", u, pause)
 	var queue Queue
-	return s.makeRequest(ctx, http.MethodPost, path, payload, &queue)
+	resp, err := s.client.Do(req, &queue)
+	return err
 }
 
 var events = map[string]string{

@@ -116,11 +116,14 @@ def test_webhooks_are_merged(edited):
     assert "webhooks" not in read_bundle(SPEC).document
 
 
+_OPEN = "security: [], operationId: openAll, x-sdk-method: open, x-scopes: [], x-undocumented: true"
+
+
 def test_responses_with_one_alias_get_headers_separately(edited):
     # An operation without a token gets no headers from one with a token and the same responses.
     spec = edited(
         (ROBOTS, "responses: # getRobot responses", "responses: &shared # getRobot responses"),
-        (ROBOTS, "\ncomponents:\n", "\n  /open:\n    put: {security: [], responses: *shared}\n\ncomponents:\n"),
+        (ROBOTS, "\ncomponents:\n", f"\n  /open:\n    put: {{{_OPEN}, responses: *shared}}\n\ncomponents:\n"),
     )
     paths = read_bundle(spec).document["paths"]
     assert "headers" in paths["/robots/{id}"]["get"]["responses"]["200"]

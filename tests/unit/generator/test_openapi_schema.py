@@ -28,7 +28,7 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
             "&id\n        - &robot {$ref: '#/components/parameters/id'} # getRobot id",
             "&id",
             "parameters: &id",
-            "must be a list, not null",
+            "null is not of type",
             id="empty list",
         ),
         pytest.param(
@@ -36,7 +36,7 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
             "type: integer} # legs",
             "type: int} # legs",
             "# legs",
-            "'int' is unknown; did you mean 'integer'?",
+            '"int" is not valid under any',
             id="unknown type",
         ),
         pytest.param(
@@ -44,7 +44,7 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
             "type: integer} # legs",
             "type: array, items: true} # legs",
             "# legs",
-            "must be a mapping, not true",
+            "true is not of type",
             id="schema without content",
         ),
         pytest.param(
@@ -52,19 +52,19 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
             "'200': # getRobot 200",
             "ok: # getRobot 200",
             "ok: # getRobot 200",
-            "'ok' is not a status",
+            "'ok' is not a key here",
             id="no status",
         ),
         pytest.param(
             ROBOTS, "parts: {description: How many", "parts: [how many", "# Part parts", "", id="list for a mapping"
         ),
-        pytest.param(TAPES, "headers: [Range]", "headers: Range", "headers: Range}", "must be a list", id="variant"),
+        pytest.param(TAPES, "headers: [Range]", "headers: Range", "headers: Range}", "is not of type", id="variant"),
         pytest.param(
             ROOT,
             "    description: Robots, big and small.\n",
             "",
             "- name: robots",
-            "'description' is missing",
+            '"description" is a required property',
             id="tag",
         ),
     ],
@@ -96,19 +96,17 @@ def test_an_invalid_value_is_found_at_its_line(file, old, new, at, message, *, e
         {"discriminator": {}},
         {"externalDocs": {}},
         {"externalDocs": {"url": "a b"}},
-        {"xml": []},
-        {"xml": {"wrapped": 1}},
     ],
     ids=str,
 )
 def test_an_invalid_schema_is_found(schema):
-    properties = {"part": {"type": "array", "items": schema}}
+    properties = {"part": {"description": "Parts.", "type": "array", "items": schema}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Robots", "version": "1"},
         "tags": [],
         "paths": {},
-        "components": {"schemas": {"Robot": {"type": "object", "properties": properties}}},
+        "components": {"schemas": {"Robot": {"description": "R.", "type": "object", "properties": properties}}},
     }
     place = ("components", "schemas", "Robot", "properties", "part", "items")
     assert {pointer[:6] for pointer, _ in schema_errors(document)} == {place}
@@ -139,7 +137,7 @@ def test_one_line_for_each_value(edited):
         read_bundle(spec)
     [problem] = raised.value.problems
     where = f"{spec / ROBOTS}:{line_of(spec / ROBOTS, 'Nothing:')}"
-    assert str(problem) == f"{where}: components schemas Nothing: must be a mapping, not null [openapi]"
+    assert str(problem) == f'{where}: components schemas Nothing: null is not of type "object" [openapi]'
 
 
 def _pointers(node, pointer=()):

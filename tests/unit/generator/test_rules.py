@@ -5,22 +5,17 @@ import inspect
 import pytest
 from generator import lint as house_rules
 from generator.bundle import read_bundle
-from generator.errors import Location
+from generator.errors import GenerationError, Location
 from generator.lint import RULES, lint
-from tests.unit.generator import (
-    violations,
-    violations_of_extensions,
-    violations_of_names,
-    violations_of_values,
-)
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, line_of
+from tests.unit.generator.violations import VIOLATIONS
 
-VIOLATIONS = [
-    *violations.VIOLATIONS,
-    *violations_of_names.VIOLATIONS,
-    *violations_of_extensions.VIOLATIONS,
-    *violations_of_values.VIOLATIONS,
-]
+
+def found_problems(spec):
+    try:
+        return lint(read_bundle(spec))
+    except GenerationError as error:
+        return error.problems
 
 
 def test_the_spec_has_no_violation():
@@ -29,7 +24,7 @@ def test_the_spec_has_no_violation():
 
 
 def test_every_rule_is_run_and_has_a_violation():
-    names = ("examples", "extensions", "keywords", "names", "operations", "references", "schemas")
+    names = ("examples", "names", "operations", "schemas")
     modules = [getattr(house_rules, name) for name in names]
     written = [
         rule
@@ -38,13 +33,14 @@ def test_every_rule_is_run_and_has_a_violation():
         if rule.__module__ == module.__name__ and not name.startswith("_")
     ]
     assert sorted(written, key=id) == sorted(RULES, key=id)
-    assert sorted({violation.rule.replace("-", "_") for violation in VIOLATIONS}) == sorted(r.__name__ for r in RULES)
+    violated = {violation.rule.replace("-", "_") for violation in VIOLATIONS} - {"openapi"}
+    assert sorted(violated) == sorted(rule.__name__ for rule in RULES)
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=str)
 def test_a_violation_is_found_at_its_line(violation, edited):
     spec = edited((violation.file, violation.old, violation.new))
-    problems = lint(read_bundle(spec))
+    problems = found_problems(spec)
 
     # Each edit violates its rule only. It may also remove the last reference to a component.
     violated = {problem.rule for problem in problems}
@@ -93,8 +89,8 @@ def test_an_allowed_spec_has_no_violation(old, new, edited):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("legs: 3", "legs: three", "example 'page' is not valid at /0/legs: must be an integer, not \"three\""),
-        ("legs: 3", f"legs: {'x' * 3000}", "example 'page' is not valid at /0/legs: must be an integer, not"),
+        ("legs: 3", "legs: three", 'example \'page\' is not valid at /0/legs: "three" is not of type "integer"'),
+        ("legs: 3", f"legs: {'x' * 3000}", "example 'page' is not valid at /0/legs: \"xxx"),
     ],
     ids=["type", "long"],
 )

@@ -82,7 +82,6 @@ SCHEMAS = [
     part("object-named", "oneOf: [{properties: {}}, {type: 'null'}]", "an object needs a name"),
     part("enum-named", "type: string, enum: [two]", "an enum needs a name"),
     violation("enum-named", "[planned, built]", "[planned, 7]", "# State", "has strings only"),
-    part("nullable", "type: integer, nullable: true", "no `nullable`"),
     part("nullable", "type: ['null', integer]", "and 'null' last"),
     part("nullable", "type: [array, integer], items: {type: string}", "one scalar or `array`"),
     part("nullable", "type: [string, integer]", "write others as a oneOf"),
@@ -107,20 +106,7 @@ SCHEMAS = [
     violation("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
     violation("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
     violation("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "needs `type: object`"),
-    violation("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "an empty object"),
     part("const-tag-only", "type: string, const: two", "const is only for the tag"),
-    violation(
-        "described",
-        "# Tape\n      description: What a robot has recorded.\n",
-        "# Tape\n",
-        "# Tape",
-        "missing",
-        file=TAPES,
-    ),
-    violation(
-        "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
-    ),
-    part("format-known", "type: string, format: hostname", "unknown format 'hostname'"),
     part("pattern-portable", "type: string, pattern: '^(?!x)'", "refuse the pattern '^(?!x)'"),
     *(
         part("pattern-portable", f"type: string, pattern: '{pattern}'", "refuse the pattern")
@@ -141,7 +127,6 @@ SCHEMAS = [
         "oneOf: [{$ref: '#/components/schemas/Moment'}, {type: integer}, {type: 'null'}]",
         "in a oneOf with null",
     ),
-    part("no-default", "type: integer, default: 1", "would send the default"),
     violation(
         "required-described",
         "required: [number]",
@@ -152,40 +137,6 @@ SCHEMAS = [
 ]
 
 OPERATIONS = [
-    violation("path-shape", "  /health:", "  /health/:", "  /health/:", "no trailing slash"),
-    *(
-        violation("path-shape", "  /health:", f"  /health/{segment}:", f"  /health/{segment}:", "plain segments")
-        for segment in ("..", ".", "../ready")
-    ),
-    violation("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
-    violation(
-        "path-shape",
-        "  /health:\n",
-        "  /health:\n    summary: No\n",
-        "    summary: No",
-        "'summary' is not an HTTP method",
-    ),
-    tape(
-        "path-shape",
-        "{id}/tape/download:",
-        "{robot}/tapes:",
-        "{robot}/tapes:",
-        "merge the two paths",
-    ),
-    get_robot("operation-id", "operationId: getRobot", "operationId: get_robot", "a verb and a noun"),
-    violation(
-        "operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already used by GET"
-    ),
-    get_robot(
-        "operation-tag",
-        "getRobot\n      tags: [robots]",
-        "getRobot\n      tags: [robots, tapes]",
-        "exactly one of the tags",
-    ),
-    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "listed in the root"),
-    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [webhook_a]", "for webhooks"),
-    get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "must be a snake_case name"),
-    get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' must be"),
     violation("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "is used twice"),
     tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "is used twice"),
     tape(
@@ -195,7 +146,6 @@ OPERATIONS = [
         "# text variant",
         "has the media type 'text/css'",
     ),
-    tape("sdk-variants", "returns: text}", "returns: json}", "# text variant", "one of bytes, stream, text"),
     tape(
         "sdk-variants",
         "returns: text}",
@@ -210,8 +160,6 @@ OPERATIONS = [
         "headers: [Range]}",
         "another variant already has",
     ),
-    get_robot("scopes", "get\n      x-scopes: [read_robots]", "get", "must list the scopes"),
-    get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "not Read"),
     violation(
         "pagination",
         "        - $ref: '#/components/parameters/page'\n",
@@ -241,28 +189,6 @@ OPERATIONS = [
     ),
     tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
     violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "of link: page, per_page"),
-    violation("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
-    get_robot(
-        "external-docs",
-        _DOCS,
-        "externalDocs: {url: 'https://example.org/'}",
-        "a page below https://buildkite.com/docs/",
-    ),
-    get_robot("external-docs", _DOCS, _DOCS.replace("docs/", "docs/../"), "a page below https://buildkite.com/docs/"),
-    get_robot("external-docs", _DOCS, _DOCS.replace("docs/", "docs/%2E%2e/"), "a page below"),
-    part(
-        "external-docs",
-        "type: integer, externalDocs: {url: 'https://example.org/'}",
-        "a page below https://buildkite.com/docs/",
-    ),
-    get_robot("external-docs", f"      {_DOCS}\n", "", "a page below https://buildkite.com/docs/"),
-    violation(
-        "error-responses",
-        _NOT_FOUND,
-        _NOT_FOUND.replace("NotFound", "Forbidden"),
-        "# getRobot 404",
-        "shared response NotFound",
-    ),
 ]
 
 EXAMPLES = [
@@ -285,4 +211,158 @@ EXAMPLES = [
     violation("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
 ]
 
-VIOLATIONS = [*REFERENCES, *SCHEMAS, *OPERATIONS, *EXAMPLES]
+_HEALTH = "x-sdk-method: health"
+_TAG = "    description: Tapes that robots record.\n"
+_RANGE = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}} # Range"
+_GONE = "'204': {description: The robot is gone.}"
+_MADE = "        '201': # createRobot\n"
+_WALKER = """        '200':
+          description: The robot exists.
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Walker'}
+              examples: {walker: {value: {kind: walker, id: r2}}}
+"""
+_BUILT = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
+_TEXT = "description: How many legs."
+_NO = "x-idempotent: true"
+_EMPTY = "description: Anything.\n      x-entry-point: true\n      type: string"
+NAMES = [
+    *(
+        violation(
+            "tag-name",
+            _TAG,
+            f"{_TAG}  - name: {name}\n    description: M.\n",
+            f"- name: {name}",
+            message,
+            file=ROOT,
+        )
+        for name, message in {
+            "bound": "uses itself",
+            "close": "uses itself",
+            "slug": "uses itself",
+            "str": "uses itself",
+            "import": "must be a snake_case name",
+            "Moons": "must be a snake_case name",
+            "my-moons": "must be a snake_case name",
+        }.items()
+    ),
+    *(
+        violation("method-name", _HEALTH, f"x-sdk-method: {name}", "# getHealth", "uses itself")
+        for name in ("str", "bound", "models")
+    ),
+    *(
+        violation(
+            "property-name",
+            f"legs: {{{_TEXT}, type: integer}} # legs",
+            f"{name}: {{{_TEXT}, type: integer}}",
+            f"{name}: {{{_TEXT}, type: integer}}",
+            "hides the type",
+        )
+        for name in ("datetime", "str", "Mapping")
+    ),
+    part(
+        "property-name",
+        f"type: integer}}\n        nick-name: {{{_TEXT}, type: string}}\n        nick_name: {{{_TEXT}, type: string",
+        "'nick-name' and 'nick_name'",
+    ),
+    *(
+        violation(
+            "schema-name", "    MetaData:\n", f"    {name}: # new\n      {_EMPTY}\n    MetaData:\n", "# new", message
+        )
+        for name, message in {
+            "Literal": "generated modules import",
+            "Mapping": "generated modules import",
+            "Model": "generated modules import",
+        }.items()
+    ),
+]
+
+WIRE = [
+    violation("array-parameter", "- name: built[]", "- name: built", "- name: built", "ends in []"),
+    violation(
+        "array-parameter",
+        "schema: {type: array, items: {type: integer}}",
+        "schema: {type: integer}",
+        "- name: built[]",
+        "no other name does",
+    ),
+    violation(
+        "array-parameter",
+        "          style: deepObject\n          explode: true\n",
+        "",
+        "- name: meta_data",
+        "needs `style: deepObject`",
+    ),
+    violation("success-schema", _MADE, f"{_WALKER}{_MADE}", "'201': # createRobot", "one type"),
+]
+
+
+VALUES = [
+    part("keyword-type", "type: integer, minLength: 1", "minLength has no effect on integer"),
+    *(
+        part("keyword-type", schema, message)
+        for schema, message in {
+            "type: integer, format: date-time": "format date-time has no effect on integer",
+            "type: string, format: int64": "format int64 has no effect on string",
+        }.items()
+    ),
+    part("all-of-objects", "allOf: [{type: string}, {maxLength: 2}]", "allOf is for objects"),
+    part(
+        "all-of-objects",
+        "allOf: [{type: object, properties: {a: {description: A., type: string}}}, "
+        "{type: object, properties: {a: {description: A., type: integer}}}]",
+        "two schemas of allOf have a property 'a'",
+    ),
+    *(
+        part("property-name", f"type: integer}}\n        {name}: {{{_TEXT}, type: string", message)
+        for name, message in {
+            "number-": "'number' and 'number-'",
+            "_": "'_' has no letter from A to Z",
+            "''": "'' has no letter from A to Z",
+            "'a\"b'": "would end or break a string",
+            "'a\\b'": "would end or break a string",
+            '"a\\nb"': "would end or break a string",
+        }.items()
+    ),
+]
+
+REQUIREMENTS = [
+    violation("openapi", "  /health:", "  /health/:", "  /health/:", "is not a name here"),
+    violation("openapi", "  /health:", "  /health/..:", "  /health/..:", "is not a name here"),
+    violation("openapi", "  /health:\n", "  /health:\n    summary: No\n", "    summary: No", "'summary' is not a name"),
+    violation("openapi", "operationId: getRobot", "operationId: get_it", "operationId: get_it", "does not match"),
+    violation("openapi", "getRobot\n      tags: [robots]", "getRobot\n      tags: [a, b]", "b]", "more than 1 item"),
+    violation("openapi", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "getIt", "does not match"),
+    violation("openapi", "x-sdk-method: get\n", f"x-sdk-method: get\n      {_NO}\n", _NO, "false was expected"),
+    get_robot("openapi", "get\n      x-scopes: [read_robots]", "get", '"x-scopes" is a required property'),
+    violation("openapi", _DOCS, "externalDocs: {url: 'https://example.org'}", "example.org'}", "does not match"),
+    violation("openapi", _DOCS, _DOCS.replace("docs/", "docs/%2E%2e/"), "%2E%2e/robots#get'}", "is not allowed"),
+    get_robot("openapi", f"      {_DOCS}\n", "", '"externalDocs" is a required property'),
+    violation("openapi", "parts: {description: How many of them., ", "parts: {", "# Part parts", '"description" is a'),
+    violation("openapi", _HEALTH, f"{_HEALTH}\n      x-scope: []", "x-scope: []", "'x-scope' is not a name here"),
+    part("openapi", "type: integer, x-secrets: true", "'x-secrets' is not a name here"),
+    part("openapi", "type: integer, x-secret: false", "true was expected"),
+    part("openapi", "type: integer, nullable: true", "'nullable' is not a name here"),
+    part("openapi", "type: integer, minimun: 1", "'minimun' is not a name here"),
+    part("openapi", "type: integer, default: 1", "'default' is not a name here"),
+    part("openapi", "type: string, format: hostname", '"hostname" is not one of'),
+    violation("openapi", "x-pagination: link", "x-pagination: pages", "x-pagination: pages", '"pages" is not one of'),
+    tape("openapi", "returns: text}", "returns: json}", "# text variant", '"json" is not one of'),
+    violation("openapi", _MAP, "additionalProperties: true\n", "additionalProperties: true", "true is not of type"),
+    violation("openapi", "    MetaData:\n", f"    a: # a\n      {_EMPTY}\n    MetaData:\n", "# a", "does not match"),
+    violation(
+        "operation-named",
+        "operationId: deleteRobot",
+        "operationId: getRobot",
+        "# deleteRobot",
+        "used by /robots/{id} get",
+    ),
+    violation(
+        "operation-named", "x-scopes: [write_robots]", "x-scopes: [wirte_robots]", "# deleteRobot", "wirte_robots"
+    ),
+    get_robot("operation-named", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "do not list cats"),
+    get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' is a keyword"),
+]
+
+VIOLATIONS = [*REFERENCES, *SCHEMAS, *OPERATIONS, *EXAMPLES, *NAMES, *WIRE, *VALUES, *REQUIREMENTS]
