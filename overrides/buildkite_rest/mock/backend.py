@@ -93,10 +93,6 @@ class Backend:
         """Return the id of the `index`-th artifact of a job."""
         return self.ids.make(Kind.ARTIFACT, (job.build.ordinal << _JOB_BITS | job.index) << _ARTIFACT_BITS | index)
 
-    def step_upload_id(self, job: Job) -> str:
-        """Return the id of the step upload of a job."""
-        return self.ids.make(Kind.STEP_UPLOAD, job.build.ordinal << _JOB_BITS | job.index)
-
     def find_job(self, organization: Organization, job_id: str) -> Job | None:
         """Find a job of an organization."""
         number = self.ids.number(Kind.JOB, job_id)

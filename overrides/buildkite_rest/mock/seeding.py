@@ -38,8 +38,8 @@ from .resources.pipelines import Pipeline, default_settings, provider_of
 from .resources.resource import Resource, fields_of
 from .resources.seeded_builds import add_builds
 from .resources.steps import Step, from_configuration, from_visual
-from .resources.test_suites import add_plans
 from .resources.tests import Flake, Test
+from .resources.undocumented import plan_json
 from .resources.users import add_users
 
 #: Default number of builds.
@@ -104,7 +104,6 @@ def seeded_backend(
     _add_pipelines(backend)
     _add(backend, "portals", "rules", "test_suites")
     _add_tests(backend)
-    add_plans(backend)
     _add(backend, "teams", "registries")
     _add_packages(backend)
     _add(backend, "invitations", "schedules", "maintainers")
@@ -275,6 +274,10 @@ def _signature(step: Step) -> dict[str, Any] | None:
     return {"value": value, "algorithm": "EdDSA", "signed_fields": names}
 
 
+#: Identifier of a seeded test plan.
+_PLAN = "build-42"
+
+
 def _add_tests(backend: Backend) -> None:
     for organization in backend.organizations.values():
         for entry in _document(organization.slug)["test_suites"]:
@@ -283,3 +286,4 @@ def _add_tests(backend: Backend) -> None:
                 attributes = {key: _value(backend, organization, fields[key], value) for key, value in values.items()}
                 test = Test(id=suite.test_id(index), suite=suite, index=index, **attributes)
                 suite.tests[test.id] = test
+            suite.plans[_PLAN] = plan_json(suite, {"identifier": _PLAN, "parallelism": 2, "tests": {}})

@@ -46,24 +46,16 @@ def test_lifecycle_of_a_package(api, storage, clock):
     assert api.get(GEMS).json()["items"][0]["id"] != package["id"]
 
 
-@pytest.mark.parametrize(("registry", "filename", "expected"), [
-    ("debs", "shop-cron_1.1-2_amd64.deb", ("shop-cron", "1.1-2", "amd64")),
-    ("charts", "shop-1.2-3.x86_64.rpm", ("shop", "1.2-3", "x86_64")),
-    ("charts", "my-red-hat-package_1.0-2.x86_64.rpm", ("my-red-hat-package", "1.0-2", "x86_64")),
-    ("charts", "java-1.8.0-openjdk-1.8.0_292.b10-1.el7.noarch.rpm",
-     ("java-1.8.0-openjdk", "1.8.0_292.b10-1.el7", "noarch")),
-    ("charts", "my-alpine-package_0.1.1_r0.apk", ("my-alpine-package", "0.1.1_r0", None)),
-    ("charts", "lib-2to3-1.2_git20260302-r4.apk", ("lib-2to3", "1.2_git20260302-r4", None)),
-    ("wheels", "shop_web-2.0-py3-none-any.whl", ("shop_web", "2.0", "py3-none-any")),
-    ("wheels", "shop_web-2.0.tar.gz", ("shop_web", "2.0", None)),
-    ("gems", "shop-x-2.0-java.gem", ("shop-x", "2.0", "java")),
-    ("charts", "my-shop-0.3.1.tgz", ("my-shop", "0.3.1", None)),
-    ("charts", "no version", ("no version", None, None)),
-    ("downloads", "kiosk-3.0.0-rc.1.bin", ("kiosk", "3.0.0-rc.1", None)),
-    ("downloads", "kiosk-os-3.0.0+build.7.tar.gz", ("kiosk-os", "3.0.0+build.7", None)),
-    ("charts", "C:\\x\\..\\shop-9.9.tgz", ("shop", "9.9", None)),
-    ("charts", "../../shop-9.8.tgz", ("shop", "9.8", None)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("registry", "filename", "expected"),
+    [
+        ("debs", "shop-cron_1.1-2_amd64.deb", ("shop-cron", "1.1-2", "amd64")),
+        ("wheels", "shop_web-2.0.tar.gz", ("shop_web", "2.0", None)),
+        ("charts", "no version", ("no version", None, None)),
+        ("downloads", "kiosk-3.0.0-rc.1.bin", ("kiosk", "3.0.0-rc.1", None)),
+        ("charts", "C:\\x\\..\\shop-9.9.tgz", ("shop", "9.9", None)),
+    ],
+)
 def test_the_file_name_gives_name_and_version(api, registry, filename, expected):
     package = publish(api, f"{REGISTRIES}/{registry}/packages", filename).json()
     assert (package["name"], package["version"], package["variant"]) == expected
@@ -96,9 +88,6 @@ def test_an_upload_through_storage(api, storage, form, name, quoted):
     assert package["metadata"]["filename"] == name
     assert download(storage, package) == b"from storage"
     assert api.post(DEBS, files=package_url(form, quoted)).status_code == 400
-
-
-PREPARED, NAMES = "http://127.0.0.1:9", ["http://localhost:9", "http://[::1]:9", "http://192.0.2.1:9"]
 
 
 def copy(api, package, to):

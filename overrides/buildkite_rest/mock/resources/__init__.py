@@ -23,11 +23,11 @@ from . import (
     repository_connections,
     rules,
     schedules,
-    steps,
     teams,
     test_runs,
     test_suites,
     tests,
+    undocumented,
     users,
 )
 
@@ -48,9 +48,8 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, steps, test_suites, test_runs, tests, teams, invitations, schedules, registries,
+    pipeline_templates, test_suites, test_runs, tests, teams, invitations, schedules, registries,
     packages, portals, rules, clusters, notification_services, organization_settings, audit_events,
-    repository_connections,
+    repository_connections, undocumented,
 )  # fmt: skip
-_UNLISTED = (test_suites.unlisted, test_runs.unlisted, tests.unlisted)
-ROUTES = tuple(route for routes in (*(module.routes for module in _MODULES), *_UNLISTED) for route in routes.routes)
+ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

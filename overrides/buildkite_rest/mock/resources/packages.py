@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import attrs
 import msgspec
@@ -18,7 +19,6 @@ from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
-from ..http.origins import is_ip
 from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
@@ -28,14 +28,13 @@ from .registries import Registry, registries, registry_reference_json
 from .resource import Resource, field, no_values, shown
 
 _LONGEST_NAME = 255
-#: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`
-#: is documented, so that synonyms of the others are accepted too.
+#: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied.
 _FILES = frozenset({"file", "files", "generic"})
 _COPYABLE = _FILES | {
     "alpine", "apk", "debian", "deb", "javascript", "npm", "python", "pypi", "redhat", "red-hat", "rpm", "ruby", "gem",
 }  # fmt: skip
 _FILE_NAME = re.compile(
-    r"(?P<name>[A-Za-z0-9-]+)-(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+?)?(?:\+[0-9A-Za-z.-]+?)?)(?:\.tar)?\.[A-Za-z0-9]+"
+    r"(?P<name>.+?)[-_](?P<version>\d.*?)(?:_(?P<variant>[a-z][a-z0-9]*))?(?:\.tar)?\.[a-z0-9]+", re.IGNORECASE
 )
 
 
@@ -99,14 +98,12 @@ def base_name(filename: str) -> str:
     return name
 
 
-def _fields_of_filename(registry: Registry, filename: str) -> dict[str, str]:
+def _fields_of_filename(registry: Registry, filename: str) -> dict[str, Any]:
     """Return the name, version and variant in a file name. Without a version the file name is the package's name."""
-    if registry.ecosystem in _FILES:
-        match = _FILE_NAME.fullmatch(filename)
-        if match is None:
-            raise BadRequestError("Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}")
-        return match.groupdict()
-    return {"name": filename} | {field: value for field, value in _name_parts(filename).items() if value}
+    match = _FILE_NAME.fullmatch(filename)
+    if match is None and registry.ecosystem in _FILES:
+        raise BadRequestError("Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}")
+    return {"name": filename} if match is None else match.groupdict()
 
 
 #: Seconds for which an upload form is valid.
@@ -135,21 +132,10 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
 
 
-def uploaded_key(storage_url: str, package_url: str) -> str:
-    """Return the storage key in the URL of an uploaded file, or an empty string if it is not such a URL.
-
-    The host may differ from `storage_url`: that of a form depends on the host that the client used for the API.
-    """
-    try:
-        expected, url = (urlsplit(each) for each in (storage_url, package_url))
-        same_port = (url.scheme, url.port) == (expected.scheme, expected.port)
-    except ValueError:
-        return ""
-    names = {expected.hostname or "", url.hostname or ""}
-    if not same_port or not (len(names) == 1 or all(name == "localhost" or is_ip(name) for name in names)):
-        return ""
-    prefix = f"{UPLOAD_PATH}/"
-    return unquote(url.path[len(prefix) :]) if url.path.startswith(prefix) else ""
+def uploaded_key(package_url: str) -> str:
+    """Return the storage key in the URL of an uploaded file, or an empty string if it is not such a URL."""
+    _, found, key = package_url.partition(f"{UPLOAD_PATH}/")
+    return unquote(key) if found else ""
 
 
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
@@ -224,7 +210,7 @@ def publish_package(call: Call) -> Reply:
         case {"file": File() as file}:
             published = publish(call.backend, registry, base_name(file.name), file.content, call.now)
         case {"package_url": str() as url}:
-            key = uploaded_key(call.storage_url, url)
+            key = uploaded_key(url)
             if key not in call.backend.uploads:
                 raise BadRequestError("Nothing was uploaded to package_url")
             published = publish(call.backend, registry, base_name(key), call.backend.uploads[key], call.now)
@@ -250,23 +236,3 @@ def copy_package(call: Call) -> Reply:
         raise BadRequestError("to is not a registry of this organization")
     there = attrs.evolve(call, params={**call.params, "registry": target.slug})
     return packages.respond(there, publish_copy(call.backend, package, target, call.now))
-
-
-#: Names of package files by extension. A version begins with a digit, elsewhere also with a v.
-_PACKAGE_NAMES = {
-    "deb": r"(?P<name>[^_]+)_(?P<version>[^_]+)_(?P<variant>[^_]+)",
-    "whl": r"(?P<name>[^-]+)-(?P<version>[^-]+)-(?P<variant>.+)",
-    "rpm": r"(?P<name>.+?)[-_](?P<version>v?\d[^-]*-[^-]+)\.(?P<variant>[^.]+)",
-    "apk": r"(?P<name>.+?)[-_](?P<version>\d[^-]*(?:-r\d+)?)",
-    "gem": r"(?P<name>.+?)-(?P<version>\d[^-]*)(?:-(?P<variant>.+))?",
-}
-_OTHER_NAME = r"(?P<name>.+?)-(?P<version>v?\d.*)"
-
-
-def _name_parts(filename: str) -> Mapping[str, str | None]:
-    """Return the name, version and variant in the name of a package file, empty if it has no version."""
-    stem, _, extension = filename.rpartition(".")
-    is_plain = extension.isascii() and extension.isalnum()
-    pattern = _PACKAGE_NAMES.get(extension.lower(), _OTHER_NAME if is_plain else r"(?!)")
-    match = re.fullmatch(pattern, stem.removesuffix(".tar"))
-    return {} if match is None else match.groupdict()

@@ -1,13 +1,12 @@
-"""Pipeline schedules and their cron lines: the named intervals, and crontab fields with Buildkite's extensions."""
+"""Pipeline schedules and their cron lines: the named intervals, and crontab fields with a time zone."""
 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,70 +28,10 @@ if TYPE_CHECKING:
     from .pipelines import Pipeline
 
 
-_VALUE = r"-?\d{1,4}|[a-z]+"
-_PART = re.compile(
-    rf"(?:\*|(?P<first>{_VALUE})(?:-(?P<last>{_VALUE}))?)(?:/(?P<step>\d{{1,4}}))?"
-    r"(?:%(?P<modulo>\d{1,4})(?:\+(?P<offset>\d{1,4}))?)?",
-    re.ASCII,
-)
-_WEEKDAYS = {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
-#: Day from which weeks are counted for a modulo.
-_FIRST_DAY = date(2019, 1, 1)
-
-
-class InvalidCronlineError(ValueError):
-    """An invalid cron line. The message is a predicate: "has an unknown time zone"."""
-
-
-@attrs.frozen
-class Part:
-    """A range of numbers with a step, between two commas of a field. Negative ones count from the end of a month."""
-
-    first: int
-    last: int
-    step: int = 1
-    modulo: int = 1
-    offset: int = 0
-
-    def numbers(self, low: int, high: int) -> list[int]:
-        """Return the numbers. A range wraps around after the highest, but not if it ends with a month."""
-        first, last = (number if number >= 0 else high + 1 + number for number in (self.first, self.last))
-        if first <= last:
-            return list(range(first, last + 1, self.step))
-        return [] if self.last < 0 else [*range(first, high + 1), *range(low, last + 1)][:: self.step]
-
-
-def _parts(text: str, low: int, high: int, names: Mapping[str, int], *, takes: str = "") -> tuple[Part, ...]:
-    """Parse a field. It `takes` numbers from the end if that has a `-`, and a modulo if it has a `%`."""
-
-    def value(word: str) -> int:
-        number = names[word] if word in names else None if word.isalpha() else int(word)
-        if number is None or not (low <= number <= high or ("-" in takes and -high <= number < 0)):
-            raise InvalidCronlineError("is not a valid interval")
-        return number
-
-    parts: list[Part] = []
-    for item in text.split(","):
-        match = _PART.fullmatch(item)
-        if match is None or (match["modulo"] is not None and "%" not in takes):
-            raise InvalidCronlineError("is not a valid interval")
-        step, modulo, offset = (int(match[name] or default) for name, default in _NUMBERS)
-        if not step or not modulo:
-            raise InvalidCronlineError("is not a valid interval")
-        first = low if match["first"] is None else value(match["first"])
-        last = high if match["first"] is None or match["step"] else first
-        parts.append(Part(first, value(match["last"]) if match["last"] else last, step, modulo, offset))
-    return tuple(parts)
-
-
-#: Numbers in a part, and their defaults.
-_NUMBERS = (("step", 1), ("modulo", 1), ("offset", 0))
-
-
-def _numbers(text: str, low: int, high: int, names: Mapping[str, int]) -> set[int]:
-    return {number for part in _parts(text, low, high, names) for number in part.numbers(low, high)}
-
-
+_VALUE = r"\d{1,2}|[a-z]{3}"
+_PART = re.compile(rf"(?:\*|(?P<first>{_VALUE})(?:-(?P<last>{_VALUE}))?)(?:/(?P<step>[1-9]\d?))?", re.ASCII)
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAMED = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -101,19 +40,36 @@ _NAMED = {
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
 }
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-}
-_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
-_FIELDS = 5
-_LONGEST = 255
 #: Shortest interval between builds of a schedule.
 _SHORTEST_INTERVAL = 10
 #: Days to search for the next build: a leap day can take eight years.
 _SEARCH_DAYS = 9 * 366
+
+
+class InvalidCronlineError(ValueError):
+    """An invalid cron line. The message is a predicate: "has an unknown time zone"."""
+
+
+def _numbers(text: str, low: int, high: int, names: Sequence[str] = ()) -> frozenset[int]:
+    """Parse a field."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        match = _PART.fullmatch(part)
+        if match is None:
+            raise InvalidCronlineError("is not a valid interval")
+        first = low if match["first"] is None else _number(match["first"], names)
+        last = high if match["first"] is None or match["step"] else first
+        last = _number(match["last"], names) if match["last"] else last
+        if not low <= first <= last <= high:
+            raise InvalidCronlineError("is not a valid interval")
+        numbers.update(range(first, last + 1, int(match["step"] or 1)))
+    return frozenset(numbers)
+
+
+def _number(word: str, names: Sequence[str]) -> int:
+    if word.isdigit():
+        return int(word)
+    return names.index(word) if word in names else -1
 
 
 @attrs.frozen
@@ -121,9 +77,11 @@ class Cron:
     """A parsed cron line: minutes of the day on matching days. `days` and `weekdays` are None for every day."""
 
     minutes: tuple[int, ...]
-    days: tuple[Part, ...] | None
+    #: Days of the month. 0 is the last one.
+    days: frozenset[int] | None
     months: frozenset[int]
-    weekdays: tuple[Part, ...] | None
+    #: Days of the week. 7 is Sunday.
+    weekdays: frozenset[int] | None
     zone: tzinfo
 
     def next_after(self, now: float) -> float | None:
@@ -138,12 +96,8 @@ class Cron:
 
     def _falls_on(self, day: date) -> bool:
         """Return whether a day matches. If days of month and of week are both given, one of them is enough."""
-        length = monthrange(day.year, day.month)[1]
-        weekday, week = day.isoweekday() % 7, (day - _FIRST_DAY).days // 7 + 1
-        matches = [any(day.day in part.numbers(1, length) for part in self.days)] if self.days is not None else []
-        if self.weekdays is not None:
-            parts = (part for part in self.weekdays if (week - part.offset) % part.modulo == 0)
-            matches.append(any(weekday in {number % 7 for number in part.numbers(0, 6)} for part in parts))
+        matches = [] if self.days is None else [day.day in self.days or (0 in self.days and _is_last(day))]
+        matches += [] if self.weekdays is None else [day.isoweekday() in self.weekdays]
         return day.month in self.months and (any(matches) or not matches)
 
     def _moments(self, day: date) -> Iterator[float]:
@@ -155,33 +109,33 @@ class Cron:
                 yield moment
 
 
+def _is_last(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
 @lru_cache(maxsize=1 << 10)
 def parse_cronline(line: str) -> Cron:
     """Parse a line, or raise `InvalidCronlineError`."""
-    words = _NAMED.get(line.strip(), line).split()
-    if len(line) > _LONGEST or len(words) not in {_FIELDS, _FIELDS + 1}:
-        raise InvalidCronlineError("is not a valid interval")
-    minute, hour, day, month, weekday = (word.lower() for word in words[:_FIELDS])
-    hours, minutes = _numbers(hour, 0, 23, {}), _numbers(minute, 0, 59, {})
-    cron = Cron(
-        minutes=tuple(60 * first + second for first in sorted(hours) for second in sorted(minutes)),
-        days=None if day == "*" else _parts(day, 1, 31, {"l": -1, "last": -1}, takes="-"),
-        months=frozenset(_numbers(month, 1, 12, _MONTHS)),
-        weekdays=None if weekday == "*" else _parts(weekday, 0, 7, _WEEKDAYS, takes="%"),
-        zone=_zone(words[_FIELDS]) if len(words) > _FIELDS else UTC,
-    )
+    match _NAMED.get(line.strip(), line).lower().split():
+        case [minute, hour, day, month, weekday, *zone] if len(zone) <= 1:
+            times = product(sorted(_numbers(hour, 0, 23)), sorted(_numbers(minute, 0, 59)))
+            cron = Cron(
+                minutes=tuple(60 * hours + minutes for hours, minutes in times),
+                days=None if day == "*" else frozenset({0}) if day == "l" else _numbers(day, 1, 31),
+                months=_numbers(month, 1, 12, _MONTHS),
+                weekdays=None if weekday == "*" else frozenset(day or 7 for day in _numbers(weekday, 0, 7, _WEEKDAYS)),
+                zone=_zone(line.rsplit(maxsplit=1)[-1]) if zone else UTC,
+            )
+        case _:
+            raise InvalidCronlineError("is not a valid interval")
     if any(second - first < _SHORTEST_INTERVAL for first, second in pairwise(cron.minutes)):
         raise InvalidCronlineError(f"must not be more frequent than every {_SHORTEST_INTERVAL} minutes")
     return cron
 
 
 def _zone(name: str) -> tzinfo:
-    offset = _OFFSET.fullmatch(name)
-    if offset is not None:
-        distance = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(-distance if offset[1] == "-" else distance)
     try:
-        return ZoneInfo(name)
+        return datetime.strptime(name, "%z").tzinfo or UTC if name[0] in "+-" else ZoneInfo(name)
     except (LookupError, OSError, ValueError) as error:
         raise InvalidCronlineError("has an unknown time zone") from error
 

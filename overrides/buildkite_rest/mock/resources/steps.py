@@ -1,42 +1,20 @@
-"""Steps: parsing of YAML and of visual steps, rendering, and what jobs upload.
-
-A build of the mock has all its jobs from the start. An upload with `buildkite-agent pipeline upload` consists of the
-steps that the job would have added: those after its own, up to the next step that uploads. It exists once a job of the
-step has passed. Buildkite returns 410 for builds beyond their maximum lifetime; here they stay.
-"""
+"""Steps: parsing of YAML and of visual steps, and rendering."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import groupby, islice, product, takewhile
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from itertools import islice, product
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import yaml
 
 from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
-from .. import lookup
-from ..backend import Backend
-from ..clock import iso
-from ..http.call import Call, Reply, json
-from ..http.errors import FieldError, invalid_fields, require
-from ..http.pagination import cursor_page
-from ..http.routing import Routes
-from ..ids import graphql_id
-from ..lookup import BUILD, build_url
+from ..http.errors import FieldError, invalid_fields
 from ..values import Json, as_string, strings
 from .yaml_documents import load_yaml
-
-# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
-# pyright: reportUnknownMemberType=false
-
-
-if TYPE_CHECKING:
-    from .builds import Build
-    from .jobs import Job
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
 _JobState: TypeAlias = Literal[
@@ -68,8 +46,6 @@ class Step:
     """A step of a pipeline. Parallel and matrix steps have several jobs."""
 
     type: StepType
-    #: The step as it was sent.
-    source: object = attrs.field(default=None, repr=False)
     id: str = ""
     key: str | None = None
     name: str | None = None
@@ -159,11 +135,10 @@ def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> St
     if kind is None:
         return None
     if kind == "waiter":
-        return Step(type=kind, source=source, id=new_id())
+        return Step(type=kind, id=new_id())
     step = partial(
         Step,
         type=kind,
-        source=source,
         id=new_id(),
         key=_text(source.get("key")),
         name=_text(source.get("label") or source.get("name") or source.get("block") or source.get("input")),
@@ -252,15 +227,6 @@ def _parse_plugins(value: object) -> Plugins | None:
     return value if is_mapping(value) and value else None
 
 
-def to_configuration(steps: Iterable[Step]) -> str:
-    """Return the sources of the steps as a YAML configuration."""
-    written: list[Any] = []
-    for group, members in groupby(steps, key=lambda step: step.group_key):
-        inner = [step.source for step in members]
-        written += inner if group is None else [{"group": group, "key": group, "steps": inner}]
-    return yaml.safe_dump({"steps": written}, sort_keys=False, allow_unicode=True)
-
-
 def step_json(step: Step) -> Json:
     """Return the JSON of a step."""
     if step.type == "waiter":
@@ -296,104 +262,3 @@ def _trigger_step_json(step: Step) -> Json:
         "concurrency": None,
         "parallelism": None,
     }
-
-
-_UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b(?P<options>[^\n;&|]*)")
-_REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class StepUpload:
-    """Steps that a job has uploaded to its build."""
-
-    id: str
-    job: Job
-    steps: Sequence[Step]
-    uploaded_at: float
-    replaces: bool
-
-    @property
-    def created_jobs(self) -> int:
-        """Number of jobs of the steps."""
-        return job_count(self.steps)
-
-
-def step_uploads(backend: Backend, build: Build) -> list[StepUpload]:
-    """Return the step uploads of a build, newest first."""
-    steps = list(dict.fromkeys(job.step for job in build.jobs))
-    uploads: dict[Step, StepUpload] = {}
-    for job in build.jobs:
-        command = _upload_command(job.step)
-        if command is None or job.step in uploads or job.state != "passed" or job.finished_at is None:
-            continue
-        rest = steps[steps.index(job.step) + 1 :]
-        if uploaded := list(takewhile(lambda step: _upload_command(step) is None, rest)):
-            uploads[job.step] = StepUpload(
-                id=backend.step_upload_id(job),
-                job=job,
-                steps=uploaded,
-                uploaded_at=job.finished_at,
-                replaces=_REPLACE.search(command["options"]) is not None,
-            )
-    return sorted(uploads.values(), key=lambda upload: (upload.uploaded_at, upload.job.index), reverse=True)
-
-
-def _upload_command(step: Step) -> re.Match[str] | None:
-    return _UPLOAD.search(step.command or "") if step.type == "script" else None
-
-
-#: Bytes of the longest definition that is shown. The API's limit is not documented.
-_LARGEST_DEFINITION = 100_000
-
-
-def step_upload_json(call: Call, upload: StepUpload) -> Json:
-    """Return a step upload as JSON, as in lists."""
-    moment = iso(upload.uploaded_at)
-    return {
-        "uuid": upload.id,
-        "graphql_id": graphql_id("StepUpload", upload.id),
-        "state": "applied",
-        "source": "job",
-        "source_job_id": upload.job.id,
-        "replace_existing_steps": upload.replaces,
-        "created_jobs_count": upload.created_jobs,
-        "rejection_type": None,
-        "message": None,
-        "url": f"{build_url(call, upload.job.build)}/step-uploads/{upload.id}",
-        "created_at": moment,
-        "processed_at": moment,
-    }
-
-
-def step_upload_details_json(call: Call, upload: StepUpload) -> Json:
-    """Return a step upload as JSON, with its definition."""
-    definition = to_configuration(upload.steps)
-    size = len(definition.encode())
-    omitted = size > _LARGEST_DEFINITION
-    return {
-        **step_upload_json(call, upload),
-        "definition_bytes": size,
-        "definition_yaml": None if omitted else definition,
-        "definition_yaml_omitted": omitted,
-    }
-
-
-routes = Routes()
-
-
-@routes.route("GET", f"{BUILD}/step-uploads", scope="read_builds")
-def list_step_uploads(call: Call) -> Reply:
-    """List the step uploads of a build or of one of its jobs, newest first."""
-    uploads = step_uploads(call.backend, lookup.build(call))
-    job_id = call.query.mapping("filter").get("source_job_id")
-    if job_id is not None:
-        uploads = [upload for upload in uploads if upload.job.id == job_id.lower()]
-    return cursor_page(call, uploads, lambda upload: upload.id, lambda upload: step_upload_json(call, upload))
-
-
-@routes.route("GET", f"{BUILD}/step-uploads/{{step_upload_uuid}}", scope="read_builds")
-def get_step_upload(call: Call) -> Reply:
-    uuid = call.params["step_upload_uuid"]
-    uploads = step_uploads(call.backend, lookup.build(call))
-    upload = require(next((upload for upload in uploads if upload.id == uuid), None), "step upload")
-    return json(step_upload_details_json(call, upload))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from ..backend import DAY, Backend
+from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, require
@@ -21,7 +21,6 @@ from ..http.routing import Routes
 from ..ids import Kind, seeded_random
 from ..values import Json
 from .jobs import FAILED_BUILDS
-from .packages import upload_form
 from .test_suites import SUITE, Suite, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
@@ -329,25 +328,3 @@ def _own_usage(call: Call) -> Usage:
         reset=math.ceil(begin + WINDOW_SECONDS - call.now),
         enforced=call.organization_limit.maximum is not None,
     )
-
-
-_DEFAULT_DAYS = 90
-
-#: Routes that the document of Test Engine leaves out.
-unlisted = Routes()
-
-
-@unlisted.route("GET", f"{SUITE}/commits", scope="read_suites")
-def list_suite_commits(call: Call) -> Reply:
-    """Return the commits of the runs of the last days, newest first, one in each line."""
-    since = call.now - int(call.query.text("days") or _DEFAULT_DAYS) * DAY
-    runs = runs_of(call.backend, suites.find(call))
-    commits = dict.fromkeys(run.build.commit for run in runs if run.began_at >= since)
-    return Reply(200, "".join(f"{commit}\n" for commit in commits).encode(), "text/plain")
-
-
-@unlisted.route("POST", f"{SUITE}/commit-metadata-backfill/presigned-upload", scope="write_suites")
-def create_commit_metadata_upload(call: Call) -> Reply:
-    suite = suites.find(call)
-    ids = {"organization_id": suite.organization.id, "suite_id": suite.id}
-    return json({**upload_form(call.backend, call.storage_url), **ids})

@@ -24,7 +24,7 @@ from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json
 from .builds import Build
-from .test_runs import Execution, ExecutionResult, Run, failed_execution_json, run_of, runs_in
+from .test_runs import Execution, ExecutionResult, run_of, runs_in
 from .test_suites import SUITE, Suite, TestState, suites, test_web_url
 
 _DIGITS = 6
@@ -457,10 +457,11 @@ def _searched(test: Test) -> str:
     return "\n".join(parts).lower()
 
 
+BUILD_TESTS = "/v2/analytics/organizations/{org}/builds/{build_id}/tests"
 _LONGEST_BUILD_SECONDS = 86_400.0
 
 
-@routes.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/tests", scope="read_suites")
+@routes.route("GET", BUILD_TESTS, scope="read_suites")
 def list_build_tests(call: Call) -> Reply:
     """List the tests that ran in a build, with metrics. The tag `build.id` is ignored."""
     build = find_build_in_path(call)
@@ -479,51 +480,3 @@ def find_build_in_path(call: Call) -> Build:
     if build is None or build.pipeline.organization is not organization:
         raise NotFoundError("No build found")
     return build
-
-
-#: Routes that the document of Test Engine leaves out.
-unlisted = Routes()
-
-
-@unlisted.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1", scope="read_suites")
-def get_build_preflight(call: Call) -> Reply:
-    """Return the results of each run, and the last failure of each test. With `^failed`, those that never passed."""
-    runs = runs_in(find_build_in_path(call))
-    never_passed = call.query.text("result") == "^failed"
-    state, expands = call.query.text("state"), call.query.text("include") == "latest_fail"
-    failures = [
-        _failure_json(execution, expands=expands)
-        for run in runs
-        for execution in _last_executions(run)
-        if execution.result == "failed" or (not never_passed and _failed_before(execution))
-        if state is None or execution.test.state == state
-    ]
-    return json({"tests": {"runs": {run.id: _run_json(run) for run in runs}, "failures": failures}})
-
-
-def _last_executions(run: Run) -> list[Execution]:
-    return list({execution.test.id: execution for execution in run.executions}.values())
-
-
-def _failed_before(last: Execution) -> bool:
-    return any(each.result == "failed" for each in last.run.executions if each.test is last.test)
-
-
-def _run_json(run: Run) -> Json:
-    results = [execution.result for execution in _last_executions(run)]
-    suite = run.suite
-    counts = {result: results.count(result) for result in ("passed", "failed", "skipped")}
-    return {"suite": {"id": suite.id, "slug": suite.slug, "name": suite.name}, **counts}
-
-
-def _failure_json(execution: Execution, *, expands: bool) -> Json:
-    suite, details = execution.run.suite, failed_execution_json(execution, expanded=True)
-    body: Json = {
-        "run_id": execution.run.id,
-        "suite_name": suite.name,
-        "suite_slug": suite.slug,
-        "name": details["test_name"],
-        "location": details["location"],
-    }
-    latest = {name: details[name] for name in ("failure_reason", "failure_expanded")}
-    return {**body, "latest_fail": latest} if expands else body

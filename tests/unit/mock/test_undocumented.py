@@ -1,7 +1,6 @@
-"""Test plans, commit metadata and preflight results, which official tools use without documentation."""
+"""Operations that official tools use without documentation."""
 
-import httpx
-import pytest
+from .caller import API, WEB
 
 SUITE = "/v2/analytics/organizations/acme/suites/rspec"
 PLAN = f"{SUITE}/test_plan"
@@ -37,28 +36,36 @@ def test_all_jobs_get_the_same_plan(api):
     assert api.get(PLAN, params=query).json() == created
 
 
-def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
+def test_files_with_skipped_tests_are_split(api):
     files = [{"path": path} for path in (BASKET, LOGIN, NEW)]
     names = {test["file_name"] for test in api.get(f"{SUITE}/tests/skipped").json()}
     found = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": {}}).json()["tests"]
     assert found == [file for file in files if file["path"] in names]
-    env = {"BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE": True}
-    more = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": env}).json()["tests"]
-    assert {file["path"] for file in found} <= {file["path"] for file in more} <= {BASKET, LOGIN}
 
 
-@pytest.mark.parametrize("result", [None, "^failed"])
-def test_preflight_counts_the_tests_of_each_run(api, result):
+def test_preflight_counts_the_tests_of_each_run(api):
     failed = next(run for run in api.get(f"{SUITE}/runs", params={"per_page": 100}).json() if run["result"] == "failed")
     url = f"/v2/analytics/organizations/acme/builds/{failed['build_id']}/preflight/v1"
-    query = httpx.QueryParams({"include": "latest_fail"} | ({"result": result} if result else {}))
-    tests = api.get(url, params=query).json()["tests"]
+    tests = api.get(url, params={"include": "latest_fail", "result": "^failed"}).json()["tests"]
     run = tests["runs"][failed["id"]]
     assert run["suite"]["slug"] == "rspec"
     own = [failure for failure in tests["failures"] if failure["run_id"] == failed["id"]]
-    assert own or result
     assert all(failure["latest_fail"]["failure_reason"] for failure in own)
-    if result:
-        assert len(own) == run["failed"]
+    assert len(own) == run["failed"]
     without = api.get(url, params={"state": "enabled"}).json()["tests"]["failures"]
     assert all("latest_fail" not in failure for failure in without)
+
+
+def test_a_step_upload_is_there_once_its_job_has_passed(api, create, clock):
+    build = create()
+    uploads = f"{build['url']}/step-uploads"
+    assert api.get(uploads).json()["items"] == []
+    clock.advance(10)
+    [upload] = api.get(uploads).json()["items"]
+    first, *others = api.get(build["url"]).json()["jobs"]
+    assert (upload["source_job_id"], upload["created_jobs_count"]) == (first["id"], len(others))
+    assert upload["created_at"] == upload["processed_at"] == first["finished_at"]
+    assert upload["url"] == f"{API}{WEB}/builds/{build['number']}/step-uploads/{upload['uuid']}"
+    definition = api.get(upload["url"]).json()["definition_yaml"]
+    assert definition == api.get(WEB).json()["configuration"]
+    assert api.get(uploads, params={"filter[source_job_id]": others[0]["id"]}).json()["items"] == []
