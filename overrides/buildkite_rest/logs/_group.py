@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -67,7 +66,7 @@ class _OpenGroup:
         self._is_reopened = self._has_error = False
         self._has_later_time = False
         self._line_count = 0
-        self._lines = deque[LogLine](maxlen=None if keep_lines is None else min(keep_lines, sys.maxsize))
+        self._lines = deque[LogLine](maxlen=keep_lines)
 
     def add(self, line: LogLine, last_time: datetime | None) -> None:
         """Add a line below the header, after which `last_time` is that of the last stamp."""
