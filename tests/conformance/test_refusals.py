@@ -78,8 +78,7 @@ def failures(tmp_path: Path, bug: Any, operation: str) -> list[tuple[str, str, s
     report = tmp_path / "report.json"
     with mock_with(bug) as url:
         options = ["--write", "--write-existing", "all", "--seed", "1", "--json", str(report), "--token", TOKEN]
-        journal = ["--journal", str(tmp_path / "journal.jsonl")]
-        main(["--base-url", url, *options, *journal, "--phases", "refusals,statuses", "--include-operation", operation])
+        main(["--base-url", url, *options, "--phases", "refusals,statuses", "--include-operation", operation])
     operations = json.loads(report.read_text())["operations"]
     return [(each["id"], one["check"], one["message"]) for each in operations for one in each["failures"]]
 

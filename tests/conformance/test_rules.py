@@ -169,7 +169,7 @@ def test_values_of_a_finished_job_do_not_change() -> None:
 
 
 def test_undescribed_fields_are_listed_if_they_are_no_failure() -> None:
-    context = Context(API, unknown_fields_fail=False)
+    context = Context(API, is_local=False)
 
     assert list(problems_of(example("getUser", changes={"surprise": 1}), context)) == []
     assert {(each.operation, each.path, each.found) for each in context.undescribed} == {

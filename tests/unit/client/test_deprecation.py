@@ -70,7 +70,6 @@ def test_a_call_for_a_raw_response_warns_where_it_is_called(client):
     for call in (
         lambda: client.with_raw_response(client.pipelines.create, "acme", **PIPELINE),
         lambda: client.with_raw_response(view.pipelines.create, **PIPELINE),
-        lambda: view.with_raw_response(view.pipelines.create, **PIPELINE),
     ):
         assert warning_of(call) == TEAM_UUIDS
 
