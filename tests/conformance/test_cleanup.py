@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cleanup import Cleanup, Leftover, roots_of
@@ -231,20 +230,6 @@ class Failing(Server):
             self.sent.append(f"{method} {path}")
             raise self.error
         return super().send(method, path)
-
-
-def test_a_server_that_does_not_respond_ends_a_cleanup(journal: CreationJournal) -> None:
-    for key in "abcd":
-        create(journal, "createPipeline", f"{PIPELINES}/{key}")
-    create(journal, "createCluster", f"{CLUSTERS}/?", is_known=False)
-    server = Failing({}, requests.ReadTimeout())
-    cleanup = clean(journal, server)
-    assert len(server.sent) == 2
-    assert cleanup.end == "the server did not respond to 2 requests in time"
-    assert left(cleanup) == [
-        *((f"{PIPELINES}/{key}", "not deleted") for key in "abcd"),
-        (CLUSTERS, f"createCluster sent the name {ONE}: the cleanup ended before the search for it"),
-    ]
 
 
 def test_an_unexpected_error_ends_a_cleanup_and_lists_what_is_left(journal: CreationJournal) -> None:

@@ -20,10 +20,8 @@ from .api import Api, parameters_of
 from .creations import Created, Creation, CreationJournal, Deleted
 from .objects import identifier_of, identity_of
 from .results import described
-from .sender import Reply, Sender, reason_of
+from .sender import Sender, reason_of
 
-#: Timeouts in a row that end a cleanup.
-_TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.
 _PAGES: Final = 100
 _PERMANENT: Final = "the API cannot delete it"
@@ -41,10 +39,6 @@ _NAMES: Final = ("name", "slug", "key", "label", "description", "email")
 
 class _NotDeletedError(Exception):
     """An object was not deleted. The message is the reason."""
-
-
-class _UnresponsiveError(Exception):
-    """Several requests in a row have timed out."""
 
 
 @frozen
@@ -84,7 +78,6 @@ class Cleanup:
     leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
     end: str | None = field(default=None, init=False)
     """Why it has ended before everything was tried."""
-    _timeouts: int = field(default=0, init=False)
 
     def run(self) -> None:
         """Delete the objects.
@@ -101,8 +94,6 @@ class Cleanup:
             for number, creation in self.journal.entries.unresolved.items():
                 if number in problems:
                     self._leave_uncertain(creation, problems[number])
-        except _UnresponsiveError:
-            self.stop(f"the server did not respond to {_TIMEOUTS} requests in time")
         except Exception as error:  # what is left must be listed in any case
             self.stop(described(error))
 
@@ -169,7 +160,7 @@ class Cleanup:
         """Delete an object, and return why that was not possible."""
         try:
             if self._is_there(created):
-                status = self._request("DELETE", quote(created.path)).status
+                status = self.sender.send("DELETE", quote(created.path)).status
                 if not (200 <= status < 300 or status in _GONE):
                     return f"DELETE gets {status}"
                 if not self._is_gone(created):
@@ -219,7 +210,7 @@ class Cleanup:
             parameter = self._parameter(self.journal.entries.creations[created.request])
             items = self._items(collection)
             return next((each for each in items if str(identifier_of(parameter, each)) == key), None)
-        reply = self._request("GET", quote(created.path))
+        reply = self.sender.send("GET", quote(created.path))
         if reply.status in _GONE:
             return None
         body = loads_or_none(reply.content)
@@ -237,7 +228,7 @@ class Cleanup:
         """Yield the items of a list. One below an object that does not exist is empty."""
         path = f"{quote(collection)}?per_page=100"
         for _ in range(_PAGES):
-            reply = self._request("GET", path)
+            reply = self.sender.send("GET", path)
             if reply.status in _GONE:
                 return
             body = loads_or_none(reply.content)
@@ -249,17 +240,6 @@ class Cleanup:
                 return
             path = f"{quote(collection)}?{urlsplit(following).query}"
         raise _NotDeletedError("its collection has too many pages")
-
-    def _request(self, method: str, path: str) -> Reply:
-        try:
-            reply = self.sender.send(method, path)
-        except requests.Timeout:
-            self._timeouts += 1
-            if self._timeouts == _TIMEOUTS:
-                raise _UnresponsiveError from None
-            raise
-        self._timeouts = 0
-        return reply
 
 
 def roots_of(paths: Iterable[str]) -> Iterator[str]:

@@ -41,6 +41,8 @@ _LEFTOVERS: Final = 1
 #: Seconds after which a cleanup ends, and until one of its requests times out.
 _CLEANUP: Final = 600
 _TIMEOUT: Final = 10
+#: Reason for the end of a cleanup at a signal.
+_INTERRUPTED: Final = "interrupted"
 _API: Final = "https://api.buildkite.com"
 
 
@@ -140,7 +142,7 @@ class _Command:
         session.sender.begin_cleanup(_TIMEOUT)
         interruption = Interruption(_CLEANUP)
         cleanup = self._cleaned_up(journal, session.sender, interruption)
-        if interruption.is_interrupted:
+        if cleanup.end == _INTERRUPTED:
             session.interruption = interruption
         session.leftovers.extend(cleanup.leftovers)
         if any(not each.is_permanent for each in cleanup.leftovers):
@@ -159,7 +161,7 @@ class _Command:
                     self._output.print(f"cleanup: deleting {plural(number, 'object')}, {limit}")
                 cleanup.run()
         except KeyboardInterrupt:
-            cleanup.stop("interrupted" if interruption.is_interrupted else f"{_CLEANUP // 60} minutes have passed")
+            cleanup.stop(f"{_CLEANUP // 60} minutes have passed" if interruption.is_late else _INTERRUPTED)
         self._output.print(*cleanup.summary)
         return cleanup
 
@@ -183,7 +185,7 @@ class _Command:
             )
         if journal.error is not None:
             raise CannotRunError(journal.error)
-        if interruption.is_interrupted:
+        if cleanup.end == _INTERRUPTED:
             return interruption.status
         if url != entries.base_url and had_objects and not cleanup.deleted and not cleanup.leftovers:
             # They may still be at the URL of the run.

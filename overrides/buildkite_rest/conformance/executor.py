@@ -369,10 +369,6 @@ class Executor:
         if operation.label in self.results.outcomes and skip not in self.results.skipped:
             self.results.skipped.append(skip)
 
-    def count(self, check: str) -> None:
-        """Record that a check compared something."""
-        self.results.compared[check] += 1
-
     def _command(self, exchange: Exchange) -> str:
         headers = {name: [value] for name, value in exchange.sent.items()}
         content = exchange.sent_content or None

@@ -72,9 +72,9 @@ class Interruption:
     _is_enabled: bool = field(default=False, init=False)
 
     @property
-    def is_interrupted(self) -> bool:
-        """Whether a signal, and not the time limit, has ended the block."""
-        return bool(self._signal) and self._signal != signal.SIGALRM
+    def is_late(self) -> bool:
+        """Whether the time limit has ended the block."""
+        return bool(self._signal) and self._signal == signal.SIGALRM
 
     @property
     def status(self) -> int:

@@ -88,7 +88,7 @@ def entry_of(node: object) -> Entry:
         return "the entry has no request"
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
         return "the entry has no response"  # for which browsers record 0
-    headers = headers_of(_headers(response, content))
+    headers = headers_of(_headers(response))
     # Without a text, only its size shows whether the body was empty or not recorded.
     text = content.get("text", "" if content.get("size") == 0 else None)
     decoded, problem = None, "the body was not recorded"
@@ -98,16 +98,12 @@ def entry_of(node: object) -> Entry:
         problem = "the body cannot be decoded"
     sent = data.get("text")
     body = sent.encode("utf-8", "surrogatepass") if isinstance(sent, str) else None
-    return Recorded(method, url, headers_of(_headers(request, data)), body, status, headers, decoded, problem)
+    return Recorded(method, url, headers_of(_headers(request)), body, status, headers, decoded, problem)
 
 
-def _headers(message: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _headers(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     pairs = [(as_object(each).get("name"), as_object(each).get("value")) for each in as_array(message.get("headers"))]
-    known = [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str)]
-    yield from known
-    kind = content.get("mimeType")
-    if known and isinstance(kind, str) and all(name.lower() != "content-type" for name, _ in known):
-        yield "Content-Type", kind
+    yield from ((name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str))
 
 
 def _bytes(text: Any, encoding: object, coding: str) -> bytes | None:

@@ -123,9 +123,6 @@ def result_lines(options: Options, api: Api, results: Results, verdict: Verdict)
     yield from _warnings(options, results, verdict)
     if results.waited >= 1:
         yield f"waited {results.waited:.0f} s for rate limits"
-    if results.compared:
-        made = f"{plural(len(results.compared), 'check')} made {plural(results.compared.total(), 'comparison')}"
-        yield f"{made}; the report of --json has the number of each"
     noun = "operation"
     if options.is_sampled:
         noun, total = "sampled operation", sum(each.method == "GET" for each in api.operations)

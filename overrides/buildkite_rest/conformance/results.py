@@ -92,8 +92,6 @@ class Results:
     """Errors that belong to no operation."""
     seconds: float = 0.0
     interrupted: bool = False
-    compared: Counter[str] = field(factory=Counter[str])
-    """Number of comparisons by check. A check without any has proven nothing."""
     skipped: list[Skip] = field(factory=list[Skip])
     """Checks that were not possible, and why."""
     undescribed: list[Undescribed] = field(factory=list[Undescribed])

@@ -190,7 +190,6 @@ class _Action:
             cause = self._change(request, values, before)
             if cause is None or not cause.ok or self.effect.refused:
                 return cause is not None and self._judge_status(target, cause)
-            self.executor.count(EFFECT)
             if self.effect.object == "new":
                 self.plan.objects.add(self.kind, cause)
             exact = evolve(sources, request=request.body, response=cause.body, time=server_time(cause))

@@ -103,7 +103,6 @@ class _Errors:
         if problems and not exchange.ok and not self._has_state(refusal, request.values):
             self.executor.skip(CHECK, self.operation, f"{refusal.status}: the object has changed meanwhile")
             return exchange
-        self.executor.count(CHECK)
         for problem in problems:
             self.executor.report(Finding(CHECK, problem, exchange, before))
         changed = {*refusal.body, *as_object(refusal.only)}

@@ -90,7 +90,6 @@ class Place:
             for message in self._problems(whole, found, values, but) if whole.ok and found.ok else ():
                 yield Finding(CHECK, f"{text}: {message}", found.exchanges[0], before)
 
-        self.executor.count(CHECK)
         self.executor.check(judge)
 
     def _problems(self, base: Pages, found: Pages, values: Sequence[Value], but: Collection[str]) -> Iterator[str]:

@@ -107,7 +107,6 @@ def check_pages(  # noqa: PLR0917 - the parts of a request
                 yield Finding(CHECK, f"a link of another page leads to {exchange.status}", exchange)
             linked |= {*exchange.links.values()}
 
-    executor.count(CHECK)
     executor.check(judge)
 
 
