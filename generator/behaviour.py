@@ -1,13 +1,13 @@
 """The behaviour: `spec/behaviour/*.yaml`, merged, and its words at the nodes of the document that they are about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 from msgspec import to_builtins
 
-from .document import OperationNode, operations, resolve
+from .document import operations
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 
@@ -115,11 +115,3 @@ def _apply_strict(node: Any) -> None:
         node.update(strict)
         if "required" in strict:
             node["required"] = [*own, *strict["required"]]
-
-
-def users(document: dict[str, Any], name: str) -> Iterator[OperationNode]:
-    """Yield the operations with a shared parameter."""
-    shared = document["components"]["parameters"][name]
-    for operation in operations(document):
-        if any(resolve(document, node) is shared for node in operation.node.get("parameters", ())):
-            yield operation

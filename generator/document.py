@@ -55,12 +55,6 @@ class OperationNode:
         return [resolve(self.document, node) for node in self.node.get("parameters", ())]
 
     @property
-    def parameter_pointers(self) -> list[Pointer]:
-        """The keys that lead to each parameter, or to the component that it refers to."""
-        nodes = self.node.get("parameters", ())
-        return [target(node, (*self.pointer, "parameters", str(index))) for index, node in enumerate(nodes)]
-
-    @property
     def success_responses(self) -> dict[str, dict[str, Any]]:
         """The 2xx and 3xx responses by their status, with references resolved."""
         responses = self.node.get("responses", {}).items()
@@ -95,11 +89,6 @@ def resolve(document: dict[str, Any], node: Any) -> Any:
     while isinstance(node, dict) and "$ref" in node:
         node = lookup(document, node["$ref"])
     return node
-
-
-def target(node: Any, pointer: Pointer) -> Pointer:
-    """Return the pointer of the component that the node at `pointer` refers to, or `pointer` if it has no reference."""
-    return tuple(node["$ref"][2:].split("/")) if isinstance(node, dict) and "$ref" in node else pointer
 
 
 def is_text(document: dict[str, Any], media_type: str, content: dict[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 import filecmp
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,22 +65,16 @@ def check(spec: Path, out: Path) -> list[str]:
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
     bundle = load(spec)
-    with located(bundle):
+    try:
         write_package(bundle.document, bundle.behaviour.data, fresh)
+    except GenerationError as error:
+        raise GenerationError([_located(problem, bundle) for problem in error.problems]) from None
     _write_manifest(fresh)
     return fresh
 
 
-@contextmanager
-def located(bundle: Bundle) -> Iterator[None]:
-    """Replace the pointers of problems that are raised in the `with` block by lines of files."""
-    try:
-        yield
-    except GenerationError as error:
-        raise GenerationError([_located(problem, bundle) for problem in error.problems]) from None
-
-
 def _located(problem: Problem, bundle: Bundle) -> Problem:
+    """Replace the pointer of a problem by the line of a file."""
     place = problem.location
     return evolve(problem, location=bundle.locate(place)) if isinstance(place, tuple) else problem
 

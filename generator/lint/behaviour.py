@@ -30,13 +30,12 @@ _WORDS = {
 _LISTS = ("list", "prefix", "swapcase")
 """Expressions with the operation of a list behind a dot."""
 _NAMED = ("other", "reference")
-_OWNERS = ("body", "item", "nearby", "object", "own", "own-or-returned", "response")
 _CONDITIONS = {"elsewhere", "returns", "sets", "settled", "then", "when"}
 """Words with values by property."""
 
 
 def behaviour_problems(bundle: Bundle) -> list[Problem]:
-    """Return what is wrong with the files. Values and keywords are checked if their form is right."""
+    """Return the problems of the files. Values and keywords are checked if the form is right."""
     document, behaviour = bundle.document, bundle.behaviour
     if not behaviour.fragments:
         return []
@@ -87,7 +86,7 @@ def _names(document: dict[str, Any]) -> Mapping[str, set[str]]:
         "status": {status for operation in known for status in operation.node["responses"]},
         "media-type": {name for each in responses for name in each.get("content", {})},
         "response-header": {name for each in responses for name in each.get("headers", {})},
-        **{f"{place}-parameter": names for place, names in parameters.items()},
+        **{f"{place}-parameter": found for place, found in parameters.items()},
         **{
             f"{owner}-property": properties
             for owner in ("body", "item", "nearby", "object", "own", "own-or-returned", "response")

@@ -5,22 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..buildkite import PAGINATION
-from ..document import (
-    JSON,
-    OperationNode,
-    operations,
-    resolve,
-)
+from ..document import JSON, OperationNode, operations, resolve
 from ..fragment import Finding
 
 
 def operation_named(document: dict[str, Any]) -> Iterator[Finding]:
     tags = {tag["name"] for tag in document["tags"]}
-    scopes = {
-        scope
-        for scheme in document["components"].get("securitySchemes", {}).values()
-        for scope in scheme.get("x-scopes", ())
-    }
+    schemes = document["components"].get("securitySchemes", {}).values()
+    scopes = {scope for scheme in schemes for scope in scheme.get("x-scopes", ())}
     ids: dict[str, OperationNode] = {}
     for operation in operations(document):
         node = operation.node
@@ -35,9 +27,9 @@ def operation_named(document: dict[str, Any]) -> Iterator[Finding]:
 def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
     seen = set[tuple[str, str]]()
     for operation in operations(document):
-        tag = (operation.node.get("tags") or [""])[0]
+        [tag] = operation.node["tags"]
         variants = operation.node.get("x-sdk-variants", [])
-        for name in [operation.node.get("x-sdk-method"), *(variant.get("method") for variant in variants)]:
+        for name in [operation.node["x-sdk-method"], *(variant["method"] for variant in variants)]:
             if keyword.iskeyword(name):
                 yield operation.pointer, f"x-sdk-method {name!r} is a keyword of Python"
             elif (tag, name) in seen:

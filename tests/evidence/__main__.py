@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from generator.buildkite import DOCUMENTATION
 from generator.bundle import Bundle, read_bundle
 from generator.errors import GenerationError, Location, printable
 from tests.evidence import documentation
@@ -57,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         comparison.add(each)
     if "docs" in folders:
         pages = folders["docs"] / Path(documentation.PAGES).parts[0]
-        compare_links(comparison.differences, document, pages, DOCUMENTATION)
+        compare_links(comparison.differences, document, pages, documentation.BASE)
     is_complete = folders.keys() == _SOURCES.keys()
     if is_complete:
         compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})

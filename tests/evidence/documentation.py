@@ -24,6 +24,8 @@ from tests.evidence.samples import read_description, read_sample
 
 HOST = "api.buildkite.com"
 """The host of the API in the commands of the documentation."""
+BASE = "https://buildkite.com/docs/"
+"""The URL below which all pages are."""
 PAGES = "pages/apis"
 """The folder of the pages about the API."""
 SCOPES = f"{PAGES}/managing_api_tokens.md"
