@@ -15,7 +15,7 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso_or_none, iso_seconds
+from ..clock import iso_seconds
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError, validation_failed
 from ..http.routing import Routes
@@ -24,7 +24,7 @@ from ..lookup import WEB
 from ..undo import stored
 from ..values import Json, ip_ranges
 from .organizations import Organization
-from .resource import Resource, Values, field, no_values, shown
+from .resource import Resource, Values, field, fields_json, no_values, shown
 from .teams import Team
 from .users import User, brief_user_json
 
@@ -596,7 +596,7 @@ def _check_value(value: str) -> None:
 
 
 def _check_policy(policy: str | None) -> None:
-    """Validate that a policy is a list of rules, whose conditions are one string or several."""
+    """Validate that a policy is a list of rules."""
     if not policy:
         return
     if len(policy) > _LONGEST_POLICY:
@@ -605,16 +605,8 @@ def _check_policy(policy: str | None) -> None:
         rules = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise validation_failed("Policy is not valid YAML") from error
-    if not is_array(rules) or not all(
-        is_mapping(rule) and rule and all(map(_is_satisfiable, rule.values())) for rule in rules
-    ):
+    if not is_array(rules) or not all(is_mapping(rule) and rule for rule in rules):
         raise validation_failed("Policy must be a list of rules")
-
-
-def _is_satisfiable(condition: object) -> bool:
-    """Return whether a condition has non-empty strings only."""
-    texts = condition if is_array(condition) else [condition]
-    return bool(texts) and all(isinstance(text, str) and text for text in texts)
 
 
 secrets = Resource(
@@ -703,16 +695,11 @@ agent_images = Resource(
 _VOLUMES_PATH = f"{clusters.item_path}/cache_volumes"
 
 
-def _volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
-    times = {name: iso_or_none(getattr(volume, name)) for name in ("created_at", "attached_at", "detached_at")}
-    return {"id": volume.id, "tag": volume.tag, "cluster_id": cluster.id, "size_mb": volume.size_mb, **times}
-
-
 @routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
 def list_cluster_cache_volumes(call: Call) -> Reply:
     """List the volume of each tag that was detached last."""
     cluster = lookup.managed_cluster(call)
-    return json([_volume_json(cluster, volume) for volume in cluster.listed_cache_volumes()])
+    return json([{**fields_json(call, one), "cluster_id": cluster.id} for one in cluster.listed_cache_volumes()])
 
 
 @routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")

@@ -16,7 +16,7 @@ from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import digest, graphql_id
-from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_url
+from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_cluster_url
 from ..undo import stored
 from ..values import Json, matches_branches, strings
 from .clusters import Queue
@@ -85,10 +85,8 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
 def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
     if barrier.step.type == "waiter":
         barrier.state, barrier.finished_at = ("waiting_failed" if failed else "passed"), now
-    elif failed:
-        barrier.state = "blocked_failed"
     else:
-        barrier.state = "blocked"
+        barrier.state = "blocked_failed" if failed else "blocked"
 
 
 def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
@@ -384,14 +382,9 @@ def _web_url(job: Job) -> str:
     return f"{build_web_url(job.build)}#{job.id}"
 
 
-def _times_json(job: Job) -> Json:
-    return {
-        "created_at": iso(job.created_at),
-        "scheduled_at": iso_or_none(job.scheduled_at),
-        "runnable_at": iso_or_none(job.runnable_at),
-        "started_at": iso_or_none(job.started_at),
-        "finished_at": iso_or_none(job.finished_at),
-    }
+def build_reference_json(call: Call, build: Build) -> Json:
+    """Return the reference to a build."""
+    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
 def _manual_json(call: Call, job: Job) -> Json:
@@ -407,21 +400,20 @@ def _manual_json(call: Call, job: Job) -> Json:
     }
 
 
+_TIMES = ("created_at", "scheduled_at", "runnable_at", "started_at", "finished_at")
+
+
 def _trigger_json(call: Call, job: Job) -> Json:
-    trigger, triggered = job.step.trigger, job.triggered
+    trigger, build = job.step.trigger, job.triggered
     return {
         "name": job.step.name,
         "step_key": job.step.key,
         "state": job.state,
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
-        **_times_json(job),
-        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(call, triggered)),
+        **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
+        "triggered_build": None if build is None or build.is_deleted else build_reference_json(call, build),
     }
-
-
-def _triggered_json(call: Call, build: Build) -> Json:
-    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
 def _script_json(call: Call, job: Job) -> Json:
@@ -459,10 +451,10 @@ def _queue_json(call: Call, job: Job) -> Json:
     queue, organization = job.queue, job.build.pipeline.organization
     cluster_id = None if queue is None or queue.cluster_id not in organization.clusters else queue.cluster_id
     queue_id = None if queue is None or queue.deleted or cluster_id is None else queue.id
-    url = f"{organization_url(call, organization)}/clusters/{cluster_id}"
+    url = organization_cluster_url(call, organization, cluster_id)
     return {
         "cluster_id": cluster_id,
-        "cluster_url": None if cluster_id is None else url,
+        "cluster_url": url,
         "cluster_queue_id": queue_id,
         "cluster_queue_url": None if queue_id is None else f"{url}/queues/{queue_id}",
     }
