@@ -10,12 +10,12 @@ import attrs
 from ..._base.states import FINISHED_STATES
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso, iso_or_none
+from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
-from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
+from ..http.errors import BadRequestError, UnprocessableError
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
-from ..ids import digest, graphql_id
+from ..ids import graphql_id
 from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_cluster_url
 from ..undo import stored
 from ..values import Json, matches_branches, strings
@@ -519,45 +519,3 @@ def unblock_job(call: Call) -> Reply:
         user = member
     unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
     return json(job_json(call, job))
-
-
-_JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"
-_NO_STORE = {"Cache-Control": "no-store"}
-_SESSION_SECONDS = 300
-
-
-_SESSION_STARTED = ("JobTerminalSessionStartedEvent", "Job")
-
-
-@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds", event=_SESSION_STARTED)
-def create_vnc_session(call: Call) -> Reply:
-    job = _running_on_a_mac(call)
-    login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
-    return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
-
-
-@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds", event=_SESSION_STARTED)
-def create_ssh_session(call: Call) -> Reply:
-    """Create credentials for a shell on the machine of a job."""
-    job = _running_on_a_mac(call)
-    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{digest('ssh', job.id, call.now)}\n-----END OPENSSH PRIVATE KEY-----\n"
-    session = {**_session_json(call, job), "transport": "namespace_ingress"}
-    return json({**session, "ssh": {"username": "runner", "private_key": key}}, headers=_NO_STORE)
-
-
-def _running_on_a_mac(call: Call) -> Job:
-    job = lookup.job(call)
-    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access.enabled:
-        raise NotFoundError("Remote access is not enabled")
-    queue = job.queue
-    if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
-        raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
-    return job
-
-
-def _session_json(call: Call, job: Job) -> dict[str, object]:
-    return {
-        "endpoint": f"wss://{digest('session', job.id, length=12)}.remote-access.example",
-        "access_token": digest("access", job.id, call.now),
-        "expires_at": iso(call.now + _SESSION_SECONDS),
-    }
