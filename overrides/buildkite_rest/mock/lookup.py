@@ -26,6 +26,11 @@ def organization_url(call: Call, organization: Organization) -> str:
     return f"{call.base_url}/v2/organizations/{organization.slug}"
 
 
+def organization_cluster_url(call: Call, organization: Organization, cluster_id: str | None) -> str | None:
+    """Return the URL of a cluster in the API, if there is one."""
+    return None if cluster_id is None else f"{organization_url(call, organization)}/clusters/{cluster_id}"
+
+
 def pipeline_url(call: Call, pipeline: Pipeline) -> str:
     """Return the URL of a pipeline in the API."""
     return f"{organization_url(call, pipeline.organization)}/pipelines/{pipeline.slug}"

@@ -18,6 +18,7 @@ from .ids import Kind, digest, seeded_random
 from .resources import (
     agents,
     clusters,
+    hosted_agents,
     invitations,
     notification_services,
     pipeline_templates,
@@ -51,7 +52,7 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "queues": (clusters.queues, "queues"),
     "agent_tokens": (clusters.agent_tokens, "agent_tokens"),
     "secrets": (clusters.secrets, "secrets"),
-    "agent_images": (clusters.agent_images, "agent_images"),
+    "agent_images": (hosted_agents.agent_images, "agent_images"),
     "maintainers": (clusters.cluster_maintainers, "members"),
     "pipeline_templates": (pipeline_templates.pipeline_templates, "pipeline_templates"),
     "portals": (portals.portals, "portals"),
@@ -214,10 +215,10 @@ def _named(backend: Backend, organization: Organization, kind: str) -> Mapping[s
             return clusters.SHAPES
 
 
-def _volume(backend: Backend, entry: Mapping[str, Any]) -> clusters.CacheVolume:
+def _volume(backend: Backend, entry: Mapping[str, Any]) -> hosted_agents.CacheVolume:
     identifier = f"vol-{digest('volume', backend.new_id(Kind.CACHE_VOLUME), length=26)}"
     times = {key: backend.epoch + value * DAY for key, value in entry.items() if key.endswith("_at")}
-    return clusters.CacheVolume(id=identifier, **{**entry, **times})
+    return hosted_agents.CacheVolume(id=identifier, **{**entry, **times})
 
 
 def _complete_clusters(backend: Backend) -> None:

@@ -8,6 +8,7 @@ from . import (
     audit_events,
     builds,
     clusters,
+    hosted_agents,
     invitations,
     job_logs,
     jobs,
@@ -49,7 +50,7 @@ TAGS = (
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
     pipeline_templates, test_suites, test_runs, tests, teams, invitations, schedules, registries,
-    packages, portals, rules, clusters, notification_services, organization_settings, audit_events,
+    packages, portals, rules, clusters, hosted_agents, notification_services, organization_settings, audit_events,
     repository_connections, undocumented,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

@@ -22,7 +22,7 @@ from ..http.pagination import DEEPEST_BUILD, page
 from ..http.query import Query
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
-from ..lookup import BUILD, PIPELINE, build_url, build_web_url, organization_url
+from ..lookup import BUILD, PIPELINE, build_url, build_web_url, organization_cluster_url
 from ..undo import stored
 from ..values import Json, as_string, matches_branches, matches_glob, strings
 from .agents import serving_queue, spare_agent
@@ -132,20 +132,6 @@ class Build:
     def finished(self) -> bool:
         """Whether the build changes only through a request."""
         return self.state in FINISHED_BUILD
-
-
-def newest_builds(backend: Backend, organizations: Collection[Organization]) -> list[Build]:
-    """Return the builds of organizations, newest first."""
-    return _newest([build for build in backend.builds.values() if build.pipeline.organization in organizations])
-
-
-def newest_builds_of(pipeline: Pipeline) -> list[Build]:
-    """Return the builds of a pipeline, newest first."""
-    return _newest(list(pipeline.builds.values()))
-
-
-def _newest(builds: list[Build]) -> list[Build]:
-    return sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
 
 
 def add_build(backend: Backend, build: Build) -> None:
@@ -276,8 +262,7 @@ def _is_included(job: Job, parts: Parts) -> bool:
 def _own_json(call: Call, build: Build) -> Json:
     blocked = build.state == "blocked"
     blocked_state = _state_before_block(build) if blocked else ""
-    cluster_id = build.pipeline.cluster_id
-    clusters = f"{organization_url(call, build.pipeline.organization)}/clusters"
+    pipeline = build.pipeline
     return {
         **fields_json(call, build),
         "graphql_id": graphql_id("Build", build.id),
@@ -288,8 +273,8 @@ def _own_json(call: Call, build: Build) -> Json:
         "blocked_state": blocked_state,
         "rebuilt_from": _rebuilt_from_json(call, build.rebuilt_from),
         "triggered_from": _triggered_from_json(build.triggered_by),
-        "cluster_id": cluster_id,
-        "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
+        "cluster_id": pipeline.cluster_id,
+        "cluster_url": organization_cluster_url(call, pipeline.organization, pipeline.cluster_id),
     }
 
 
@@ -480,31 +465,37 @@ routes = Routes()
 
 @routes.route("GET", "/v2/builds", scope="read_builds")
 def list_all_builds(call: Call) -> Reply:
-    return _list(call, newest_builds(call.backend, call.token.organizations))
+    return _list_builds_of(call, call.token.organizations)
 
 
 @routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
 def list_organization_builds(call: Call) -> Reply:
-    return _list(call, newest_builds(call.backend, (lookup.organization(call),)))
+    return _list_builds_of(call, (lookup.organization(call),))
 
 
 @routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
 def list_pipeline_builds(call: Call) -> Reply:
-    return _list(call, newest_builds_of(lookup.pipeline(call)))
+    return _list(call, lookup.pipeline(call).builds.values())
 
 
 @routes.route("GET", BUILD, scope="read_builds")
 def get_build(call: Call) -> Reply:
-    query = call.query
-    parts = Parts(
+    parts = attrs.evolve(
+        _requested_parts(call.query),
+        job_states=frozenset(call.query.texts("job_states")),
+        job_state_counts=True,
+        test_engine=call.query.flag("include_test_engine"),
+    )
+    return json(build_json(call, lookup.build(call), parts))
+
+
+def _requested_parts(query: Query) -> Parts:
+    """Return the parts that both a list and a single build can leave out."""
+    return Parts(
         jobs=not query.flag("exclude_jobs"),
         pipeline=not query.flag("exclude_pipeline"),
         retried_jobs=query.flag("include_retried_jobs"),
-        job_states=frozenset(query.texts("job_states")),
-        job_state_counts=True,
-        test_engine=query.flag("include_test_engine"),
     )
-    return json(build_json(call, lookup.build(call), parts))
 
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
@@ -569,12 +560,14 @@ def _requested_failures(states: object) -> Sequence[str]:
     return names
 
 
-def _list(call: Call, builds: list[Build]) -> Reply:
-    query = call.query
-    parts = Parts(
-        jobs=not query.flag("exclude_jobs"),
-        pipeline=not query.flag("exclude_pipeline"),
-        retried_jobs=query.flag("include_retried_jobs"),
-        paused_queues=query.flag("include_paused", default=True),
-    )
-    return page(call, filter_builds(builds, query), lambda build: build_json(call, build, parts), deepest=DEEPEST_BUILD)
+def _list_builds_of(call: Call, organizations: Collection[Organization]) -> Reply:
+    builds = call.backend.builds.values()
+    return _list(call, [build for build in builds if build.pipeline.organization in organizations])
+
+
+def _list(call: Call, builds: Collection[Build]) -> Reply:
+    """List builds, newest first."""
+    parts = attrs.evolve(_requested_parts(call.query), paused_queues=call.query.flag("include_paused", default=True))
+    newest = sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
+    found = filter_builds(newest, call.query)
+    return page(call, found, lambda build: build_json(call, build, parts), deepest=DEEPEST_BUILD)

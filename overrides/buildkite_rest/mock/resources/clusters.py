@@ -1,12 +1,11 @@
-"""Clusters: queues, agent tokens, secrets, maintainers, and what hosted agents have."""
+"""Clusters: queues, agent tokens, secrets and maintainers."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import yaml
@@ -15,9 +14,9 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso_or_none, iso_seconds
-from ..http.call import Call, Reply, json, no_content
-from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError, validation_failed
+from ..clock import iso_seconds
+from ..http.call import Call, Reply
+from ..http.errors import UnprocessableError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import WEB
@@ -27,6 +26,9 @@ from .organizations import Organization
 from .resource import Resource, Values, field, no_values, shown
 from .teams import Team
 from .users import User, brief_user_json
+
+if TYPE_CHECKING:
+    from .hosted_agents import AgentImage, CacheVolume
 
 
 @attrs.frozen(kw_only=True)
@@ -168,61 +170,6 @@ class Maintainer:
         return self.actor in organization.members or self.actor in organization.teams.values()
 
 
-#: A line of a Dockerfile that fails the build.
-_FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
-_FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
-_BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
-
-
-@stored
-class AgentImage:
-    """A container image for hosted agents, which is building until `built_at`."""
-
-    id: str
-    name: str = field(settable=True)
-    dockerfile: str = field(settable=True)
-    built_at: float = field(hidden=True)
-    registry: str = field(hidden=True)
-    version: int = 1
-    base_image: str = _BASE_IMAGE
-
-    @property
-    def ref(self) -> str:
-        """Reference of the image once it is built."""
-        return f"{self.registry}/{self.id}:v{self.version}"
-
-    @property
-    def error(self) -> str | None:
-        """Error message of the build, if it fails."""
-        failing = (line.strip() for line in self.dockerfile.splitlines())
-        line = next((line for line in failing if _FAILING_LINE.fullmatch(line)), None)
-        return None if line is None else f"The step failed: {line}"
-
-    @shown
-    def status(self, call: Call) -> Literal["BUILDING", "READY", "FAILED"]:
-        """State of the build."""
-        if call.now < self.built_at:
-            return "BUILDING"
-        return "READY" if self.error is None else "FAILED"
-
-
-def image_registry(organization: Organization) -> str:
-    """Return the container registry of an organization."""
-    return f"registry.{organization.slug}.example/{organization.slug}/buildkite"
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class CacheVolume:
-    """A disk that hosted agents share between jobs."""
-
-    id: str
-    tag: str
-    size_mb: int
-    created_at: float
-    attached_at: float | None = None
-    detached_at: float | None = None
-
-
 @stored
 class Cluster:
     """A cluster and what belongs to it."""
@@ -241,8 +188,8 @@ class Cluster:
     members: dict[str, Maintainer] = field(factory=dict[str, Maintainer], hidden=True)
     agent_tokens: dict[str, AgentToken] = field(factory=dict[str, AgentToken], hidden=True)
     secrets: dict[str, Secret] = field(factory=dict[str, Secret], hidden=True)
-    agent_images: dict[str, AgentImage] = field(factory=dict[str, AgentImage], hidden=True)
-    cache_volumes: list[CacheVolume] = field(factory=list[CacheVolume], hidden=True)
+    agent_images: dict[str, AgentImage] = field(factory=dict[str, "AgentImage"], hidden=True)
+    cache_volumes: list[CacheVolume] = field(factory=list["CacheVolume"], hidden=True)
     network_ranges: tuple[str, ...] = field(default=(), hidden=True)
 
     @property
@@ -384,7 +331,7 @@ clusters = Resource(
     extra=_caches,
     extra_of_new=no_values,
 )
-_CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
+CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
 
 
 def _actor(call: Call, present: Mapping[str, Maintainer], body: Mapping[str, Any]) -> User | Team:
@@ -476,7 +423,7 @@ queues = Resource(
     may_write=lookup.managed_cluster,
     type=Queue,
     computed={
-        **_CLUSTER_URL,
+        **CLUSTER_URL,
         "dispatch_paused": lambda _, item: item.paused,
     },
     noun="queue",
@@ -556,7 +503,7 @@ agent_tokens = Resource(
     write="write_clusters",
     may_write=lookup.managed_cluster,
     type=AgentToken,
-    computed=_CLUSTER_URL,
+    computed=CLUSTER_URL,
     noun="agent token",
     path=f"{clusters.item_path}/tokens",
     key="token_id",
@@ -596,7 +543,7 @@ def _check_value(value: str) -> None:
 
 
 def _check_policy(policy: str | None) -> None:
-    """Validate that a policy is a list of rules, whose conditions are one string or several."""
+    """Validate that a policy is a list of rules."""
     if not policy:
         return
     if len(policy) > _LONGEST_POLICY:
@@ -605,23 +552,15 @@ def _check_policy(policy: str | None) -> None:
         rules = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise validation_failed("Policy is not valid YAML") from error
-    if not is_array(rules) or not all(
-        is_mapping(rule) and rule and all(map(_is_satisfiable, rule.values())) for rule in rules
-    ):
+    if not is_array(rules) or not all(is_mapping(rule) and rule for rule in rules):
         raise validation_failed("Policy must be a list of rules")
-
-
-def _is_satisfiable(condition: object) -> bool:
-    """Return whether a condition has non-empty strings only."""
-    texts = condition if is_array(condition) else [condition]
-    return bool(texts) and all(isinstance(text, str) and text for text in texts)
 
 
 secrets = Resource(
     routes=routes,
     may_write=lookup.managed_cluster,
     type=Secret,
-    computed=_CLUSTER_URL,
+    computed=CLUSTER_URL,
     noun="secret",
     path=f"{clusters.item_path}/secrets",
     key="secret_id",
@@ -641,98 +580,6 @@ def update_cluster_secret_value(call: Call) -> Reply:
     _check_value(call.body["value"])
     secret.updated_at, secret.updated_by = call.now, call.token.user
     return secrets.respond(call, secret)
-
-
-def _images_of(call: Call) -> dict[str, AgentImage]:
-    """Return the images of a cluster, empty without hosted agents. Raise 404 if the plan does not include images."""
-    if not lookup.organization(call).enterprise:
-        raise NotFoundError("Agent images are not available for this organization")
-    cluster = lookup.managed_cluster(call)
-    return cluster.agent_images if cluster.hosted else {}
-
-
-def _prepare_image(call: Call, values: Values, _: AgentImage | None) -> None:
-    """Check fields, and start building an image, which takes as long as a build."""
-    cluster, name = lookup.cluster(call), values["name"].strip()
-    if not cluster.hosted:
-        raise UnprocessableError("Agent images are only available for hosted clusters")
-    if not name:
-        raise UnprocessableError("name can't be blank")
-    if any(_FROM_LINE.fullmatch(line.strip()) for line in values["dockerfile"].splitlines()):
-        raise UnprocessableError("dockerfile must not contain a FROM instruction")
-    if any(image.name == name for image in cluster.agent_images.values()):
-        raise ConflictError(f'an agent image named "{name}" already exists in this cluster')
-    registry = image_registry(lookup.organization(call))
-    values |= {"name": name, "built_at": call.now + call.backend.build_seconds, "registry": registry}
-
-
-def _check_unused(call: Call, image: AgentImage) -> None:
-    """Raise 409 if a queue uses the image."""
-    if any(queue.agent_image_ref == image.ref for queue in lookup.cluster(call).queues.values()):
-        raise ConflictError(
-            "this agent image is in use by one or more queues; reassign those queues before deleting it"
-        )
-
-
-agent_images = Resource(
-    routes=routes,
-    read="read_clusters",
-    write="write_clusters",
-    may_write=lookup.managed_cluster,
-    type=AgentImage,
-    computed={
-        **_CLUSTER_URL,
-        "image_ref": lambda call, item: item.ref if item.status(call) == "READY" else None,
-        "last_build_error": lambda call, item: item.error if item.status(call) == "FAILED" else None,
-        "composed_dockerfile": lambda _, item: f"{_BASE_IMAGE}\n{item.dockerfile}",
-    },
-    noun="agent image",
-    path=f"{clusters.item_path}/agent-images",
-    key="image_id",
-    id_kind=Kind.AGENT_IMAGE,
-    identify=lambda identifier: digest("agent image", identifier, length=13),
-    web_path="/organizations/{org}/clusters/{cluster_id}/agent_images/{image_id}",
-    objects=_images_of,
-    operations=("list", "get", "create", "delete"),
-    paging="none",
-    select=lambda _, images: sorted(images, key=lambda image: image.name),
-    prepare=_prepare_image,
-    before_delete=_check_unused,
-    not_found_message="No agent image found with the given ID.",
-)
-_VOLUMES_PATH = f"{clusters.item_path}/cache_volumes"
-
-
-def _volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
-    times = {name: iso_or_none(getattr(volume, name)) for name in ("created_at", "attached_at", "detached_at")}
-    return {"id": volume.id, "tag": volume.tag, "cluster_id": cluster.id, "size_mb": volume.size_mb, **times}
-
-
-@routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
-def list_cluster_cache_volumes(call: Call) -> Reply:
-    """List the volume of each tag that was detached last."""
-    cluster = lookup.managed_cluster(call)
-    return json([_volume_json(cluster, volume) for volume in cluster.listed_cache_volumes()])
-
-
-@routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
-def delete_cluster_cache_volume(call: Call) -> Reply:
-    cluster, tag = lookup.managed_cluster(call), call.body.get("tag")
-    if not isinstance(tag, str) or not tag:
-        raise BadRequestError("`tag` must be a non-empty string")
-    if not cluster.hosted:
-        raise NotFoundError("This cluster has no hosted cache volumes")
-    if tag not in [volume.tag for volume in cluster.listed_cache_volumes()]:
-        raise NotFoundError(f"No cache volume found for tag: {tag}")
-    cluster.cache_volumes = [volume for volume in cluster.cache_volumes if volume.tag != tag]
-    return no_content()
-
-
-@routes.route("GET", f"{clusters.item_path}/network_ranges", scope="read_clusters")
-def list_cluster_network_ranges(call: Call) -> Reply:
-    cluster = lookup.managed_cluster(call)
-    ranges = cluster.network_ranges if cluster.hosted else ()
-    return json([{"cidr_range": cidr, "kind": "NAMESPACE_MANAGED"} for cidr in ranges])
 
 
 def add_default_cluster(backend: Backend, organization: Organization) -> None:

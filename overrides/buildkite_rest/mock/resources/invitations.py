@@ -131,11 +131,6 @@ def _emails(call: Call, organization: Organization) -> list[str]:
             raise UnprocessableError(f"{email} is not a valid email address")
         if lowered in members:
             raise UnprocessableError(f"{email} is already a member of the organization")
-    pending = sum(item.state(call) == "pending" for item in organization.invitations.values())
-    if pending + len(emails) > organization.invitation_quota:
-        raise UnprocessableError("The organization has no more invitations left")
-    if len(members) + pending + len(emails) > organization.user_limit:
-        raise UnprocessableError("The organization has reached its user limit")
     return list(emails.values())
 
 

@@ -10,13 +10,13 @@ import attrs
 from ..._base.states import FINISHED_STATES
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso, iso_or_none
+from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
-from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
+from ..http.errors import BadRequestError, UnprocessableError
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
-from ..ids import digest, graphql_id
-from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_url
+from ..ids import graphql_id
+from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_cluster_url
 from ..undo import stored
 from ..values import Json, matches_branches, strings
 from .clusters import Queue
@@ -85,10 +85,8 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
 def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
     if barrier.step.type == "waiter":
         barrier.state, barrier.finished_at = ("waiting_failed" if failed else "passed"), now
-    elif failed:
-        barrier.state = "blocked_failed"
     else:
-        barrier.state = "blocked"
+        barrier.state = "blocked_failed" if failed else "blocked"
 
 
 def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
@@ -384,14 +382,9 @@ def _web_url(job: Job) -> str:
     return f"{build_web_url(job.build)}#{job.id}"
 
 
-def _times_json(job: Job) -> Json:
-    return {
-        "created_at": iso(job.created_at),
-        "scheduled_at": iso_or_none(job.scheduled_at),
-        "runnable_at": iso_or_none(job.runnable_at),
-        "started_at": iso_or_none(job.started_at),
-        "finished_at": iso_or_none(job.finished_at),
-    }
+def build_reference_json(call: Call, build: Build) -> Json:
+    """Return the reference to a build."""
+    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
 def _manual_json(call: Call, job: Job) -> Json:
@@ -407,21 +400,20 @@ def _manual_json(call: Call, job: Job) -> Json:
     }
 
 
+_TIMES = ("created_at", "scheduled_at", "runnable_at", "started_at", "finished_at")
+
+
 def _trigger_json(call: Call, job: Job) -> Json:
-    trigger, triggered = job.step.trigger, job.triggered
+    trigger, build = job.step.trigger, job.triggered
     return {
         "name": job.step.name,
         "step_key": job.step.key,
         "state": job.state,
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
-        **_times_json(job),
-        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(call, triggered)),
+        **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
+        "triggered_build": None if build is None or build.is_deleted else build_reference_json(call, build),
     }
-
-
-def _triggered_json(call: Call, build: Build) -> Json:
-    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
 def _script_json(call: Call, job: Job) -> Json:
@@ -459,10 +451,10 @@ def _queue_json(call: Call, job: Job) -> Json:
     queue, organization = job.queue, job.build.pipeline.organization
     cluster_id = None if queue is None or queue.cluster_id not in organization.clusters else queue.cluster_id
     queue_id = None if queue is None or queue.deleted or cluster_id is None else queue.id
-    url = f"{organization_url(call, organization)}/clusters/{cluster_id}"
+    url = organization_cluster_url(call, organization, cluster_id)
     return {
         "cluster_id": cluster_id,
-        "cluster_url": None if cluster_id is None else url,
+        "cluster_url": url,
         "cluster_queue_id": queue_id,
         "cluster_queue_url": None if queue_id is None else f"{url}/queues/{queue_id}",
     }
@@ -527,45 +519,3 @@ def unblock_job(call: Call) -> Reply:
         user = member
     unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
     return json(job_json(call, job))
-
-
-_JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"
-_NO_STORE = {"Cache-Control": "no-store"}
-_SESSION_SECONDS = 300
-
-
-_SESSION_STARTED = ("JobTerminalSessionStartedEvent", "Job")
-
-
-@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds", event=_SESSION_STARTED)
-def create_vnc_session(call: Call) -> Reply:
-    job = _running_on_a_mac(call)
-    login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
-    return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
-
-
-@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds", event=_SESSION_STARTED)
-def create_ssh_session(call: Call) -> Reply:
-    """Create credentials for a shell on the machine of a job."""
-    job = _running_on_a_mac(call)
-    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{digest('ssh', job.id, call.now)}\n-----END OPENSSH PRIVATE KEY-----\n"
-    session = {**_session_json(call, job), "transport": "namespace_ingress"}
-    return json({**session, "ssh": {"username": "runner", "private_key": key}}, headers=_NO_STORE)
-
-
-def _running_on_a_mac(call: Call) -> Job:
-    job = lookup.job(call)
-    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access.enabled:
-        raise NotFoundError("Remote access is not enabled")
-    queue = job.queue
-    if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
-        raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
-    return job
-
-
-def _session_json(call: Call, job: Job) -> dict[str, object]:
-    return {
-        "endpoint": f"wss://{digest('session', job.id, length=12)}.remote-access.example",
-        "access_token": digest("access", job.id, call.now),
-        "expires_at": iso(call.now + _SESSION_SECONDS),
-    }

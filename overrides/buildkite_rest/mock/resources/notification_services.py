@@ -162,8 +162,6 @@ class NotificationService:
     build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
     #: All settings as they were sent, including secrets.
     values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
-    #: Whether it was connected in a browser, so that its URL cannot be changed.
-    connected_in_browser: bool = field(default=False, hidden=True)
 
     @shown
     def graphql_id(self, _: Call) -> str | None:
@@ -284,11 +282,7 @@ def _checked_settings(
         if current is not MISSING:
             if value in (current, setting.public_value(current)):
                 continue
-            if (
-                setting.fixed
-                or setting.computed
-                or (name == "url" and service is not None and service.connected_in_browser)
-            ):
+            if setting.fixed or setting.computed:
                 raise UnprocessableError(f"settings.{name} cannot be changed")
             if name == "version" and value != LATEST_VERSION:
                 raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso_or_none
@@ -35,7 +37,7 @@ class ApiSettings:
     restrict_user_api_token_creation: bool = False
 
 
-@stored
+@attrs.frozen(kw_only=True)
 class Switch:
     """A setting that can be turned on, with the time and the user."""
 
@@ -46,15 +48,6 @@ class Switch:
     def enabled(self) -> bool:
         """Whether it is on."""
         return self.enabled_at is not None
-
-    def turn_on(self, now: float, user: User) -> None:
-        """Turn it on, unless it already is."""
-        if not self.enabled:
-            self.enabled_at, self.enabled_by = now, user
-
-    def turn_off(self) -> None:
-        """Turn it off."""
-        self.enabled_at = self.enabled_by = None
 
 
 def _switch_json(switch: Switch) -> Json:
@@ -196,11 +189,10 @@ def _checked_minutes(name: str, value: float | None) -> int | None:
 
 def _switch_handler(name: str, *, on: bool) -> Callable[[Call], Reply]:
     def handle(call: Call) -> Reply:
-        switch: Switch = getattr(lookup.administered_organization(call).pipeline_settings, name)
-        if on:
-            switch.turn_on(call.now, call.token.user)
-        else:
-            switch.turn_off()
+        settings = lookup.administered_organization(call).pipeline_settings
+        switch: Switch = getattr(settings, name)
+        if switch.enabled is not on:
+            setattr(settings, name, Switch(enabled_at=call.now, enabled_by=call.token.user) if on else Switch())
         return _pipeline_settings(call)
 
     return handle
@@ -256,5 +248,5 @@ def add_settings(backend: Backend) -> None:
     settings.default_cluster_id = next(iter(acme.clusters))
     settings.default_timeout_in_minutes = 60
     settings.maximum_timeout_in_minutes = 240
-    settings.hosted_agents_terminal_access.turn_on(backend.epoch - 50 * DAY, acme.members[0])
+    settings.hosted_agents_terminal_access = Switch(enabled_at=backend.epoch - 50 * DAY, enabled_by=acme.members[0])
     settings.export_location, settings.export_strategy = "acme-builds", "s3"

@@ -47,11 +47,6 @@ class Membership:
     role: str = field(settable=True)
     sso_mode: str = field(settable=True, hidden=True)
 
-    @property
-    def key(self) -> str:
-        """Id of the user."""
-        return self.user.id
-
 
 def _sso_mode(call: Call, member: Membership) -> dict[str, object]:
     """Return `sso_mode`, which only administrators and the member itself see."""
@@ -92,7 +87,7 @@ members = Resource(
     subject="OrganizationMember",
     path="/v2/organizations/{org}/members",
     key="user_uuid",
-    key_name="key",
+    key_name="user.id",
     has_url=False,
     objects=lambda call: lookup.organization(call).memberships,
     read="read_organizations",
@@ -120,9 +115,6 @@ class Organization:
     teams_enabled: bool = True
     plan_has_teams: bool = True
     sso_enabled: bool = False
-    #: Most pending invitations, and most users.
-    invitation_quota: int = 1_000
-    user_limit: int = 10_000
     pipelines: dict[str, Pipeline] = attrs.field(factory=dict[str, "Pipeline"])
     agents: dict[str, Agent] = attrs.field(factory=dict[str, "Agent"])
     clusters: dict[str, Cluster] = attrs.field(factory=dict[str, "Cluster"])

@@ -15,7 +15,7 @@ from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
-from ..lookup import PIPELINE, organization_url, pipeline_url, pipeline_web_url
+from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
 from .pipeline_templates import PipelineTemplate, assign
@@ -41,33 +41,6 @@ def provider_of(repository: str) -> str:
     """Return the provider of a repository."""
     match = _REPOSITORY.fullmatch(repository)
     return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
-
-
-#: Names of the settings of all providers. Others are ignored.
-_SETTINGS = frozenset({
-    "build_branches", "build_check_run_completed", "build_create_event", "build_deployment_status_created",
-    "build_issue_comment_created", "build_merge_group_checks_requested", "build_pull_request_base_branch_changed",
-    "build_pull_request_converted_to_draft", "build_pull_request_dequeued", "build_pull_request_edited",
-    "build_pull_request_forks", "build_pull_request_labels_changed", "build_pull_request_merge",
-    "build_pull_request_merge_commits", "build_pull_request_ready_for_review", "build_pull_request_reopened",
-    "build_pull_request_review_comment_created", "build_pull_request_review_dismissed",
-    "build_pull_request_review_requested", "build_pull_request_review_submitted", "build_pull_request_stacks",
-    "build_pull_requests", "build_release_created", "build_release_published", "build_release_released",
-    "build_tags", "cancel_deleted_branch_builds", "cancel_when_merge_group_destroyed", "filter_condition",
-    "filter_enabled", "github_workflow_access_tokens_enabled", "ignore_default_branch_pull_requests",
-    "issue_comment_command_word", "issue_comment_match_mode", "prefix_pull_request_fork_branch_names",
-    "prevent_custom_statuses_from_using_buildkite_prefix", "publish_blocked_as_pending", "publish_commit_status",
-    "publish_commit_status_per_step", "pull_request_branch_filter_configuration",
-    "pull_request_branch_filter_enabled", "review_comment_command_word", "review_comment_match_mode",
-    "separate_pull_request_statuses", "skip_builds_for_closed_pull_requests", "skip_builds_for_existing_commits",
-    "skip_pull_request_builds_for_existing_commits", "trigger_mode",
-    "use_merge_group_base_commit_for_git_diff_base", "use_step_key_as_commit_status",
-})  # fmt: skip
-
-
-def known_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the provider settings of a request that a provider has."""
-    return {name: value for name, value in settings.items() if name in _SETTINGS}
 
 
 def default_settings(repository: str) -> dict[str, Any]:
@@ -224,12 +197,9 @@ def create_pipeline(
     configuration, steps = body.get("configuration"), body.get("steps")
     template, errors = _assigned_template(organization, body, user)
     slug = body.get("slug") or derived_slug(name)
-    errors += _blank_errors(name=name, repository=repository)
     if any(each.name == name for each in organization.pipelines.values()):
         errors.append(FieldError("name", "already_exists"))
-    errors += _slug_errors(organization, slug, None) if name else []
-    errors += _cluster_errors(organization, body)
-    errors += _mirror_errors(body)
+    errors += _common_errors(organization, None, body, name=name, repository=repository, slug=slug)
     if not (configuration or "").strip() and steps is None and body.get("pipeline_template_uuid") is None:
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
@@ -244,7 +214,7 @@ def create_pipeline(
         created_at=now,
         created_by=user,
         provider_id=provider_of(repository),
-        provider_settings=default_settings(repository) | known_settings(body.get("provider_settings", {})),
+        provider_settings=default_settings(repository) | body.get("provider_settings", {}),
         default_branch=organization.pipeline_settings.default_branch or _DEFAULT_BRANCH,
     )
     _set_steps(backend, pipeline, body, template)
@@ -264,10 +234,7 @@ def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any
     name = body.get("name", pipeline.name).strip()
     repository = body.get("repository", pipeline.repository).strip()
     slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
-    errors += _blank_errors(name=name, repository=repository)
-    errors += _slug_errors(pipeline.organization, slug, pipeline) if name else []
-    errors += _cluster_errors(pipeline.organization, body)
-    errors += _mirror_errors(body)
+    errors += _common_errors(pipeline.organization, pipeline, body, name=name, repository=repository, slug=slug)
     if "configuration" in body and not body["configuration"].strip():
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
@@ -277,9 +244,9 @@ def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any
     if repository != pipeline.repository:
         pipeline.repository = repository
         pipeline.provider_id, pipeline.provider_settings = provider_of(repository), default_settings(repository)
-    pipeline.provider_settings.update(known_settings(body.get("provider_settings", {})))
-    pipeline.name = name
-    _change_slug(pipeline, slug)
+    pipeline.provider_settings.update(body.get("provider_settings", {}))
+    replace_key(pipeline.organization.pipelines, pipeline.slug, slug)
+    pipeline.name, pipeline.slug = name, slug
 
 
 def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
@@ -297,10 +264,6 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
             del agents[agent.id]
         agent.jobs = left
     remove_rules(pipeline)
-
-
-def _blank_errors(**values: str) -> list[FieldError]:
-    return [FieldError(name, "missing") for name, value in values.items() if not value]
 
 
 def _assigned_template(
@@ -323,23 +286,28 @@ def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldE
     return [FieldError(name, _READ_ONLY) for name in ("configuration", "steps") if name in body]
 
 
-def _slug_errors(organization: Organization, slug: str, pipeline: Pipeline | None) -> list[FieldError]:
-    if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
-        return [FieldError("slug", "invalid")]
-    if organization.pipelines.get(slug) not in (None, pipeline):
-        return [FieldError("slug", "already_exists")]
-    return []
-
-
-def _cluster_errors(organization: Organization, body: Mapping[str, Any]) -> list[FieldError]:
-    cluster_id = body.get("cluster_id")
-    unknown = cluster_id is not None and cluster_id.lower() not in organization.clusters
-    return [FieldError("cluster_id", "invalid")] if unknown else []
-
-
-def _mirror_errors(body: Mapping[str, Any]) -> list[FieldError]:
-    unfit = _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip())
-    return [FieldError("clone_mirror_url", "must have no credentials, query or fragment")] if unfit else []
+def _common_errors(
+    organization: Organization,
+    pipeline: Pipeline | None,
+    body: Mapping[str, Any],
+    *,
+    name: str,
+    repository: str,
+    slug: str,
+) -> list[FieldError]:
+    """Return the errors of fields that are checked for new pipelines and for changed ones."""
+    errors = [
+        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
+    ]
+    if name and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+        errors.append(FieldError("slug", "invalid"))
+    elif name and organization.pipelines.get(slug) not in (None, pipeline):
+        errors.append(FieldError("slug", "already_exists"))
+    if body.get("cluster_id") is not None and body["cluster_id"].lower() not in organization.clusters:
+        errors.append(FieldError("cluster_id", "invalid"))
+    if _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip()):
+        errors.append(FieldError("clone_mirror_url", "must have no credentials, query or fragment"))
+    return errors
 
 
 def _set_steps(
@@ -376,11 +344,6 @@ def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
         pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
 
 
-def _change_slug(pipeline: Pipeline, slug: str) -> None:
-    replace_key(pipeline.organization.pipelines, pipeline.slug, slug)
-    pipeline.slug = slug
-
-
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
 
 
@@ -396,7 +359,7 @@ def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
         "graphql_id": graphql_id("Pipeline", pipeline.id),
         "url": url,
         "web_url": pipeline_web_url(pipeline),
-        "cluster_url": _cluster_url(call, pipeline),
+        "cluster_url": organization_cluster_url(call, pipeline.organization, pipeline.cluster_id),
         "provider": _provider_json(call, pipeline),
         "builds_url": f"{url}/builds",
         "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
@@ -405,14 +368,6 @@ def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
     if pipeline.configuration is not None:
         body["configuration"] = pipeline.configuration
     return body
-
-
-def _cluster_url(call: Call, pipeline: Pipeline) -> str | None:
-    return (
-        None
-        if pipeline.cluster_id is None
-        else f"{organization_url(call, pipeline.organization)}/clusters/{pipeline.cluster_id}"
-    )
 
 
 def _provider_json(call: Call, pipeline: Pipeline) -> Json:
@@ -486,19 +441,15 @@ def delete_pipeline(call: Call) -> Reply:
     return no_content()
 
 
-@routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines", event=_UPDATED)
-def archive_pipeline(call: Call) -> Reply:
-    pipeline = lookup.managed_pipeline(call)
-    if pipeline.archived_at is not None:
-        raise UnprocessableError("Pipeline could not be archived.")
-    pipeline.archived_at = call.now
-    return json(pipeline_json(call, pipeline))
+def _add_archive_route(action: str, *, archives: bool) -> None:
+    @routes.route("POST", f"{PIPELINE}/{action}", scope="write_pipelines", event=_UPDATED)
+    def handle(call: Call) -> Reply:
+        pipeline = lookup.managed_pipeline(call)
+        if archives is (pipeline.archived_at is not None):
+            raise UnprocessableError(f"Pipeline could not be {action}d.")
+        pipeline.archived_at = call.now if archives else None
+        return json(pipeline_json(call, pipeline))
 
 
-@routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines", event=_UPDATED)
-def unarchive_pipeline(call: Call) -> Reply:
-    pipeline = lookup.managed_pipeline(call)
-    if pipeline.archived_at is None:
-        raise UnprocessableError("Pipeline could not be unarchived.")
-    pipeline.archived_at = None
-    return json(pipeline_json(call, pipeline))
+_add_archive_route("archive", archives=True)
+_add_archive_route("unarchive", archives=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 import attrs
@@ -123,7 +124,7 @@ class Resource(Generic[T]):
     read: str
     write: str = ""
     delete_scope: str | None = None
-    #: Attribute with the key of an object.
+    #: Attribute with the key of an object, or its path.
     key_name: str = "id"
     id_kind: Kind | None = None
     #: Makes an id of one in the format of UUIDs.
@@ -189,7 +190,7 @@ class Resource(Generic[T]):
 
     def key_of(self, item: T) -> str:
         """Return the key of an object."""
-        key: str = getattr(item, self.key_name)
+        key: str = attrgetter(self.key_name)(item)
         return key
 
     def new_id(self, backend: Backend) -> str:

@@ -34,11 +34,6 @@ class TeamMember:
     role: str = field(settable=True)
     created_at: float
 
-    @property
-    def key(self) -> str:
-        """Id of the user."""
-        return self.user.id
-
 
 @stored
 class TeamPipeline:
@@ -48,11 +43,6 @@ class TeamPipeline:
     access_level: str = field(settable=True)
     created_at: float
 
-    @property
-    def key(self) -> str:
-        """Id of the pipeline."""
-        return self.pipeline.id
-
 
 @stored
 class TeamSuite:
@@ -61,11 +51,6 @@ class TeamSuite:
     suite: Suite = field(hidden=True)
     access_level: tuple[str, ...] = field(settable=True)
     created_at: float
-
-    @property
-    def key(self) -> str:
-        """Id of the suite."""
-        return self.suite.id
 
 
 @stored
@@ -248,7 +233,6 @@ def _prepare_suite(call: Call, values: Values, access: TeamSuite | None) -> None
 
 _IN_TEAM: dict[str, Any] = {
     "routes": routes,
-    "key_name": "key",
     "has_url": False,
     "read": "read_teams",
     "write": "write_teams",
@@ -258,6 +242,7 @@ _IN_TEAM: dict[str, Any] = {
 team_members = Resource(
     **_IN_TEAM,
     type=TeamMember,
+    key_name="user.id",
     computed={
         "user_id": lambda _, item: item.user.id,
         "user_name": lambda _, item: item.user.name,
@@ -272,6 +257,7 @@ team_members = Resource(
 team_pipelines = Resource(
     **_IN_TEAM,
     type=TeamPipeline,
+    key_name="pipeline.id",
     computed={
         "pipeline_id": lambda _, item: item.pipeline.id,
         "pipeline_url": lambda call, item: pipeline_url(call, item.pipeline),
@@ -286,6 +272,7 @@ team_pipelines = Resource(
 team_suites = Resource(
     **_IN_TEAM,
     type=TeamSuite,
+    key_name="suite.id",
     computed={
         "suite_id": lambda _, item: item.suite.id,
         "suite_url": lambda call, item: (

@@ -7,7 +7,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import attrs
 
@@ -30,14 +30,6 @@ from .test_suites import SUITE, Suite, TestState, suites, test_web_url
 _DIGITS = 6
 
 
-class _Event(Protocol):
-    @property
-    def created_at(self) -> float: ...
-
-
-_Item = TypeVar("_Item", bound=_Event)
-
-
 @attrs.frozen
 class Window:
     """Time window of metrics."""
@@ -53,11 +45,13 @@ class Window:
                 if finished_before or build.created_at > self.end or backend.builds.get(build.ordinal) is not build:
                     continue
                 run = run_of(suite, build)
-                yield from () if run is None else self.within(run.executions)
+                for execution in () if run is None else run.executions:
+                    if self.contains(execution.created_at):
+                        yield execution
 
-    def within(self, items: Iterable[_Item]) -> Iterator[_Item]:
-        """Return those of the executions or flakes that are within the window."""
-        return (item for item in items if self.begin <= item.created_at <= self.end)
+    def contains(self, moment: float) -> bool:
+        """Return whether a time is within the window."""
+        return self.begin <= moment <= self.end
 
 
 @stored
@@ -430,7 +424,7 @@ def list_flaky_tests(call: Call) -> Reply:
     window = Window(call.now - PERIODS[query.text("period") or _DEFAULT_PERIOD], call.now)
     flakes = _flakes(list(window.executions(call.backend, suite)))
     for test in suite.tests.values():
-        flakes.setdefault(test, []).extend(window.within(test.flakes))
+        flakes.setdefault(test, []).extend(flake for flake in test.flakes if window.contains(flake.created_at))
     on_branch = {
         test: [item for item in items if not branch or item.branch == branch] for test, items in flakes.items()
     }
@@ -467,7 +461,7 @@ def list_build_tests(call: Call) -> Reply:
     build = find_build_in_path(call)
     end = call.now if build.finished_at is None else build.finished_at
     window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
-    executions = [item for run in runs_in(build) for item in window.within(run.executions)]
+    executions = [item for run in runs_in(build) for item in run.executions if window.contains(item.created_at)]
     tests = filter_tests(executions, call.query, without_tags={"build.id"})
     return page(call, tests, lambda pair: measured_test_json(call, *pair))
 
