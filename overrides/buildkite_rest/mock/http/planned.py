@@ -29,10 +29,11 @@ Drop: TypeAlias = Callable[[tuple[str, int], bool], object]
 _EXHAUSTED: Final = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
 #: Limit of the user, which is not exhausted.
 _USER: Final = Usage(scope="rest_user", limit=50, current=20, reset=1, enforced=True)
+BAD_GATEWAY: Final = Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML)
 _REPLIES: Final = {
     "429": json(_EXHAUSTED.body(), 429, {**_EXHAUSTED.headers("RateLimit"), **_USER.headers("RateLimit-User")}),
     "500": Reply(500, b'{"message":"Internal Server Error"}', JSON),
-    "502": Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML),
+    "502": BAD_GATEWAY,
     "503": Reply(503, b'{"message":"Service Unavailable"}', JSON, {"Retry-After": "1"}),
     "520": Reply(520),
 }

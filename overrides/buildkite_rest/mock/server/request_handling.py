@@ -28,7 +28,7 @@ from ..http.graphql import (
     with_limits,
 )
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
-from ..http.planned import ActiveResponse, Drop, break_connection, replacement
+from ..http.planned import BAD_GATEWAY, ActiveResponse, Drop, break_connection, replacement
 from ..http.query import Query
 from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
@@ -68,17 +68,16 @@ class Api:
             reply = self._control_reply(request, path, body)
             await self._response(request, reply, cors_headers={})(scope, receive, send)
             return
-        faults = self.session.faults
-        fault = faults.next_kind(request.method, path)
+        fault = self.session.faults.next_kind(request.method, path)
         is_broken = fault in {"reset", "truncate"}
         replaced = replacement(fault, path)
         with undone_on_error():
             reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
-            if is_broken and self.drop is None:  # there is no connection
-                fault, reply = "502", replacement("502") or reply
+            if is_broken and self.drop is None:  # there is no connection to break
+                fault, reply = None, BAD_GATEWAY
             response = self._response(request, reply)
         self._record(request, body, None if fault == "reset" else reply.status, planned)
-        if not await faults.wait(receive):
+        if not await self.session.faults.wait(receive):
             return
         if is_broken and self.drop is not None:
             await break_connection(self.drop, response if fault == "truncate" else None, scope, receive, send)
