@@ -11,11 +11,11 @@ Where things are:
 
 - `resources/`: one module per family of resources, with their state, rules, JSON and routes (scopes included).
   `resource.py` makes them from a declaration. Example: the redirect of an artifact download is in `artifacts.py`.
-- `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults, planned responses,
+- `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, planned faults and responses,
   records of requests, GraphQL.
-- `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
+- `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the methods of `MockServer`, the command line.
 - `backend.py`: the state of one server, which holds all resources. `seeding.py` fills it from the files
-  in `seed/`, `additions.py` adds to it.
+  in `seed/`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from .seeding import seeded_backend
     from .server.app import create_app
-    from .server.control_methods import MockResponse
+    from .server.control import MockResponse
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
 
@@ -57,7 +57,7 @@ _MODULES: Final = {
     ),
     ".seeding": "seeded_backend",
     ".server.app": "create_app",
-    ".server.control_methods": "MockResponse",
+    ".server.control": "MockResponse",
     ".server.mock_server": "MockServer",
     ".server.storage": "create_storage_app",
 }

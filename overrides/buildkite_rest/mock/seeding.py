@@ -69,10 +69,6 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "notification_services": (notification_services.services, "notification_services"),
     "repository_connections": (repository_connections.repository_connections, "repository_connections"),
 }
-#: Those that are added last.
-_LAST = (
-    "notification_services", "repository_connections",
-)  # fmt: skip
 
 
 def seeded_backend(
@@ -109,7 +105,7 @@ def seeded_backend(
     _add_packages(backend)
     _add(backend, "invitations", "schedules", "maintainers")
     add_settings(backend)
-    _add(backend, *_LAST)
+    _add(backend, "notification_services", "repository_connections")
     add_audit_events(backend)
     add_builds(backend, builds)
     backend.seeded_builds = builds

@@ -14,14 +14,6 @@ _UNENFORCED = 1_000_000
 _WARNING = "You have exceeded your API rate limit."
 
 
-@attrs.define
-class Window:
-    """Number of requests since `begin`."""
-
-    begin: float
-    count: int = 0
-
-
 @attrs.frozen(kw_only=True)
 class Usage:
     """Usage of one limit."""
@@ -70,7 +62,8 @@ class RateLimit:
     scope: str
     maximum: int | None
     clock: Clock
-    _windows: dict[str, Window] = attrs.field(factory=dict[str, Window], init=False)
+    #: Begin of the window and number of requests since, by key.
+    _windows: dict[str, tuple[float, int]] = attrs.field(factory=dict[str, tuple[float, int]], init=False)
     _start: int | None = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -78,17 +71,18 @@ class RateLimit:
 
     def count(self, key: str) -> Usage:
         """Count a request."""
-        self._window(key).count += 1
+        begin, count = self._window(key)
+        self._windows[key] = begin, count + 1
         return self.usage(key)
 
     def usage(self, key: str) -> Usage:
         """Return the usage without counting a request."""
-        window = self._window(key)
+        begin, count = self._window(key)
         return Usage(
             scope=self.scope,
             limit=_UNENFORCED if self.maximum is None else self.maximum,
-            current=window.count,
-            reset=WINDOW_SECONDS - max(0, math.floor(self.clock() - window.begin)),
+            current=count,
+            reset=WINDOW_SECONDS - max(0, math.floor(self.clock() - begin)),
             enforced=self.maximum is not None,
         )
 
@@ -101,9 +95,7 @@ class RateLimit:
         """Restore the initial maximum and restart all windows."""
         self.change(self._start)
 
-    def _window(self, key: str) -> Window:
+    def _window(self, key: str) -> tuple[float, int]:
         now = self.clock()
-        window = self._windows.get(key)
-        if window is None or now >= window.begin + WINDOW_SECONDS:
-            window = self._windows[key] = Window(now)
-        return window
+        begin, count = self._windows.get(key, (now, 0))
+        return (now, 0) if now >= begin + WINDOW_SECONDS else (begin, count)

@@ -1,37 +1,45 @@
-"""Patterns of request paths: exact paths and templates such as `/v2/organizations/{org}/builds`."""
+"""Requests that the mock has received: their records, patterns of their paths, and the log."""
 
 from __future__ import annotations
 
 import base64
 import re
+import time
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, unquote_plus
 
 import attrs
 import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..._base.fork_safety import ForkSafeLock
 from ..clock import iso
 
+#: Characters of an argument in a message, and of a URL in the log.
 _LONGEST: Final = 200
-#: Escaped, without a query or a fragment, and outside `/_mock/`.
-_PATH: Final = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
-_NOT_IN_PATHS: Final = re.compile(r"[?#]")
-_WILDCARD: Final = re.compile(r"\*|\{[^{}*/]+\}")
-_NOT_IN_NAMES: Final = re.compile(r"[{}*]")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: Escaped, without a query or a fragment, and outside `/_mock/`. A wildcard is a whole segment.
+_CHARACTER: Final = r"(?:(?![?#{}*/])[!-~])"
+_PATH: Final = re.compile(rf"(?!/_mock(?:/|$))(?:/(?:\*|\{{{_CHARACTER}+\}}|{_CHARACTER}*))+")
+_WILD: Final = ("*", "{")
+
+
+def check_method(method: str) -> None:
+    """Raise `ValueError` if a method is not supported."""
+    if method.upper() not in _METHODS:
+        raise ValueError(f"{method[:_LONGEST]!r} is not a supported method; use one of {', '.join(_METHODS)}")
 
 
 @attrs.frozen
 class PathPattern:
     """A path of which `*` and `{name}` match one segment each. Trailing slashes are ignored."""
 
-    _segments: tuple[str | None, ...]
+    _segments: tuple[str, ...]
 
     @classmethod
     def parse(cls, path: str) -> PathPattern:
@@ -40,29 +48,20 @@ class PathPattern:
         Raises:
             ValueError: It is not the path of a request, or a wildcard is not a whole segment.
         """
-        names = _split(path)
-        wild = [_WILDCARD.fullmatch(name) is not None for name in names]
-        is_path = _PATH.fullmatch(path) is not None and _NOT_IN_PATHS.search(path) is None
-        if not is_path or any(
-            _NOT_IN_NAMES.search(name) for name, is_wild in zip(names, wild, strict=True) if not is_wild
-        ):
+        if not _PATH.fullmatch(path):
             raise ValueError(
                 f"{path[:_LONGEST]!r} is not the path of a request; use one such as '/v2/organizations/acme/builds' "
                 "without an origin, a query or a fragment, in which {org} or * may replace a segment"
             )
-        return cls(tuple(None if is_wild else unquote(name) for name, is_wild in zip(names, wild, strict=True)))
+        return cls(tuple(path.rstrip("/").split("/")))
 
     def matches(self, path: str) -> bool:
         """Return whether the path of a request matches."""
-        names = _split(path)
+        names = path.rstrip("/").split("/")
         return len(names) == len(self._segments) and all(
-            name != "" if segment is None else unquote(name) == segment
+            name != "" if segment.startswith(_WILD) else unquote(name) == unquote(segment)
             for segment, name in zip(self._segments, names, strict=True)
         )
-
-
-def _split(path: str) -> list[str]:
-    return path.rstrip("/").split("/")[1:]
 
 
 _SECRET: Final = re.compile(
@@ -71,20 +70,12 @@ _SECRET: Final = re.compile(
 )
 #: Parameters of the API that are flags.
 _FLAGS: Final = frozenset({"show_api_token"})
-MASK: Final = "***"
+_MASK: Final = "***"
 
 
-def is_secret(name: str) -> bool:
+def _is_secret(name: str) -> bool:
     """Return whether the value of a header or of a query parameter is a credential, by its name."""
     return name not in _FLAGS and _SECRET.search(name) is not None
-
-
-def masked_header(name: str, value: str) -> str:
-    """Return the value of a header, or what may be shown of it: the scheme of an `Authorization`."""
-    if not is_secret(name):
-        return value
-    scheme, space, _ = value.partition(" ")
-    return f"{scheme} {MASK}" if space and name.lower().endswith("authorization") else MASK
 
 
 #: Number of requests that are kept.
@@ -134,13 +125,16 @@ class ReceivedRequest:
 
 
 def received_request(request: Request, path: str, body: bytes, status: int | None, now: float) -> ReceivedRequest:
-    """Return the record of a request."""
+    """Return the record of a request, without credentials."""
     query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        headers.setdefault(name, []).append(_masked_header(name, value))
     return ReceivedRequest(
         method=request.method,
         path=path,
-        query={name: [MASK] * len(values) if is_secret(name) else values for name, values in query.items()},
-        headers=_joined(request.headers),
+        query={name: [_MASK] * len(values) if _is_secret(name) else values for name, values in query.items()},
+        headers=Headers({name: ", ".join(values) for name, values in headers.items()}),
         content=body[:MOST_BYTES],
         truncated=len(body) > MOST_BYTES,
         status=status,
@@ -148,19 +142,20 @@ def received_request(request: Request, path: str, body: bytes, status: int | Non
     )
 
 
-def _joined(headers: Headers) -> Headers:
-    """Return headers with one value for each name, without credentials."""
-    values: dict[str, list[str]] = {}
-    for name, value in headers.items():
-        values.setdefault(name, []).append(masked_header(name, value))
-    return Headers({name: ", ".join(each) for name, each in values.items()})
+def _masked_header(name: str, value: str) -> str:
+    """Return the value of a header, or what may be shown of it: the scheme of an `Authorization`."""
+    if not _is_secret(name):
+        return value
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {_MASK}" if space and name.endswith("authorization") else _MASK
 
 
 def received_json(request: ReceivedRequest) -> dict[str, object]:
     """Return a record as JSON: its body as `json`, or else as `content` in Base64."""
-    body: dict[str, object] = {"content": base64.b64encode(request.content).decode(), "truncated": request.truncated}
-    with suppress(ValueError):
-        body = {"json": request.json}
+    try:
+        body: dict[str, object] = {"json": request.json}
+    except ValueError:
+        body = {"content": base64.b64encode(request.content).decode(), "truncated": request.truncated}
     return {
         "method": request.method,
         "path": request.path,
@@ -194,12 +189,65 @@ class ReceivedRequests:
             self._latest.clear()
             self.total = 0
 
-    def snapshot(self, method: str | None = None, path: PathPattern | None = None) -> list[ReceivedRequest]:
-        """Return the requests with a method and a path, or all."""
+    def snapshot(self, method: str | None = None, path: str | None = None) -> list[ReceivedRequest]:
+        """Return the requests with a method and a path, or all.
+
+        Raises:
+            ValueError: The method is not supported, or the path is not a `PathPattern`.
+        """
+        if method is not None:
+            check_method(method)
+        pattern = None if path is None else PathPattern.parse(path)
         with self._lock.current:
             latest = list(self._latest)
         return [
             request
             for request in latest
-            if (method is None or request.method == method.upper()) and (path is None or path.matches(request.path))
+            if (method is None or request.method == method.upper())
+            and (pattern is None or pattern.matches(request.path))
         ]
+
+
+_UNPRINTABLE: Final = re.compile(r"[^!-~]")
+
+
+def log_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
+    """Wrap an application to write a line for each finished request.
+
+    The status is `-` if the response is incomplete.
+    """
+
+    async def log(scope: Scope, receive: Receive, send: Send) -> None:
+        begin = time.perf_counter()
+        status = ended = "-"
+
+        async def recording_send(message: MutableMapping[str, Any]) -> None:
+            nonlocal status, ended
+            await send(message)
+            status = str(message.get("status", status))
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                ended = status
+
+        try:
+            await app(scope, receive, recording_send)
+        finally:
+            milliseconds = (time.perf_counter() - begin) * 1000
+            write(f"{scope['method']} {_safe_target(scope)} {ended} {milliseconds:.1f} ms")
+
+    return log
+
+
+def _safe_target(scope: Scope) -> str:
+    """Return the path and the query on one line, without secrets."""
+    query = "&".join(map(_masked_parameter, _printable(scope["query_string"]).split("&")))
+    target = f"{_printable(scope.get('raw_path') or scope['path'].encode())}{query and '?'}{query}"
+    return target if len(target) <= _LONGEST else f"{target[:_LONGEST]}…"
+
+
+def _printable(text: bytes) -> str:
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.decode("latin-1"))
+
+
+def _masked_parameter(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}{equals}{_MASK}" if equals and _is_secret(unquote_plus(name)) else parameter

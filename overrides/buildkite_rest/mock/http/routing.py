@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -79,42 +79,38 @@ class Routes:
         return declare
 
 
-@attrs.define
-class _Node:
-    children: dict[str, _Node] = attrs.field(factory=dict[str, "_Node"])
-    parameter: str | None = None
-    child: _Node | None = None
-    routes: dict[str, Route] = attrs.field(factory=dict[str, Route])
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{")
 
 
-@attrs.define
+@attrs.frozen
 class RouteTable:
     """Lookup of routes by path. Fixed segments take precedence over parameters: `teams/enable` is not a team."""
 
-    _root: _Node = attrs.field(factory=_Node, init=False)
+    #: Routes by method of each path, and its segments, by their number.
+    _paths: dict[int, list[tuple[list[str], dict[str, Route]]]]
 
     @classmethod
     def from_routes(cls, routes: Iterable[Route]) -> RouteTable:
         """Build a table of routes."""
-        table = cls()
+        paths: dict[str, dict[str, Route]] = {}
         for route in routes:
-            table._add(route)
-        return table
+            paths.setdefault(route.path, {}).update(dict.fromkeys((route.method, *route.alias_methods), route))
+        table: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
+        for path, methods in paths.items():
+            segments = path.split("/")[1:]
+            table.setdefault(len(segments), []).append((segments, methods))
+        for candidates in table.values():
+            candidates.sort(key=lambda candidate: [_is_parameter(segment) for segment in candidate[0]])
+        return cls(table)
 
-    def find(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
+    def find(self, segments: Sequence[str]) -> tuple[dict[str, Route], dict[str, str]] | None:
         """Return the routes of a path by method, and its path parameters."""
-        return _find_routes(self._root, segments)
-
-    def _add(self, route: Route) -> None:
-        node = self._root
-        for segment in route.path.split("/")[1:]:
-            if segment.startswith("{") and segment.endswith("}"):
-                node.parameter = segment[1:-1]
-                node.child = node.child or _Node()
-                node = node.child
-            else:
-                node = node.children.setdefault(segment, _Node())
-        node.routes |= dict.fromkeys((route.method, *route.alias_methods), route)
+        for template, routes in self._paths.get(len(segments), ()):
+            pairs = list(zip(template, segments, strict=True))
+            if all(value if _is_parameter(name) else name == value for name, value in pairs):
+                return routes, {name[1:-1]: value for name, value in pairs if _is_parameter(name)}
+        return None
 
 
 def with_head(methods: Iterable[str]) -> list[str]:
@@ -122,19 +118,6 @@ def with_head(methods: Iterable[str]) -> list[str]:
     return list(
         dict.fromkeys(each for method in methods for each in (("GET", "HEAD") if method == "GET" else (method,)))
     )
-
-
-def _find_routes(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
-    if not segments:
-        return (node.routes, {}) if node.routes else None
-    head, rest = segments[0], segments[1:]
-    fixed = node.children.get(head)
-    found = None if fixed is None else _find_routes(fixed, rest)
-    if found is None and head and node.child is not None and node.parameter is not None:
-        found = _find_routes(node.child, rest)
-        if found is not None:
-            found = found[0], {node.parameter: head, **found[1]}
-    return found
 
 
 def documented_error(route: Route, error: UnprocessableError) -> UnprocessableError:

@@ -8,18 +8,16 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from ..arguments import Count, Latency, Share, check
 from ..backend import Backend
-from ..clock import AdvanceableClock, Clock
-from ..http.faults import Drop, Faults
+from ..clock import Clock
 from ..http.origins import StorageUrl, is_name
-from ..http.rate_limits import RateLimit
+from ..http.planned import Drop
 from ..http.routing import RouteTable
 from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..seeding import DEFAULT_BUILDS, seeded_backend
-from .control import Control
 from .request_handling import Api
+from .session import Session
 
 _TABLE: Final = RouteTable.from_routes(ROUTES)
 
@@ -51,49 +49,28 @@ def create_app(
             a host name.
     """
     names = host_names(hosts)
-    check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
     if backend is None:
         backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
-    clock = backend.clock if isinstance(backend.clock, AdvanceableClock) else AdvanceableClock(backend.clock)
-    backend.clock = clock
-    public_keys = {uuid: token.public_key for uuid, token in backend.tokens.items()}
-
-    def reseed() -> Backend:
-        fresh = seeded_backend(
-            backend.seed,
-            builds=backend.seeded_builds,
-            clock=clock,
-            build_seconds=backend.build_seconds,
-            epoch=backend.epoch,
-        )
-        for uuid, key in public_keys.items():
-            fresh.tokens[uuid].public_key = key
-        return fresh
-
-    control = Control(
-        backend=backend,
-        clock=clock,
-        organization_limit=RateLimit("rest", rate_limit, clock),
-        user_limit=RateLimit("rest_user", user_rate_limit, clock),
-        faults=Faults(latency, fault_rate, backend.seed),
-        reseed=reseed,
+    session = Session.start(
+        backend, rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate
     )
-    api = Api(
-        backend=backend,
-        table=_TABLE,
-        spec=api_spec(),
-        organization_limit=control.organization_limit,
-        user_limit=control.user_limit,
-        faults=control.faults,
-        storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
-        control=control,
-        drop=drop,
-        hosts=names,
-    )
+    return application(session, storage_url, drop=drop, hosts=names)
+
+
+def application(
+    session: Session, storage_url: str | StorageUrl, *, drop: Drop | None, hosts: frozenset[str]
+) -> Starlette:
+    """Return the ASGI application of a session."""
     app = Starlette()
     # Not a mount: its pattern does not match paths with a line break.
-    app.router.default = api
-    app.state.control = control
+    app.router.default = Api(
+        session=session,
+        table=_TABLE,
+        spec=api_spec(),
+        storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
+        drop=drop,
+        hosts=hosts,
+    )
     return app
 
 
@@ -106,11 +83,3 @@ def host_names(hosts: Iterable[str]) -> frozenset[str]:
                 f"hosts must be host names such as mock.example.com, without scheme, port or path, not {name[:60]!a}"
             )
     return names
-
-
-def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
-    """Raise `ValueError` unless a request to `/_mock/` could set these limits and faults."""
-    check("rate_limit", rate_limit, Count | None)
-    check("user_rate_limit", user_rate_limit, Count | None)
-    check("latency", latency, Latency)
-    check("fault_rate", fault_rate, Share)

@@ -15,7 +15,7 @@ While it runs, requests to /_mock/ on the origin of the API control it. They nee
   GET    /_mock/           current state
   POST   /_mock/reset      restore the state at the start
   PATCH  /_mock/faults     {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
-                           kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
+                           kinds: 429, 500, 502, 503, 520, reset, truncate
   POST   /_mock/responses  {"method": "GET", "path": "/v2/organizations/{org}", "status": 404, "times": 1}
                            with a body as "json", "text" or "content" (Base64), and "headers"
   DELETE /_mock/responses  remove these responses

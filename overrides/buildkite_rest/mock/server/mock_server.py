@@ -9,25 +9,22 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
 from ..._base.fork_safety import ForkSafeLock
 from ..arguments import Port, check
-from ..clock import AdvanceableClock, Clock
+from ..clock import Clock
 from ..http.graphql import GRAPHQL_PATH
 from ..http.origins import is_name, storage_on
-from ..http.received_requests import ReceivedRequests
-from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
+from ..http.received_requests import log_requests
+from ..resources.access_tokens import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from ..seeding import DEFAULT_BUILDS, seeded_backend
 from ..undo import undone_on_error
 from . import sockets
-from .app import check_numbers, create_app, host_names
+from .app import application, host_names
 from .control import Control
-from .control_methods import ControlMethods
-from .request_log import log_requests
-from .setup_methods import SetupMethods
+from .session import Session
 from .storage import create_storage_app
 
 T = TypeVar("T")
@@ -36,7 +33,7 @@ _LONGEST_HOST = 253
 _NOT_RUNNING = "the mock server is not running; use it in a with statement"
 
 
-class MockServer(ControlMethods, SetupMethods):
+class MockServer(Control):
     """Server of the API and the storage origin, which runs in a `with` block.
 
     Each block starts with the initial state. Accepts the arguments of `create_app`, and `log`, which is called with a
@@ -49,6 +46,7 @@ class MockServer(ControlMethods, SetupMethods):
     """
 
     token = ALL_SCOPES_TOKEN
+    jwt_token_uuid = JWT_TOKEN_UUID
     read_only_token = READ_ONLY_TOKEN
 
     def __init__(
@@ -70,30 +68,24 @@ class MockServer(ControlMethods, SetupMethods):
         if not host:
             raise ValueError("host must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses")
         check("port", port, Port)
-        check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
-        self._clock = AdvanceableClock(clock)
-        self.backend = seeded_backend(seed, builds=builds, clock=self._clock, build_seconds=build_seconds)
+        self._hosts = host_names([*hosts, *((host,) if is_name(host) else ())])
+        self._session = Session.start(
+            seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds),
+            rate_limit=rate_limit,
+            user_rate_limit=user_rate_limit,
+            latency=latency,
+            fault_rate=fault_rate,
+        )
         self._url = ""
         self._storage_url = ""
         self._host = host
         self._port = port
         self._log = log
-        self._app = partial(
-            create_app,
-            self.backend,
-            rate_limit=rate_limit,
-            user_rate_limit=user_rate_limit,
-            latency=latency,
-            fault_rate=fault_rate,
-            hosts=host_names([*hosts, *((host,) if is_name(host) else ())]),
-        )
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._control: Control | None = None
-        self._received = ReceivedRequests()
-        #: Control of the last `with` block, until its changes are undone.
-        self._ended: Control | None = None
+        #: Whether a `with` block has ended whose changes have not been undone.
+        self._has_ended = False
         #: Held while a thread starts or stops the loop, or waits for it.
         self._lock = ForkSafeLock()
 
@@ -124,21 +116,32 @@ class MockServer(ControlMethods, SetupMethods):
         """
         return _started(self._storage_url)
 
-    def _start_over(self) -> None:
-        if self._ended is not None:
-            self._ended.reset()
-            self._ended = None
+    def register_public_key(self, pem: str) -> None:
+        """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
 
-    def _run_in_loop(self, change: Callable[[Control], T]) -> T:
-        """Run a change in the event loop, between two requests, and return its result."""
-        if self._control is not None and threading.current_thread() is self._thread:  # in `log`: no request is handled
+        `reset` removes a key that is registered while the server is running, and keeps one from before.
+
+        Raises:
+            ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
+        """
+        self._start_over()
+        self.backend.register_public_key(self.jwt_token_uuid, pem)
+
+    def _start_over(self) -> None:
+        """Restore the initial state if a block has ended."""
+        if self._has_ended:
+            self._session.reset()
+            self._has_ended = False
+
+    def _run_in_loop(self, change: Callable[[], T]) -> T:
+        if self._loop is not None and threading.current_thread() is self._thread:  # in `log`: no request is handled
             with undone_on_error():
-                return change(self._control)
+                return change()
         with self._lock.current:
-            if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
+            if self._loop is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError(_NOT_RUNNING)
             future: Future[T] = Future()
-            self._loop.call_soon_threadsafe(_run, partial(change, self._control), future)
+            self._loop.call_soon_threadsafe(_run, change, future)
             while not wait([future], timeout=0.5).done:
                 if not self._thread.is_alive():  # a stopped loop never runs the call
                     raise RuntimeError(_NOT_RUNNING)
@@ -157,9 +160,9 @@ class MockServer(ControlMethods, SetupMethods):
         storage_url = storage_on(storage_sockets[0].getsockname()[1])
         own = api_socket.getsockname()[0]
         self._storage_url = storage_url(own, own)
-        api, storage = self._app(storage_url=storage_url, drop=self._drop), create_storage_app(self.backend)
-        self._control = api.state.control
-        self._received = api.state.control.received
+        self._session.keep_public_keys()
+        api = application(self._session, storage_url, drop=self._drop, hosts=self._hosts)
+        storage = create_storage_app(self.backend)
         self._servers = [
             sockets.Server(app if self._log is None else log_requests(app, self._log), listening)
             for app, listening in ((api, [api_socket]), (storage, storage_sockets))
@@ -182,8 +185,8 @@ class MockServer(ControlMethods, SetupMethods):
         thread.join()
         with self._lock.current:
             if self._thread is thread:  # otherwise another thread has started it again
-                self._ended = self._control or self._ended
-                self._loop = self._control = None
+                self._has_ended = True
+                self._loop = None
 
     def _listen(self) -> tuple[socket.socket, list[socket.socket]]:
         """Return the sockets of both origins."""
@@ -198,8 +201,8 @@ class MockServer(ControlMethods, SetupMethods):
             reason = f"{error.strerror or error}: host {self._host[:_LONGEST_HOST]!r}, port {self._port}"
             raise OSError(error.errno, reason) from error
 
-    def _drop(self, client: tuple[str, int], flush: bool) -> bool:
-        return self._servers[0].drop(client, flush)
+    def _drop(self, client: tuple[str, int], flush: bool) -> None:
+        self._servers[0].drop(client, flush)
 
 
 def _serve(loop: asyncio.AbstractEventLoop, servers: Sequence[sockets.Server]) -> None:

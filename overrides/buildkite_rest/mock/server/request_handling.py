@@ -13,13 +13,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
-from ..backend import Backend
 from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
-from ..http.faults import Drop, Faults, replacement, reset_connection, truncate
 from ..http.graphql import (
     GRAPHQL_METHODS,
     GRAPHQL_PATH,
@@ -30,16 +28,17 @@ from ..http.graphql import (
     with_limits,
 )
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
-from ..http.planned_responses import ActiveResponse
+from ..http.planned import BAD_GATEWAY, ActiveResponse, Drop, break_connection, replacement
 from ..http.query import Query
-from ..http.rate_limits import RateLimit, Usage
+from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
 from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
-from .control import CONTROL_PREFIX, Control
+from .control_requests import CONTROL_PREFIX, control_reply
+from .session import Session
 
 #: Path parameters whose case matters. Ids and other slugs are lower case.
 _CASE_SENSITIVE = frozenset({"org", "pipeline"})
@@ -49,14 +48,10 @@ _CASE_SENSITIVE = frozenset({"org", "pipeline"})
 class Api:
     """The ASGI application of the API."""
 
-    backend: Backend
+    session: Session
     table: RouteTable
     spec: Spec
-    organization_limit: RateLimit
-    user_limit: RateLimit
-    faults: Faults
     storage: StorageUrl
-    control: Control
     drop: Drop | None = None
     #: Accepted names of the mock, besides those outside public DNS.
     hosts: frozenset[str] = frozenset()
@@ -73,30 +68,26 @@ class Api:
             reply = self._control_reply(request, path, body)
             await self._response(request, reply, cors_headers={})(scope, receive, send)
             return
-        fault = self.faults.next_kind(request.method, path)
+        fault = self.session.faults.next_kind(request.method, path)
+        is_broken = fault in {"reset", "truncate"}
         replaced = replacement(fault, path)
         with undone_on_error():
             reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
-            if fault is None:
-                reply = self.faults.with_bad_links(request.method, path, reply, _url(request, path))
-            if fault in {"truncate", "reset"} and self.drop is None:
-                fault, reply = None, replacement("502") or reply
+            if is_broken and self.drop is None:  # there is no connection to break
+                fault, reply = None, BAD_GATEWAY
             response = self._response(request, reply)
         self._record(request, body, None if fault == "reset" else reply.status, planned)
-        if not await self.faults.wait(receive):
+        if not await self.session.faults.wait(receive):
             return
-        if fault == "truncate" and await truncate(self.drop, response, scope, receive, send):
-            return
-        if fault == "reset" and await reset_connection(self.drop, scope, receive):
-            return
-        if fault in {"truncate", "reset"}:  # there is no connection
-            response = self._response(request, replacement("502") or reply)
-        await response(scope, receive, send)
+        if is_broken and self.drop is not None:
+            await break_connection(self.drop, response if fault == "truncate" else None, scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
     def _planned_or_own_reply(self, request: Request, path: str, body: bytes) -> tuple[Reply, ActiveResponse | None]:
         if path == GRAPHQL_PATH:
             return self._graphql_reply(request, body)
-        planned = self.control.responses.use(request.method, path)
+        planned = self.session.responses.use(request.method, path)
         return self._reply(request, body) if planned is None else planned.plan.reply(), planned
 
     def _graphql_reply(self, request: Request, body: bytes) -> tuple[Reply, ActiveResponse | None]:
@@ -104,7 +95,7 @@ class Api:
 
         Only responses that `respond` has set are sent to a request that is not valid.
         """
-        methods, now = ", ".join(GRAPHQL_METHODS), self.backend.clock()
+        methods, now = ", ".join(GRAPHQL_METHODS), self.session.backend.clock()
         name: str | None = None
         failure: Reply | None = None
         try:
@@ -113,20 +104,20 @@ class Api:
             if request.method == "OPTIONS":
                 failure = Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
             else:
-                token = authenticate(self.backend, request.headers.get("authorization"), now)
+                token = authenticate(self.session.backend, request.headers.get("authorization"), now)
                 authorize(token, frozenset({GRAPHQL_SCOPE}))
                 name = operation_name(body)
         except ApiError as error:
             failure = graphql_error(error)
-        planned = self.control.responses.use(request.method, GRAPHQL_PATH, name, is_valid=failure is None)
+        planned = self.session.responses.use(request.method, GRAPHQL_PATH, name, is_valid=failure is None)
         if planned is not None:
             return with_limits(planned.plan.reply(), now), planned
         return with_limits(unplanned(name), now) if failure is None else failure, None
 
     def _record(self, request: Request, body: bytes, status: int | None, planned: ActiveResponse | None) -> None:
         path = _sent_path(request).decode("latin-1")
-        received = received_request(request, path, body, status, self.backend.clock())
-        self.control.received.add(received)
+        received = received_request(request, path, body, status, self.session.backend.clock())
+        self.session.received.add(received)
         if planned is not None:
             planned.requests.add(received)
 
@@ -135,13 +126,13 @@ class Api:
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
         method = "GET" if request.method == "HEAD" else request.method
-        return self.control.handle(method, path, request.scope["query_string"], body)
+        return control_reply(self.session, method, path, request.scope["query_string"], body)
 
     def _response(self, request: Request, reply: Reply, cors_headers: Mapping[str, str] = cors.API_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
-        headers = {**cors_headers, "Date": formatdate(self.backend.clock(), usegmt=True), **reply.headers}
+        headers = {**cors_headers, "Date": formatdate(self.session.backend.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         return Response(reply.body, reply.status, headers)
@@ -163,10 +154,12 @@ class Api:
         route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
-        refresh(self.backend)
+        refresh(self.session.backend)
         call = self._call(request, params)
         if not route.public:
-            call = attrs.evolve(call, token=authenticate(self.backend, call.headers.get("authorization"), call.now))
+            call = attrs.evolve(
+                call, token=authenticate(self.session.backend, call.headers.get("authorization"), call.now)
+            )
             exceeded = self._count(call, limits)
             if exceeded is not None:
                 return json(exceeded.body(), 429)
@@ -191,15 +184,15 @@ class Api:
     def _call(self, request: Request, params: dict[str, str]) -> Call:
         origin = base_url(request.scope, request.headers)
         return Call(
-            backend=self.backend,
-            now=self.backend.clock(),
+            backend=self.session.backend,
+            now=self.session.backend.clock(),
             path=_raw_path(request).decode("latin-1"),
             params={name: value if name in _CASE_SENSITIVE else value.lower() for name, value in params.items()},
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
             base_url=origin,
             storage_url=storage_url(self.storage, origin, request.scope),
-            organization_limit=self.organization_limit,
+            organization_limit=self.session.organization_limit,
             client=None if request.client is None else request.client.host,
         )
 
@@ -209,8 +202,8 @@ class Api:
         It counts for the organization in the path, or else for the first organization of the token.
         """
         owner = call.find_organization() or call.token.organizations[0]
-        organization = self.organization_limit.count(owner.id)
-        user = self.user_limit.count(call.token.user.id)
+        organization = self.session.organization_limit.count(owner.id)
+        user = self.session.user_limit.count(call.token.user.id)
         limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
@@ -242,11 +235,6 @@ def _sent_path(request: Request) -> bytes:
 def _raw_path(request: Request) -> bytes:
     """Return the path as it was sent, without trailing slashes. An escaped slash is part of a name."""
     return _sent_path(request).rstrip(b"/") or b"/"
-
-
-def _url(request: Request, path: str) -> str:
-    query = request.scope["query_string"].decode("latin-1")
-    return f"{base_url(request.scope, request.headers)}{path}{'?' if query else ''}{query}"
 
 
 def _without_own_checks(problems: list[Problem], route: Route) -> list[Problem]:

@@ -64,8 +64,8 @@ class Server:
         """Stop. Call it in the loop."""
         self._stopping.set()
 
-    def drop(self, client: tuple[str, int], flush: bool) -> bool:
-        """Close the connection of a client, see `http.faults.Drop`."""
+    def drop(self, client: tuple[str, int], flush: bool) -> None:
+        """Close the connection of a client, see `http.planned.Drop`."""
         for connection in list(self._state.connections):
             transport = connection.transport
             peer = transport.get_extra_info("peername")
@@ -76,8 +76,6 @@ class Server:
             else:
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 transport.abort()
-            return True
-        return False
 
 
 def bound(host: str, port: int) -> socket.socket:

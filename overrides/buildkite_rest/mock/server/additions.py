@@ -1,38 +1,68 @@
-"""Methods of the mock server that add data for a test."""
+"""Data that a test adds: organizations, members, tokens, pipelines and builds. Deliveries of webhooks."""
 
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
+from functools import partial, wraps
 from http.client import HTTPConnection, HTTPSConnection
-from typing import Any, Literal, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from ..._base.arguments import short_repr
 from ...webhooks._signing import sign
-from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
 from ..arguments import ExitStatus, Moment, check, check_line
-from ..backend import MOST_ARTIFACTS
+from ..backend import MOST_ARTIFACTS, Backend
+from ..http.errors import UnprocessableError
 from ..http.validation import api_spec
+from ..resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, new_token
+from ..resources.clusters import add_default_cluster
+from ..resources.organizations import Membership, Organization, new_organization
+from ..resources.pipelines import Pipeline, create_pipeline
 from ..resources.seeded_builds import BuildState, add_build_in_state, set_job
 from ..resources.steps import JobState
-from ..values import email_of
-from .control import Control
+from ..resources.teams import TeamMember, TeamPipeline, add_everyone_team
+from ..resources.users import User, new_user
+from ..values import LONGEST_SLUG, email_of, is_email
+from .session import Session
 
+P = ParamSpec("P")
 T = TypeVar("T")
+S = TypeVar("S", bound="Additions")
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_STEPS: Final = "steps:\n  - {label: Test, key: test, command: bin/test}\n"
 
 
-class SetupMethods(ABC):
+def between_requests(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Run a method in the event loop, between two requests, and return its result."""
+
+    @wraps(method)
+    def run(self: S, /, *arguments: P.args, **options: P.kwargs) -> T:
+        change = partial(method, self, *arguments, **options)
+        return self._run_in_loop(change)  # pyright: ignore[reportPrivateUsage]
+
+    return run
+
+
+class Additions:
     """Methods that add data to a mock server. `reset` removes it."""
 
-    @abstractmethod
-    def _run_in_loop(self, change: Callable[[Control], T]) -> T:
-        """Run a change in the event loop, between two requests, and return its result."""
+    _session: Session
 
+    @property
+    def backend(self) -> Backend:
+        """State of the API."""
+        return self._session.backend
+
+    def _run_in_loop(self, change: Callable[[], T]) -> T:
+        """Run a change in the event loop, which is that of the caller unless a server has its own."""
+        return change()
+
+    @between_requests
     def add_organization(self, slug: str, *, name: str | None = None) -> str:
         """Add an organization, and return its slug.
 
@@ -44,8 +74,22 @@ class SetupMethods(ABC):
         """
         if name is not None:
             check_line("name", name)
-        return self._run_in_loop(lambda control: add_organization(control.backend, slug, name).slug)
+        if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+            rules = f"at most {LONGEST_SLUG} lower-case letters and digits, with single hyphens between them"
+            raise ValueError(f"slug must be {rules}, such as 'initech', not {short_repr(slug)}")
+        backend = self.backend
+        if slug in backend.organizations:
+            raise ValueError(f"there is already an organization {slug!r}; use another slug")
+        token = next(token for token in backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
+        owner = Membership(user=token.user, role="admin", sso_mode="optional")
+        organization = new_organization(backend, slug, name or slug.title(), [owner])
+        organization.created_at = backend.clock()
+        add_default_cluster(backend, organization)
+        add_everyone_team(backend, organization, organization.created_at)
+        token.organizations = (*token.organizations, organization)
+        return slug
 
+    @between_requests
     def add_member(
         self, organization: str, name: str, *, email: str | None = None, role: Literal["admin", "member"] = "member"
     ) -> str:
@@ -64,14 +108,21 @@ class SetupMethods(ABC):
         """
         check_line("name", name)
         check("role", role, Literal["admin", "member"])
+        owner = self._find_organization(organization)
+        address = email_of(name, f"{organization}.example") if email is None else email
+        if not is_email(address):
+            raise ValueError(f"email must be an email address such as 'ada@acme.example', not {short_repr(address)}")
+        user = self._user_with_email(address) or new_user(self.backend, name, address)
+        if user.id in owner.memberships:
+            raise ValueError(f"{short_repr(address)} is already a member of {organization!r}; use another email")
+        owner.memberships[user.id] = Membership(user=user, role=role, sso_mode="optional")
+        for team in owner.teams.values():
+            if team.default:
+                now = self.backend.clock()
+                team.members[user.id] = TeamMember(user=user, role=team.default_member_role, created_at=now)
+        return user.id
 
-        def add(control: Control) -> str:
-            owner = find_organization(control.backend, organization)
-            address = email_of(name, f"{organization}.example") if email is None else email
-            return add_member(control.backend, owner, name, address, role).id
-
-        return self._run_in_loop(add)
-
+    @between_requests
     def add_token(
         self,
         *,
@@ -92,13 +143,19 @@ class SetupMethods(ABC):
         slugs = [organizations] if isinstance(organizations, str) else [*organizations]
         if not slugs:
             raise ValueError("organizations must not be empty; a token has access to at least one")
+        chosen = ALL_SCOPES if scopes is None else frozenset(scopes)
+        if unknown := sorted(chosen - ALL_SCOPES):
+            raise ValueError(f"{short_repr(unknown[0])} is not a scope; use names such as 'read_builds' or 'graphql'")
+        owners = [self._find_organization(slug) for slug in slugs]
+        owner = self._find_user(user)
+        for organization in owners:
+            if owner.id not in organization.memberships:
+                raise ValueError(f"{owner.email!r} is not a member of {organization.slug!r}; add them with add_member")
+        secret = f"bkua_mock_added_{len(self.backend.tokens)}"
+        new_token(self.backend, secret, owner, chosen, *owners).created_at = self.backend.clock()
+        return secret
 
-        def add(control: Control) -> str:
-            owners = [find_organization(control.backend, slug) for slug in slugs]
-            return add_token(control.backend, scopes, owners, user)
-
-        return self._run_in_loop(add)
-
+    @between_requests
     def add_pipeline(
         self,
         organization: str,
@@ -125,19 +182,30 @@ class SetupMethods(ABC):
             ValueError: There is no such organization, or the API would refuse to create the pipeline.
         """
         check_line("name", name)
-        body = {
-            "slug": slug,
-            "repository": repository,
-            "default_branch": default_branch,
-            "description": description,
+        owner = self._find_organization(organization)
+        steps = _STEPS if steps is None else steps
+        options = {"slug": slug, "default_branch": default_branch, "description": description}
+        values = {
+            "name": name,
+            "repository": repository or f"git@github.com:{organization}/repository.git",
+            "cluster_id": next(iter(owner.clusters), None),
+            # JSON is valid YAML.
+            "configuration": steps if isinstance(steps, str) else json.dumps({"steps": steps}),
+            **{field: value for field, value in options.items() if value is not None},
         }
+        now = self.backend.clock()
+        try:
+            pipeline = create_pipeline(self.backend, owner, values, self._find_user(None), now)
+        except UnprocessableError as error:
+            reason = ", ".join(map(str, error.errors)) or error.message
+            raise ValueError(f"the pipeline cannot be added: {reason}") from error
+        for team in owner.teams.values():
+            if team.default:
+                access = TeamPipeline(pipeline=pipeline, access_level="manage_build_and_read", created_at=now)
+                team.pipelines[pipeline.id] = access
+        return pipeline.slug
 
-        def add(control: Control) -> str:
-            owner = find_organization(control.backend, organization)
-            return add_pipeline(control.backend, owner, name, steps, body).slug
-
-        return self._run_in_loop(add)
-
+    @between_requests
     def add_build(
         self,
         organization: str,
@@ -177,23 +245,24 @@ class SetupMethods(ABC):
         check("state", state, BuildState | None)
         check("jobs", jobs, dict[str, JobState] | None)
         check("meta_data", meta_data, dict[str, str] | None)
-        moment = None if created_at is None else _timestamp(created_at)
-        attributes: dict[str, Any] = {
-            "state": state,
-            "jobs": None if jobs is None else dict(jobs),
-            "created_at": moment,
-            "branch": branch,
-            "commit": commit,
-            "message": message,
-            "meta_data": dict(meta_data or {}),
-        }
+        if created_at is not None and created_at.tzinfo is None:
+            raise ValueError("created_at must have a time zone, such as datetime.UTC")
+        moment = None if created_at is None else created_at.timestamp()
+        check("created_at", moment, Moment | None)
+        build = add_build_in_state(
+            self.backend,
+            self._find_pipeline(organization, pipeline),
+            state=state,
+            jobs=jobs,
+            created_at=moment,
+            branch=branch,
+            commit=commit,
+            message=message,
+            meta_data=dict(meta_data or {}),
+        )
+        return build.number
 
-        def add(control: Control) -> int:
-            found = find_pipeline(find_organization(control.backend, organization), pipeline)
-            return add_build_in_state(control.backend, found, **attributes).number
-
-        return self._run_in_loop(add)
-
+    @between_requests
     def set_job(
         self,
         organization: str,
@@ -226,17 +295,18 @@ class SetupMethods(ABC):
         check("seconds", seconds, Moment | None)
         if artifacts is not None and len(artifacts) > MOST_ARTIFACTS:
             raise ValueError(f"artifacts must have at most {MOST_ARTIFACTS} paths")
-        files = None if artifacts is None else {path: _bytes(content) for path, content in artifacts.items()}
-        raw_log = None if log is None else _bytes(log)
-
-        def change(control: Control) -> None:
-            found = find_pipeline(find_organization(control.backend, organization), pipeline)
-            if number not in found.builds:
-                raise ValueError(f"there is no build {number} in {pipeline!r}; add it with add_build")
-            build = found.builds[number]
-            set_job(control.backend, build, job, exit_status=exit_status, seconds=seconds, log=raw_log, artifacts=files)
-
-        self._run_in_loop(change)
+        builds = self._find_pipeline(organization, pipeline).builds
+        if number not in builds:
+            raise ValueError(f"there is no build {number} in {pipeline!r}; add it with add_build")
+        set_job(
+            self.backend,
+            builds[number],
+            job,
+            exit_status=exit_status,
+            seconds=seconds,
+            log=None if log is None else _bytes(log),
+            artifacts=None if artifacts is None else {path: _bytes(content) for path, content in artifacts.items()},
+        )
 
     @staticmethod
     def sample_event(event: str) -> dict[str, Any]:
@@ -274,14 +344,31 @@ class SetupMethods(ABC):
             connection.request("POST", f"{parts.path or '/'}?{parts.query}".removesuffix("?"), body, headers)
             return connection.getresponse().status
 
+    def _find_organization(self, slug: str) -> Organization:
+        if slug not in self.backend.organizations:
+            known = ", ".join(map(repr, self.backend.organizations))
+            raise ValueError(f"there is no organization {short_repr(slug)}; use one of {known}, or add_organization")
+        return self.backend.organizations[slug]
+
+    def _find_pipeline(self, organization: str, slug: str) -> Pipeline:
+        pipelines = self._find_organization(organization).pipelines
+        if slug not in pipelines:
+            raise ValueError(f"there is no pipeline {short_repr(slug)} in {organization!r}; add it with add_pipeline")
+        return pipelines[slug]
+
+    def _find_user(self, name: str | None) -> User:
+        """Find a user by id or email address. None is the owner of the token with all scopes."""
+        if name is None:
+            return next(token.user for token in self.backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
+        user = self.backend.users.get(name) or self._user_with_email(name)
+        if user is None:
+            raise ValueError(f"there is no user {short_repr(name)}; use the id or email of a member, see add_member")
+        return user
+
+    def _user_with_email(self, email: str) -> User | None:
+        """Return the user with an email address. Its case is ignored."""
+        return next((user for user in self.backend.users.values() if user.email.casefold() == email.casefold()), None)
+
 
 def _bytes(content: str | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.encode()
-
-
-def _timestamp(moment: datetime) -> float:
-    if moment.tzinfo is None:
-        raise ValueError("created_at must have a time zone, such as datetime.UTC")
-    seconds = moment.timestamp()
-    check("created_at", seconds, Moment)
-    return seconds
