@@ -178,7 +178,9 @@ def test_logs_hide_the_query_of_a_url(connect, caplog):
 
 
 def test_an_error_names_no_query(connect, tmp_path):
-    script = artifact_responses("https://storage.example/x?Signature=s3cret", httpx.Response(403))
+    url = "https://storage.example/x?Signature=s3cret"
+    again = [response({"url": url}, 302), httpx.Response(403)]
+    script = artifact_responses(url, httpx.Response(403), *again, *again)
     with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… responded with status 403") as caught:
         download(connect(script), tmp_path)
     assert "s3cret" not in str(caught.value)
