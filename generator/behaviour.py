@@ -94,7 +94,7 @@ def _add_described(node: dict[str, Any], described: dict[str, Any]) -> None:
 def with_strict(document: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
     """Copy `document` with the keywords of `strict` in its schemas."""
     copy = annotated(document, behaviour)
-    _apply_strict(copy["components"])
+    _apply_strict(copy)
     return copy
 
 

@@ -1,6 +1,5 @@
 """Validation against JSON Schemas: that of OpenAPI, and the further requirements of `document_schema.yaml`."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,8 +17,7 @@ _LONGEST = 160
 
 def schema_errors(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield the pointer and message of each invalid value, one message for each pointer."""
-    errors = _validator().iter_errors(document)
-    return findings(error for error in errors if not _is_url_template(error, document))
+    return findings(_validator().iter_errors(document))
 
 
 def findings(errors: Iterable[Any]) -> Iterator[Finding]:
@@ -45,15 +43,6 @@ def message(error: Any) -> str:
     """Return the message of an error of `jsonschema_rs` in one line, shortened in the middle."""
     text = " ".join(str(error.message).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
-
-
-def _is_url_template(error: Any, document: dict[str, Any]) -> bool:
-    """Return whether an error is about the URL of a server with variables, which OpenAPI's schema takes for a URL."""
-    match list(error.instance_path), error.kind:
-        case ["servers", int(index), "url"], Kind.Format():
-            names = re.findall(r"\{([^{}]*)\}", error.instance)
-            return bool(names) and document["servers"][index].get("variables", {}).keys() >= set(names)
-    return False
 
 
 @cache

@@ -13,13 +13,7 @@ from .behaviour import behaviour_problems
 Rule: TypeAlias = Callable[[dict[str, Any]], Iterator[Finding]]
 """A function of the document."""
 
-RULES: tuple[Rule, ...] = (
-    *schemas.FIRST,
-    *schemas.RULES,
-    *operations.RULES,
-    *names.RULES,
-    *examples.RULES,
-)
+RULES: tuple[Rule, ...] = (*schemas.FIRST, *schemas.RULES, *operations.RULES, *names.RULES, *examples.RULES)
 
 
 def lint(bundle: Bundle) -> list[Problem]:

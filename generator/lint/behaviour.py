@@ -17,11 +17,11 @@ from ..bundle import Bundle
 from ..document import operations, resolve, schemas, unchanged, walk
 from ..errors import Problem
 from ..fragment import Finding
-from ..openapi_schema import findings
+from ..openapi_schema import findings, schema_errors
 from .examples import example_valid
 from .schemas import keyword_type, pattern_portable, required_described
 
-_STRICT_RULES = (keyword_type, pattern_portable, required_described)
+_STRICT_RULES = (schema_errors, keyword_type, pattern_portable, required_described)
 _EXPRESSION = re.compile(r"\$([A-Za-z]+(?:\.[A-Za-z_]+)?)(?:#(/.*))?")
 _WORDS = {
     *("before", "cursor", "earlier", "future", "increment", "new", "now", "object", "path", "request.body"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ..document import operations, schemas
+from ..document import schemas
 from ..fragment import Finding
 from ..openapi_python_client import python_name
 
@@ -47,14 +47,6 @@ def tag_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
 
 
-def method_name(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        variants = operation.node.get("x-sdk-variants", [])
-        for name in [operation.node.get("x-sdk-method"), *(variant.get("method") for variant in variants)]:
-            if name in METHOD_NAMES:
-                yield operation.pointer, f"x-sdk-method {name!r} is a name that the generated class uses itself"
-
-
 def property_name(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         for name in PROPERTY_NAMES & schema.get("properties", {}).keys():
@@ -82,4 +74,4 @@ def schema_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("components", "schemas", name), f"the schema {name!r} has a name that generated modules import"
 
 
-RULES = (tag_name, method_name, property_name, schema_name)
+RULES = (tag_name, property_name, schema_name)

@@ -7,6 +7,7 @@ from typing import Any
 from ..buildkite import PAGINATION
 from ..document import JSON, OperationNode, operations, resolve
 from ..fragment import Finding
+from .names import METHOD_NAMES
 
 
 def operation_named(document: dict[str, Any]) -> Iterator[Finding]:
@@ -32,6 +33,8 @@ def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
         for name in [operation.node["x-sdk-method"], *(variant["method"] for variant in variants)]:
             if keyword.iskeyword(name):
                 yield operation.pointer, f"x-sdk-method {name!r} is a keyword of Python"
+            elif name in METHOD_NAMES:
+                yield operation.pointer, f"x-sdk-method {name!r} is a name that the generated class uses itself"
             elif (tag, name) in seen:
                 yield operation.pointer, f"x-sdk-method {name!r} is used twice under the tag {tag!r}"
             else:

@@ -43,10 +43,7 @@ def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> 
     )
     if argument.name == parameter["name"]:
         return argument
-    items = resolve(operation.document, schema).get("items")
-    if items is None:
-        message = f"{parameter['name']} must be an array, because its name ends in []"
-        raise GenerationError([Problem(operation.pointer, "array-parameter", f"{operation.name}: {message}")])
+    items = resolve(operation.document, schema)["items"]
     return evolve(argument, annotation=f"{argument_type(items)} | {argument.annotation}")
 
 

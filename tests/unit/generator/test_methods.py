@@ -89,11 +89,6 @@ def test_a_header_without_a_variant_is_an_argument_of_all(edited):
             "/robots post: a body must be application/json or multipart/form-data, and nothing else [request-body]",
             id="body in another media type",
         ),
-        pytest.param(
-            (ROBOTS, "schema: {type: array, items: {type: integer}}", "schema: {type: integer}"),
-            "/robots get: built[] must be an array, because its name ends in [] [array-parameter]",
-            id="brackets without an array",
-        ),
     ],
 )
 def test_an_impossible_method_is_one_problem(edit, message, edited):

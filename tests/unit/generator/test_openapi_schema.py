@@ -10,8 +10,6 @@ from generator.fragment import read_fragment
 from generator.lint import lint
 from generator.methods import read_resources
 from generator.openapi_schema import schema_errors
-from generator.steps import load
-from generator.yaml_text import dump
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
@@ -110,18 +108,6 @@ def test_an_invalid_schema_is_found(schema):
     }
     place = ("components", "schemas", "Robot", "properties", "part", "items")
     assert {pointer[:6] for pointer, _ in schema_errors(document)} == {place}
-
-
-def test_a_server_may_have_variables(edited):
-    url = "https://{region}.example"
-    server = f"{{url: '{url}', variables: {{region: {{default: eu}}}}}}"
-    bundle = load(edited((ROOT, "url: https://robots.example", server)))
-    assert [each["url"] for each in bundle.document["servers"]] == [url]
-
-
-def test_a_variable_of_a_server_must_be_declared(edited):
-    with pytest.raises(GenerationError, match="uri-reference"):
-        read_bundle(edited((ROOT, "url: https://robots.example", "url: 'https://{region}.example'")))
 
 
 def test_one_line_for_each_value(edited):

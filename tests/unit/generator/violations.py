@@ -248,7 +248,7 @@ NAMES = [
         }.items()
     ),
     *(
-        violation("method-name", _HEALTH, f"x-sdk-method: {name}", "# getHealth", "uses itself")
+        violation("sdk-method", _HEALTH, f"x-sdk-method: {name}", "# getHealth", "uses itself")
         for name in ("str", "bound", "models")
     ),
     *(
