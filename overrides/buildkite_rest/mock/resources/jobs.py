@@ -382,8 +382,7 @@ def _web_url(job: Job) -> str:
     return f"{build_web_url(job.build)}#{job.id}"
 
 
-def build_reference_json(call: Call, build: Build) -> Json:
-    """Return the reference to a build."""
+def _reference_json(call: Call, build: Build) -> Json:
     return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
@@ -412,7 +411,7 @@ def _trigger_json(call: Call, job: Job) -> Json:
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
         **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
-        "triggered_build": None if build is None or build.is_deleted else build_reference_json(call, build),
+        "triggered_build": None if build is None or build.is_deleted else _reference_json(call, build),
     }
 
 

@@ -90,7 +90,7 @@ def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
     if jobs > _MOST_JOBS:
         raise UnprocessableError("parallelism is too large")
     tests = [
-        {**test, "format": kind, "estimated_duration": _DURATION, "timing_sample_size": 0}
+        {**_known(test), "format": kind, "estimated_duration": _DURATION, "timing_sample_size": 0}
         for kind in ("file", "example", "selector")
         for test in body["tests"].get(f"{kind}s", ())
     ]
@@ -103,6 +103,10 @@ def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
         "skipped_tests": [_test_json(test) for test in suite.tests.values() if test.state == "skipped"],
         "timing_metadata": {"file": {"median_duration": None, "default_duration": float(_DURATION)}},
     }
+
+
+def _known(test: Json) -> Json:
+    return {name: test[name] for name in ("path", "identifier", "name", "scope", "value") if name in test}
 
 
 def _test_json(test: Test) -> Json:
