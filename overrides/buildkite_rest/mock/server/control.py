@@ -203,7 +203,7 @@ class Control(Additions):
 
         Raises:
             TypeError: `data` or `errors` cannot be encoded.
-            ValueError: There are neither data nor errors, `times` is less than 1, or `operation_name` is not a name.
+            ValueError: There are neither data nor errors, or `times` is less than 1.
         """
         body: dict[str, Any] = {} if data is None else {"data": data}
         if errors:
