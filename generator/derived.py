@@ -4,14 +4,16 @@
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from .behaviour import read_behaviour
 from .buildkite import PACKAGE, header
 from .fragment import read_fragment
 from .openapi_30 import to_openapi_30
-from .yaml_text import dump
 
 DOCUMENT = "openapi.yaml"
 DERIVED = ("openapi.json", "openapi-3.0.yaml", "openapi-3.0.json", "behaviour.json")
@@ -41,3 +43,32 @@ def _newest(paths: list[Path]) -> float:
 
 if __name__ == "__main__":
     update(Path())
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _mapping(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=data.keys() == {"$ref"})
+
+
+def _sequence(dumper: _Dumper, data: list[Any]) -> yaml.Node:
+    is_flat = bool(data) and not any(isinstance(each, dict | list) for each in data)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=is_flat)
+
+
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(list, _sequence)
+# PyYAML writes a SHA such as 1e10 without quotes, which YAML 1.2 reads as a number.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+)$"),
+    list("-+0123456789"),
+)
+
+
+def dump(document: dict[str, Any]) -> str:
+    """Return `document` as YAML. The same content gives the same text."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

@@ -10,12 +10,11 @@ from . import docstrings
 from .buildkite import PACKAGE, header
 from .bundle import without_own_keys
 from .datamodel_code_generator import write_models, write_params
-from .derived import DOCUMENT, write_derived
+from .derived import DOCUMENT, dump, write_derived
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .methods.model import Resource
 from .processes import run_python
-from .yaml_text import dump
 
 _ROOT = Path(__file__).parent
 RUNTIME = (

@@ -3,10 +3,10 @@
 import pytest
 import yaml
 from generator.bundle import read_bundle, without_own_keys
+from generator.derived import dump
 from generator.document import operations
 from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
-from generator.yaml_text import dump
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES, line_of
 
 

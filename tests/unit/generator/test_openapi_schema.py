@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 from generator.bundle import read_bundle
+from generator.derived import dump
 from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
