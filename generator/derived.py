@@ -41,10 +41,6 @@ def _newest(paths: list[Path]) -> float:
     return max(path.stat().st_mtime for path in paths)
 
 
-if __name__ == "__main__":
-    update(Path())
-
-
 class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -72,3 +68,7 @@ _Dumper.add_implicit_resolver(
 def dump(document: dict[str, Any]) -> str:
     """Return `document` as YAML. The same content gives the same text."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+if __name__ == "__main__":
+    update(Path())
