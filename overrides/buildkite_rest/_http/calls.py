@@ -12,7 +12,6 @@ from contextlib import aclosing, closing, nullcontext, suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from msgspec.structs import replace
 from _buildkite_rest.ports import Operation
 
 from .._auth.tokens import Auth, authorization_of
-from .._base.error_messages import error_message, visible_values
+from .._base.error_messages import error_message
 from .._base.errors import (
     REQUEST_ID,
     SAFE_METHODS,
@@ -34,7 +33,7 @@ from .._base.errors import (
     SentRequest,
     status_error,
 )
-from .._base.json_values import as_object, loads_or_none
+from .._base.json_values import loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.times import REAL_TIME
@@ -147,10 +146,9 @@ class Call:
         settings: Settings of the client.
         operation: The operation.
         url: The URL of the request.
-        content: Its body, unless that is a form.
     """
 
-    def __init__(self, settings: Settings, operation: Operation[Any], url: str, content: bytes | None = None) -> None:
+    def __init__(self, settings: Settings, operation: Operation[Any], url: str) -> None:
         self.operation = operation
         self.url = url
         self.signs = operation.needs_token and settings.base_url.has_same_origin(url)
@@ -162,7 +160,6 @@ class Call:
         self.is_traced = False
         """Whether `is_sending` is known: a transport of the caller's may call no `trace` extension."""
         self._settings = settings
-        self._content = content
         self._attempt = 0
         self._sent_requests = 0
         self._sent_at: float | None = None
@@ -311,8 +308,7 @@ class Call:
         status, headers, body = response.status, response.headers, response.body
         quoted = may_quote(self.operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
-        sent = _visible_arguments(self.operation, self.url, self._content) if status in (400, 422) else {}
-        return status_error(request, ErrorResponse(status, headers, content, body, message, sent))
+        return status_error(request, ErrorResponse(status, headers, content, body, message))
 
     def _earlier_error(self, failure: Failure) -> APIError | None:
         """Return the error of the attempt before one that the deadline ended, unless that may have had an effect.
@@ -351,14 +347,6 @@ class Call:
 def _authorization_while_sending(auth: Auth) -> str:
     with carry_errors():
         return authorization_of(auth)
-
-
-def _visible_arguments(operation: Operation[Any], url: str, content: bytes | None) -> dict[str, str]:
-    """Return those arguments of a request that are not secret, as JSON by their names on the wire."""
-    properties = operation.properties
-    types = {**operation.parameters(), **(properties() if properties is not None else {})}
-    query = {name.removesuffix("[]"): values for name, values in parse_qs(urlsplit(url).query).items()}
-    return visible_values(types, {**query, **as_object(loads_or_none(content or b""))})
 
 
 class ReceivedResponse(Record, frozen=True):
@@ -479,7 +467,7 @@ class HTTPCaller(BaseCaller):
 
     def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self.settings, operation, url, wire.content)
+        call = Call(self.settings, operation, url)
         try:
             with nullcontext() if wire.form is None else wire.form.open() as call.form:
                 while True:
@@ -577,7 +565,7 @@ class AsyncHTTPCaller(BaseCaller):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self.settings, operation, url, wire.content)
+        call = Call(self.settings, operation, url)
         try:
             with nullcontext() if wire.form is None else wire.form.open() as call.form:
                 while True:
