@@ -15,7 +15,6 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth
 from ._base.arguments import check_function, nearest
-from ._base.log_output import enable_log_output
 from ._base.rate_limits import RateLimits
 from ._base.times import Timing
 from ._decoding.decoder import Decoder
@@ -90,7 +89,6 @@ class _BaseClient(Generic[Port, HTTP]):
             rewrite_next_urls=rewrite_next_urls,
             check=check,
         )
-        enable_log_output()
         settings = change_settings(settings, max_retries=max_retries, headers=headers)
         self._port = self._http = self._make_port(settings, http_client, timeout)
         if organization is not None:
@@ -179,7 +177,7 @@ class Buildkite(AnyEndpoint, _Client, Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
-    use it in a `with` statement. `BUILDKITE_LOG=debug` logs each request on standard error.
+    use it in a `with` statement.
 
     Args:
         auth: An access token, a function that returns one, a `JWTAuth` or another `Auth`. By default the token is read

@@ -68,7 +68,7 @@ def log_wait(wait: Wait) -> None:
 
 
 def pass_an_http_client() -> None:
-    Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(below=0.3), on_wait=log_wait)
+    Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(reserve=0.3), on_wait=log_wait)
     Buildkite("token", http_client=httpx2.Client(), max_retries=0, headers={"X-Team": "web"}, timeout=httpx.Timeout(5))
     AsyncBuildkite("token", http_client=httpx.AsyncClient())
     AsyncBuildkite("token", http_client=httpx2.AsyncClient(), on_wait=print)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final
 
 from .json_values import as_array, as_object
 from .safe_text import ascii_lower, plural, safe_excerpt, without_credential
@@ -17,7 +16,6 @@ _JSON: Final = '{["'
 """The first characters of JSON that may contain a secret."""
 _MAX_PREFIX_LENGTH: Final = 60
 _MAX_TITLE_LENGTH: Final = 100
-_MAX_VALUE_LENGTH: Final = 100
 _MAX_SEARCHED_LENGTH: Final = 4096
 """Characters of a body that are searched for a title."""
 
@@ -65,25 +63,6 @@ def error_message(
     if body is not None:
         return "the response is JSON without a message"
     return f"the response {describe_body(content, may_quote=quoted)}"
-
-
-def visible_values(types: Mapping[str, Any], sent: Mapping[str, object]) -> dict[str, str]:
-    """Return those values that cannot be secrets, as JSON: numbers, booleans, and text whose values the spec lists.
-
-    Args:
-        types: Types of the values that the spec has, by their names.
-        sent: Values that were sent, as lists in a query.
-    """
-    return {
-        name: safe_excerpt(json.dumps(value, ensure_ascii=False).strip("[]"), _MAX_VALUE_LENGTH)
-        for name, value in sent.items()
-        if name in types
-        and (isinstance(value, int | float) or (isinstance(value, str | list) and _has_listed_values(types[name])))
-    }
-
-
-def _has_listed_values(expected: Any) -> bool:
-    return get_origin(expected) is Literal or any(map(_has_listed_values, get_args(expected)))
 
 
 def _messages(body: Any, depth: int = 0) -> Iterator[object]:

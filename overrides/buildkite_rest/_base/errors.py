@@ -8,7 +8,6 @@ raised unchanged, those of the default HTTP client never.
 from __future__ import annotations
 
 import copyreg
-import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -248,8 +247,6 @@ class ErrorResponse(Record, frozen=True):
     """The decoded JSON body, or None if it is not JSON."""
     message: str
     """The message of the API, as one line that is safe to show."""
-    sent: Mapping[str, str] = {}
-    """Arguments of the request that are not secret, as JSON."""
 
 
 class APIStatusError(APIError):
@@ -324,16 +321,9 @@ def _field_errors(response: ErrorResponse) -> tuple[FieldError, ...]:
 
 
 def _details(response: ErrorResponse) -> str:
-    """Return the invalid fields, their codes and the values that are not secret, to append to the message.
-
-    Without a list of fields, those are meant that the message names.
-    """
-    sent, named = response.sent, re.findall(r"\w+", response.message)
-    fields = [(error.field, error.code) for error in _field_errors(response) if error.field and error.code]
-    shown = [f"{field} {code}" + (f": {sent[field]}" if field in sent else "") for field, code in fields[:_MAX_FIELDS]]
-    if not fields:
-        shown = [f"{field}: {value}" for field, value in sent.items() if field in named]
-    excerpt = safe_excerpt(", ".join(shown), max(MAX_LENGTH - len(response.message), 0))
+    """Return the invalid fields and their codes, to append to the message."""
+    shown = [f"{error.field} {error.code}" for error in _field_errors(response) if error.field and error.code]
+    excerpt = safe_excerpt(", ".join(shown[:_MAX_FIELDS]), max(MAX_LENGTH - len(response.message), 0))
     return f" ({excerpt})" if shown and excerpt != "…" else ""
 
 

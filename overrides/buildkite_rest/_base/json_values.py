@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeGuard
 
@@ -50,11 +50,7 @@ def copied(value: Any) -> Any:
     return value
 
 
-def loads(
-    text: str | bytes,
-    parse_constant: Callable[[str], Any] | None = None,
-    parse_float: Callable[[str], Any] | None = None,
-) -> Any:
+def loads(text: str | bytes) -> Any:
     """Decode JSON like `json.loads`, with integers of more than 4300 digits as str.
 
     Raises:
@@ -63,7 +59,7 @@ def loads(
     """
     value = _TOO_DEEP
     with suppress(RecursionError):
-        value = json.loads(text, parse_int=_integer, parse_constant=parse_constant, parse_float=parse_float)
+        value = json.loads(text, parse_int=_integer)
     if value is _TOO_DEEP or is_deep(value):
         raise DepthError
     return value

@@ -88,10 +88,10 @@ def single_request(
     method: str,
     path: str,
     *,
-    query: Mapping[str, object] | None,
-    json: object,
-    headers: Mapping[str, str] | None,
     expected: Any,
+    query: Mapping[str, object] | None = None,
+    json: object = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> AdHocRequest[Any]:
     """Return the request of a call of `request`.
 
@@ -114,10 +114,10 @@ def list_request(
     settings: Settings,
     path: str,
     *,
-    query: Mapping[str, object] | None,
-    headers: Mapping[str, str] | None,
     expected: Any,
-    max_items: int | None,
+    query: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+    max_items: int | None = None,
 ) -> AdHocRequest[Any]:
     """Return the request of the first page of a call of `paginate`. See `single_request`."""
     if expected is not None:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from contextlib import aclosing, closing, nullcontext, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from msgspec.structs import replace
 from _buildkite_rest.ports import Operation
 
 from .._auth.tokens import Auth, authorization_of
-from .._base.error_messages import error_message, visible_values
+from .._base.error_messages import error_message
 from .._base.errors import (
     REQUEST_ID,
     SAFE_METHODS,
@@ -34,7 +33,7 @@ from .._base.errors import (
     SentRequest,
     status_error,
 )
-from .._base.json_values import as_object, loads_or_none
+from .._base.json_values import loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.times import REAL_TIME
@@ -147,10 +146,9 @@ class Call:
         settings: Settings of the client.
         operation: The operation.
         url: The URL of the request.
-        content: Its body, unless that is a form.
     """
 
-    def __init__(self, settings: Settings, operation: Operation[Any], url: str, content: bytes | None = None) -> None:
+    def __init__(self, settings: Settings, operation: Operation[Any], url: str) -> None:
         self.operation = operation
         self.url = url
         self.signs = operation.needs_token and settings.base_url.has_same_origin(url)
@@ -162,7 +160,6 @@ class Call:
         self.is_traced = False
         """Whether `is_sending` is known: a transport of the caller's may call no `trace` extension."""
         self._settings = settings
-        self._content = content
         self._attempt = 0
         self._sent_requests = 0
         self._sent_at: float | None = None
@@ -243,8 +240,19 @@ class Call:
             log_attempt(self.sent_request(), seconds, self._status, self._failure, wait=wait)
         self._sent_at = None
 
-    def log_error(self, error: BaseException) -> None:
-        """Log the attempt that ends the call with `error`, which is not a failure of the request."""
+    @contextmanager
+    def log_errors(self) -> Generator[None]:
+        """Log the attempt that ends the call with an error. One of the caller's code is raised without its carrier."""
+        try:
+            yield
+        except CallersError as carrier:
+            self._log_error(carrier.error)
+            raise carrier.error from None
+        except BaseException as error:
+            self._log_error(error)
+            raise
+
+    def _log_error(self, error: BaseException) -> None:
         self._leave_pacing()
         if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
             self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
@@ -257,6 +265,12 @@ class Call:
             error.set_response(self.sent_request(), self._status)
         elif isinstance(error, PaginationError):
             error.set_request(self.sent_request())
+
+    def delay_after(self, outcome: ReceivedResponse | Failure) -> float:
+        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        if isinstance(outcome, Failure):
+            return self._delay_after_failure(outcome)
+        return self._delay_after_response(outcome)
 
     def failure_before_sending(self) -> Failure:
         """Return the failure of an attempt that the deadline ended before its request was sent."""
@@ -275,8 +289,7 @@ class Call:
         self._maybe_sent = True
         raise self._earlier_error(failure) or self._connection_error(failure)
 
-    def delay_after_failure(self, failure: Failure) -> float:
-        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+    def _delay_after_failure(self, failure: Failure) -> float:
         self._leave_pacing()
         if self.is_sending:
             failure = replace(failure, maybe_sent=True)
@@ -292,8 +305,8 @@ class Call:
             raise earlier
         return self._wait_or_raise(ConnectionFailure(failure.maybe_sent), error)
 
-    def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
-        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+    def _delay_after_response(self, received: ReceivedResponse) -> float:
+        status, headers, content = received.response.status_code, received.response.headers, received.content
         self._maybe_sent = self._maybe_sent or status >= 500
         response = ErrorStatus(status, headers, loads_or_none(content))
         error = self._status_error(response, content)
@@ -311,8 +324,7 @@ class Call:
         status, headers, body = response.status, response.headers, response.body
         quoted = may_quote(self.operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
-        sent = _visible_arguments(self.operation, self.url, self._content) if status in (400, 422) else {}
-        return status_error(request, ErrorResponse(status, headers, content, body, message, sent))
+        return status_error(request, ErrorResponse(status, headers, content, body, message))
 
     def _earlier_error(self, failure: Failure) -> APIError | None:
         """Return the error of the attempt before one that the deadline ended, unless that may have had an effect.
@@ -353,14 +365,6 @@ def _authorization_while_sending(auth: Auth) -> str:
         return authorization_of(auth)
 
 
-def _visible_arguments(operation: Operation[Any], url: str, content: bytes | None) -> dict[str, str]:
-    """Return those arguments of a request that are not secret, as JSON by their names on the wire."""
-    properties = operation.properties
-    types = {**operation.parameters(), **(properties() if properties is not None else {})}
-    query = {name.removesuffix("[]"): values for name, values in parse_qs(urlsplit(url).query).items()}
-    return visible_values(types, {**query, **as_object(loads_or_none(content or b""))})
-
-
 class ReceivedResponse(Record, frozen=True):
     """A response and its body, which is empty when the response is streamed."""
 
@@ -381,6 +385,7 @@ class BaseCaller:
         """Settings shared by all calls."""
         self.timing = settings.timing
         self._library = library
+        self._attempt_errors = (library.request_error, DeadlineBeforeSendError, DeadlineError)
         self._is_closed = connections.is_closed
         self._builder = connections.current
         is_short_lived = getattr(settings.auth, "short_lived", False)
@@ -391,6 +396,8 @@ class BaseCaller:
 
     def _request(self, call: Call, wire: WireRequest) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
+        if self._is_closed():
+            call.raise_closed()
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
         if self.settings.headers or self.settings.query:
             url = add_query(url, self.settings.query)
@@ -433,7 +440,12 @@ class BaseCaller:
         """Whether an error while a body is read only cuts off that of an error response, which remains of use."""
         return isinstance(error, self._library.request_error) and not is_success and not call.deadline.is_past()
 
-    def _failure(self, error: Exception) -> Failure:
+    def _failure(self, error: Any, call: Call) -> Failure:
+        """Return the failure of an attempt that one of `_attempt_errors` ended."""
+        if isinstance(error, DeadlineBeforeSendError):
+            return call.failure_before_sending()
+        if isinstance(error, DeadlineError):
+            return call.failure_of_canceled()
         failure = failure_of(self._library, error)
         if not self._is_closed():
             return failure
@@ -479,39 +491,24 @@ class HTTPCaller(BaseCaller):
 
     def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self.settings, operation, url, wire.content)
-        try:
-            with nullcontext() if wire.form is None else wire.form.open() as call.form:
-                while True:
-                    while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
-                        (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
-                    if self._is_closed():
-                        call.raise_closed()
-                    request = self._request(call, wire)
-                    self._trace(request, call)
-                    failure, delay = None, 0.0
-                    try:
-                        call.begin()
-                        received = self._receive(call, request, stream)
-                    except self._library.request_error as error:
-                        failure = self._failure(error)
-                    except DeadlineBeforeSendError:
-                        failure = call.failure_before_sending()
-                    else:
-                        if received.is_success:
-                            call.end(received)
-                            return received
-                        response = received.response
-                        delay = call.delay_after_response(response.status_code, response.headers, received.content)
-                    if failure is not None:  # outside the except block, so that its error has no other one as context
-                        delay = call.delay_after_failure(failure)
-                    self.timing.sleep(delay)
-        except CallersError as carrier:
-            call.log_error(carrier.error)
-            raise carrier.error from None
-        except BaseException as error:
-            call.log_error(error)
-            raise
+        call = Call(self.settings, operation, url)
+        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+            while True:
+                while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
+                    (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
+                request = self._request(call, wire)
+                self._trace(request, call)
+                outcome: ReceivedResponse | Failure
+                try:
+                    call.begin()
+                    outcome = self._receive(call, request, stream)
+                except self._attempt_errors as error:
+                    outcome = self._failure(error, call)
+                if isinstance(outcome, ReceivedResponse) and outcome.is_success:
+                    call.end(outcome)
+                    return outcome
+                # outside the except block, so that an error has no other one as context
+                self.timing.sleep(call.delay_after(outcome))
 
     def _trace(self, request: Request, call: Call) -> None:
         """Renew credentials and shorten timeouts while a blocking request is sent: it has no other limit."""
@@ -577,42 +574,25 @@ class AsyncHTTPCaller(BaseCaller):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        call = Call(self.settings, operation, url, wire.content)
-        try:
-            with nullcontext() if wire.form is None else wire.form.open() as call.form:
-                while True:
-                    while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
-                        await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
-                    if self._is_closed():
-                        call.raise_closed()
-                    request = self._request(call, wire)
-                    self._trace(request, call)
-                    failure, delay = None, 0.0
-                    try:
-                        call.begin()
-                        async with deadline(call.deadline.left()):
-                            received = await self._receive(call, request, stream)
-                    except self._library.request_error as error:
-                        failure = self._failure(error)
-                    except DeadlineBeforeSendError:
-                        failure = call.failure_before_sending()
-                    except DeadlineError:
-                        failure = call.failure_of_canceled()
-                    else:
-                        if received.is_success:
-                            call.end(received)
-                            return received
-                        response = received.response
-                        delay = call.delay_after_response(response.status_code, response.headers, received.content)
-                    if failure is not None:  # outside the except block, so that its error has no other one as context
-                        delay = call.delay_after_failure(failure)
-                    await self.timing.async_sleep(delay)
-        except CallersError as carrier:
-            call.log_error(carrier.error)
-            raise carrier.error from None
-        except BaseException as error:
-            call.log_error(error)
-            raise
+        call = Call(self.settings, operation, url)
+        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+            while True:
+                while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
+                    await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
+                request = self._request(call, wire)
+                self._trace(request, call)
+                outcome: ReceivedResponse | Failure
+                try:
+                    call.begin()
+                    async with deadline(call.deadline.left()):
+                        outcome = await self._receive(call, request, stream)
+                except self._attempt_errors as error:
+                    outcome = self._failure(error, call)
+                if isinstance(outcome, ReceivedResponse) and outcome.is_success:
+                    call.end(outcome)
+                    return outcome
+                # outside the except block, so that an error has no other one as context
+                await self.timing.async_sleep(call.delay_after(outcome))
 
     def _trace(self, request: Request, call: Call) -> None:
         """Renew credentials just before a request is sent, and record that it is sent."""

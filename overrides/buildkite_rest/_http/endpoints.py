@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
 from _buildkite_rest.ports import AsyncPager, Pager
-from _buildkite_rest.types import UNSET
 
 if TYPE_CHECKING:
     import msgspec
@@ -15,6 +14,23 @@ if TYPE_CHECKING:
     from .transport import AsyncHTTPPort, HTTPPort
 
 T = TypeVar("T")
+Variables: TypeAlias = "Mapping[str, object] | msgspec.Raw | None"
+
+
+class RequestOptions(TypedDict, total=False):
+    """Optional arguments of `request`."""
+
+    query: Mapping[str, object] | None
+    json: object
+    headers: Mapping[str, str] | None
+
+
+class ListOptions(TypedDict, total=False):
+    """Optional arguments of `paginate`."""
+
+    query: Mapping[str, object] | None
+    headers: Mapping[str, str] | None
+    max_items: int | None
 
 
 class AnyEndpoint:
@@ -23,26 +39,10 @@ class AnyEndpoint:
     _http: HTTPPort
 
     @overload
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        type: type[T],
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
-    ) -> T: ...
+    def request(self, method: str, path: str, *, type: type[T], **options: Unpack[RequestOptions]) -> T: ...
     @overload
     def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        type: UnionType | None = None,
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, path: str, *, type: UnionType | None = None, **options: Unpack[RequestOptions]
     ) -> Any: ...
     def request(
         self,
@@ -50,9 +50,7 @@ class AnyEndpoint:
         path: str,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[RequestOptions],
     ) -> Any:
         """Send a request to any path of the API: `client.request("GET", "/v2/organizations/acme/new-things")`.
 
@@ -81,37 +79,19 @@ class AnyEndpoint:
         """
         from .ad_hoc import single_request  # noqa: PLC0415 - imported when it is first used
 
-        call = single_request(self._http.settings, method, path, query=query, json=json, headers=headers, expected=type)
+        call = single_request(self._http.settings, method, path, expected=type, **options)
         return self._http.with_settings(call.settings).send_wire(call.operation, call.url, call.wire)
 
     @overload
-    def paginate(
-        self,
-        path: str,
-        *,
-        type: type[T],
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
-    ) -> Pager[T]: ...
+    def paginate(self, path: str, *, type: type[T], **options: Unpack[ListOptions]) -> Pager[T]: ...
     @overload
-    def paginate(
-        self,
-        path: str,
-        *,
-        type: UnionType | None = None,
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
-    ) -> Pager[Any]: ...
+    def paginate(self, path: str, *, type: UnionType | None = None, **options: Unpack[ListOptions]) -> Pager[Any]: ...
     def paginate(
         self,
         path: str,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
+        **options: Unpack[ListOptions],
     ) -> Pager[Any]:
         """Return the list at any path of the API: `client.paginate("/v2/organizations/acme/new-things")`.
 
@@ -133,23 +113,20 @@ class AnyEndpoint:
         """
         from .ad_hoc import list_request  # noqa: PLC0415 - imported when it is first used
 
-        call = list_request(self._http.settings, path, query=query, headers=headers, expected=type, max_items=max_items)
-        return self._http.with_settings(call.settings).paginate_wire(call.operation, call.url, call.wire, max_items)
+        call = list_request(self._http.settings, path, expected=type, **options)
+        return self._http.with_settings(call.settings).paginate_wire(
+            call.operation, call.url, call.wire, options.get("max_items")
+        )
 
     @overload
     def graphql(
-        self,
-        query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
-        *,
-        type: type[T],
-        operation_name: str | None = None,
+        self, query: str, variables: Variables = None, *, type: type[T], operation_name: str | None = None
     ) -> T: ...
     @overload
     def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
+        variables: Variables = None,
         *,
         type: UnionType | None = None,
         operation_name: str | None = None,
@@ -157,7 +134,7 @@ class AnyEndpoint:
     def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
+        variables: Variables = None,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
         operation_name: str | None = None,
@@ -201,26 +178,10 @@ class AsyncAnyEndpoint:
     _http: AsyncHTTPPort
 
     @overload
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        type: type[T],
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
-    ) -> T: ...
+    async def request(self, method: str, path: str, *, type: type[T], **options: Unpack[RequestOptions]) -> T: ...
     @overload
     async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        type: UnionType | None = None,
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, path: str, *, type: UnionType | None = None, **options: Unpack[RequestOptions]
     ) -> Any: ...
     async def request(
         self,
@@ -228,9 +189,7 @@ class AsyncAnyEndpoint:
         path: str,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
-        query: Mapping[str, object] | None = None,
-        json: object = UNSET,
-        headers: Mapping[str, str] | None = None,
+        **options: Unpack[RequestOptions],
     ) -> Any:
         """Send a request to any path: `await client.request("GET", "/v2/organizations/acme/new-things")`.
 
@@ -238,37 +197,21 @@ class AsyncAnyEndpoint:
         """
         from .ad_hoc import single_request  # noqa: PLC0415 - imported when it is first used
 
-        call = single_request(self._http.settings, method, path, query=query, json=json, headers=headers, expected=type)
+        call = single_request(self._http.settings, method, path, expected=type, **options)
         return await self._http.with_settings(call.settings).send_wire(call.operation, call.url, call.wire)
 
     @overload
-    def paginate(
-        self,
-        path: str,
-        *,
-        type: type[T],
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
-    ) -> AsyncPager[T]: ...
+    def paginate(self, path: str, *, type: type[T], **options: Unpack[ListOptions]) -> AsyncPager[T]: ...
     @overload
     def paginate(
-        self,
-        path: str,
-        *,
-        type: UnionType | None = None,
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
+        self, path: str, *, type: UnionType | None = None, **options: Unpack[ListOptions]
     ) -> AsyncPager[Any]: ...
     def paginate(
         self,
         path: str,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
-        query: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        max_items: int | None = None,
+        **options: Unpack[ListOptions],
     ) -> AsyncPager[Any]:
         """Return the list at any path: `async for thing in client.paginate("/v2/organizations/acme/new-things")`.
 
@@ -276,23 +219,20 @@ class AsyncAnyEndpoint:
         """
         from .ad_hoc import list_request  # noqa: PLC0415 - imported when it is first used
 
-        call = list_request(self._http.settings, path, query=query, headers=headers, expected=type, max_items=max_items)
-        return self._http.with_settings(call.settings).paginate_wire(call.operation, call.url, call.wire, max_items)
+        call = list_request(self._http.settings, path, expected=type, **options)
+        return self._http.with_settings(call.settings).paginate_wire(
+            call.operation, call.url, call.wire, options.get("max_items")
+        )
 
     @overload
     async def graphql(
-        self,
-        query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
-        *,
-        type: type[T],
-        operation_name: str | None = None,
+        self, query: str, variables: Variables = None, *, type: type[T], operation_name: str | None = None
     ) -> T: ...
     @overload
     async def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
+        variables: Variables = None,
         *,
         type: UnionType | None = None,
         operation_name: str | None = None,
@@ -300,7 +240,7 @@ class AsyncAnyEndpoint:
     async def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | msgspec.Raw | None = None,
+        variables: Variables = None,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
         operation_name: str | None = None,

@@ -87,16 +87,6 @@ def _check_commits(commits: object) -> None:
             raise ValueError(f"commit must be a full SHA, {digits}, not {short_repr(commit)}. Use `git rev-parse`")
 
 
-def check_path(operation: Operation[Any], **path: str | int) -> None:
-    """Check the path parameters of a call that is made later.
-
-    Raises:
-        TypeError: One is neither a str nor an int.
-        ValueError: One has a value that would change the path.
-    """
-    _path(operation, Arguments(path))
-
-
 def _path(operation: Operation[Any], arguments: Arguments) -> str:
     if not arguments.path:
         return operation.path

@@ -11,8 +11,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .._base.workers import Cancellation, Workers
 from .page import HTTPPage, Traversal
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 J = TypeVar("J")
-
-_Key: TypeAlias = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 _PAGE: Final = re.compile(r"(?<![^&])page=([0-9]{1,9})(?![^&])")
 
@@ -43,47 +40,38 @@ def next_urls(page: HTTPPage[Any], limit: int) -> list[str]:
     return [url, *(f"{before}{each}{after}" for each in numbers)]
 
 
-def _key(url: str) -> _Key:
-    """Return a key that is equal for two URLs of one page with query parameters in any order."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc, parts.path, tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-
-
 class _PrefetchQueue(Generic[J]):
     """Pages that are being fetched, in order. `J` is a future or a task."""
 
     def __init__(self, limit: int, start_fetch: Callable[[str], J]) -> None:
         self._limit = limit
         self._start_fetch = start_fetch
-        self._wanted: dict[_Key, str] = {}
-        self._jobs: dict[_Key, J] = {}
+        self._wanted: list[str] = []
+        self._jobs: dict[str, J] = {}
 
     def retarget(self, page: HTTPPage[Any], traversal: Traversal) -> list[J]:
         """Predict the pages after `page`, and return the jobs that are no longer needed."""
-        self._wanted = self._wanted_urls(page, traversal)
-        if self._jobs and self._wanted and next(iter(self._wanted)) not in self._jobs:
+        self._wanted = next_urls(page, traversal.pages_left(page, self._limit))
+        if self._jobs and self._wanted and self._wanted[0] not in self._jobs:
             self._limit = 1
-            self._wanted = self._wanted_urls(page, traversal)
-        return [self._jobs.pop(key) for key in list(self._jobs) if key not in self._wanted]
+            self._wanted = self._wanted[:1]
+        return [self._jobs.pop(url) for url in list(self._jobs) if url not in self._wanted]
 
     def start(self) -> None:
         """Start the jobs that are missing."""
-        for key, url in self._wanted.items():
-            if key not in self._jobs:
-                self._jobs[key] = self._start_fetch(url)
+        for url in self._wanted:
+            if url not in self._jobs:
+                self._jobs[url] = self._start_fetch(url)
 
     def pop(self, url: str) -> J:
         """Return the job for `url`, the `next` of a page."""
-        return self._jobs.pop(_key(url), None) or self._start_fetch(url)
+        return self._jobs.pop(url, None) or self._start_fetch(url)
 
     def drain(self) -> list[J]:
         """Remove and return the remaining jobs."""
         jobs = list(self._jobs.values())
         self._jobs.clear()
         return jobs
-
-    def _wanted_urls(self, page: HTTPPage[Any], traversal: Traversal) -> dict[_Key, str]:
-        return {_key(url): url for url in next_urls(page, traversal.pages_left(page, self._limit))}
 
 
 def prefetch_pages(

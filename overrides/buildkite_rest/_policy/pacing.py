@@ -40,8 +40,6 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
     calls are sent in earlier windows, those of one window in any order.
 
     Args:
-        below: A share of the limit, from 0 to 1. Once no more than this is left, the remaining requests are spread over
-            the rest of the window. 0 sends them at once, 1 always spreads requests.
         reserve: A share of the limit, from 0 to 1, that is left to others. With 1, there is one request per window. Up
             to four are sent before the first response shows the limit.
 
@@ -50,11 +48,9 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
         ValueError: It is out of range.
     """
 
-    below: float = 0.0
     reserve: float = 0.0
 
     def __post_init__(self) -> None:
-        check_share("below", self.below)
         check_share("reserve", self.reserve)
 
 
@@ -139,7 +135,7 @@ class _Window(Struct):
         """Count a request whose response is lost or lacks the limit."""
         self.remaining, self.responses = max(0, self.remaining - 1), self.responses + 1
 
-    def start(self, turn: Turn, previous: float, now: float, pacing: RateLimitPacing) -> float:
+    def start(self, turn: Turn, now: float, pacing: RateLimitPacing) -> float:
         """Return when a request may be sent, or infinity: when the responses to those in flight are known.
 
         It is sent at once while, of the remaining requests, those of this client that are sent or called before it and
@@ -165,10 +161,7 @@ class _Window(Struct):
                 return inf
             share = max(1, int((1 - pacing.reserve) * self.limit / (1 + others)))
             return self.ends + ahead // share * self.length
-        if left - own > pacing.below * self.limit:
-            return inf if is_slow_start else now
-        between = (1 + others) * (self.ends - max(previous, now)) / (left - in_flight + 1)
-        return max(now, max(previous + between, self.begins) + ahead * between)
+        return inf if is_slow_start else now
 
 
 class Pacer:
@@ -180,7 +173,6 @@ class Pacer:
         """Those of the limits of organizations."""
         self._user_window = _Window()
         self._numbers = count()
-        self._previous = -inf
         self._lock = ForkSafeLock()
         self._process = os.getpid()
 
@@ -197,7 +189,7 @@ class Pacer:
         now = max(now, turn.wakes)  # A clock of a test may stand still while its `sleep` returns.
         with self._lock.current:
             windows = self._without(turn)
-            starts = [window.start(turn, self._previous, now, self._pacing) for window in windows]
+            starts = [window.start(turn, now, self._pacing) for window in windows]
             known = [(start, window.ends) for start, window in zip(starts, windows, strict=True) if now < start < inf]
             start = max((start for start, _ in known), default=now)
             # It asks again in each window, because those before it may have been canceled.
@@ -211,7 +203,7 @@ class Pacer:
                 turn.polls += 1
                 pause = Pause(poll, is_poll=True)
             else:
-                turn.sent = self._previous = now
+                turn.sent = now
             for window in windows:
                 if pause is None:
                     window.in_flight.add(turn.number)

@@ -15,8 +15,8 @@ from attrs import define, field
 from .._policy.pacing import Pacer, RateLimitPacing, Turn
 from .._policy.retries import requested_pause
 
-#: Share of a rate limit. Requests are sent without a pause while more than this remains.
-PACING_SHARE: Final = 0.2
+#: Share of a rate limit that is left to other programs.
+_RESERVE: Final = 0.2
 #: The longest window of a rate limit, in seconds.
 _MAX_WAIT: Final = 120.0
 #: Seconds to wait after a 429 that names no time.
@@ -33,7 +33,7 @@ class RequestSchedule:
 
     waited: float = field(default=0.0, init=False)
     """Total seconds of all waits."""
-    _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=PACING_SHARE)), init=False)
+    _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(reserve=_RESERVE)), init=False)
     _turn: Turn = field(init=False)
     """That of the last request."""
 

@@ -110,9 +110,9 @@ LIMITS = {"RateLimit_Remaining": 9, "RateLimit_Limit": 20_000, "RateLimit_Reset"
 
 def test_limits_are_separate_from_those_of_rest(connect, clock):
     exhausted = {"RateLimit_User_Remaining": 0, "RateLimit_User_Reset": 7, "RateLimit_Remaining": 5}
-    rest = response({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
+    rest = response({}, RateLimit_Limit=200, RateLimit_Remaining=0, RateLimit_Reset=60)
     script = Script(rest, response({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
-    client = connect(script, pacing=RateLimitPacing(below=1))
+    client = connect(script, pacing=RateLimitPacing())
     client.request("GET", "/v2/organizations/acme")
     client.graphql(MUTATION)
     client.graphql(QUERY)

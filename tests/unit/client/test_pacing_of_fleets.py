@@ -167,13 +167,13 @@ def test_a_thousand_processes_get_fewer_429s_and_end_no_later(limit):
 @pytest.mark.parametrize(
     ("tasks", "calls", "limit"), [(8, 120, 50), (6, 60, 20), (160, 160, 50), (3, 30, 10), (20, 40, 1000), (4, 12, 4)]
 )
-@pytest.mark.parametrize("pacing", [RateLimitPacing(), RateLimitPacing(below=1), RateLimitPacing(reserve=0.1)])
+@pytest.mark.parametrize("pacing", [RateLimitPacing(), RateLimitPacing(reserve=0.1)])
 def test_tasks_of_one_client_get_no_429_and_wait_in_order(tasks, calls, limit, pacing):
     found = fleets(1, calls, limit, pacing=pacing, tasks=tasks, runs=5)
     windows = -(-calls // max(1, int(limit * (1 - pacing.reserve))))
-    longest = WINDOW * (-(-tasks // max(1, int(limit * (1 - pacing.reserve)))) + (pacing.below == 1))
+    longest = WINDOW * -(-tasks // max(1, int(limit * (1 - pacing.reserve))))
     assert [each.api.refused for each in found] == [0] * 5
-    assert max(each.seconds for each in found) < WINDOW * (windows - 1 + (pacing.below == 1)) + 5
+    assert max(each.seconds for each in found) < WINDOW * (windows - 1) + 5
     assert max(each.clients[0].longest for each in found) < longest + 10
 
 

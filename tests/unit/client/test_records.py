@@ -25,7 +25,7 @@ RECORDS = [
     LIMIT,
     RateLimits(LIMIT, None),
     RetryPolicy(max_retries=1),
-    RateLimitPacing(below=0.5),
+    RateLimitPacing(reserve=0.5),
     Timing(),
     Wait("getBuild", 1.5, None),
     FieldError("branch", "invalid", "x"),

@@ -10,7 +10,7 @@ from tests.unit.client.turns import claim, observe
 from buildkite_rest import JWTAuth, RateLimitPacing
 from buildkite_rest._policy.pacing import Pacer
 
-LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
+LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "1", "RateLimit-Reset": "30"}
 
 
 class Interrupted:
@@ -50,7 +50,7 @@ def test_a_signature_can_be_used_while_another_is_made(rsa_key, method):
 
 
 def test_a_turn_can_be_claimed_while_limits_are_observed():
-    pacer = Pacer(RateLimitPacing(below=1.0))
+    pacer = Pacer(RateLimitPacing())
 
     def work():
         with pacer._lock.current:

@@ -40,13 +40,13 @@ def test_a_wait_before_another_try(client, waits, failure, seconds, error):
 
 
 def test_a_wait_for_a_turn_has_no_error(client, waits, clock):
-    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
+    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "8"}
     known = httpx.Response(200, json=build(), headers=limits)
-    paced = client(known, GOOD, pacing=RateLimitPacing(below=0.5))
+    paced = client(known, GOOD, pacing=RateLimitPacing())
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
-    assert waits == [Wait("getBuild", 4, None)]
-    assert clock.sleeps == [4]
+    assert waits == [Wait("getBuild", 8, None)]
+    assert clock.sleeps == [8]
 
 
 def test_on_wait_is_called_before_the_pause(connect, clock):
@@ -58,14 +58,14 @@ def test_on_wait_is_called_before_the_pause(connect, clock):
 
 def test_a_wait_is_logged(client, caplog):
     caplog.set_level(logging.INFO, "buildkite_rest")
-    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
+    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "8"}
     known = httpx.Response(200, json=build(), headers=limits)
-    paced = client(BUSY, known, GOOD, pacing=RateLimitPacing(below=0.5))
+    paced = client(BUSY, known, GOOD, pacing=RateLimitPacing())
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
     assert [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"] == [
         f"retrying in 3.0 s: getBuild: GET {PAGE.removeprefix(API)}: 429: Slow down",
-        f"GET {PAGE}: waiting 4.0 s to keep within the rate limit",
+        f"GET {PAGE}: waiting 8.0 s to keep within the rate limit",
     ]
 
 
