@@ -39,12 +39,6 @@ def test_a_list_is_read_to_its_end(connect, page):
 
 
 @both_styles
-def test_items_have_the_type_of_the_caller(connect, page):
-    client = connect(Script(page(1, next_query="page=2"), page(2)), strict=True)
-    assert list(client.paginate(THINGS, type=Thing, max_items=2)) == [Thing(1), Thing(2)]
-
-
-@both_styles
 def test_pages_resume_and_prefetch(connect, page):
     script = Script(page(1, next_query="page=2"), page(2))
     client = connect(script)

@@ -30,24 +30,15 @@ def test_a_path_is_encoded_once(connect, path, sent):
 OTHER = r"path is on another origin than base_url \(pass rewrite_next_urls=True for a proxy\): "
 OTHER_PATHS = {
     "https://other.example/v2": f"{OTHER}https://other.example/v2",
-    "http://api.buildkite.com/v2": OTHER,
     "https://api.buildkite.com@other.example/v2": "path is invalid: https://other.example/v2",
     "https://user:hidden@api.buildkite.com/v2": "path is invalid: https://api.buildkite.com/v2",
-    "https://[::1/v2": "path is invalid: an invalid URL",
-    "https://api.buildkite.com:99999/v2": "path is invalid: https://api.buildkite.com:99999/v2",
     "https://api.buildkite.com/v2?key=hidden\n": "path is not a path or a URL of the API: ",
     "v2/user?key=hidden": r"path is not a path or a URL of the API: v2/user\?…\. Write /v2/…",
-    "//other.example/v2": "path is not a path or a URL of the API: //other.example/v2",
-    "https:/user:hidden@x": "path is not a path or a URL of the API: an invalid URL",
-    "https://user:ge/hidden@x": "path is invalid: an invalid URL",
     "https://user:hidden@x\\": "path is not a path or a URL of the API: https://x",
-    "": "path is not a path or a URL of the API",
-    " https://api.buildkite.com/v2": "path is not a path or a URL of the API",
     "/v2/a/../b": "path is invalid: /v2/a/../b",
     f"{API}/v2/..": "path is invalid: ",
     "/\\other.example/v2": "path is not a path or a URL of the API: ",
     "/v2/a#hidden": "path is not a path or a URL of the API: /v2/a",
-    "/v2/a\r\nX: 1": "path is not a path or a URL of the API: /v2/a",
 }
 
 
@@ -75,10 +66,7 @@ GATEWAY = "https://gateway.example/bk"
         (THING, False, f"{GATEWAY}{THING}"),
         (f"{GATEWAY}{THING}?a=1", False, f"{GATEWAY}{THING}?a=1"),
         (f"{API}{THING}?a=1", True, f"{GATEWAY}{THING}?a=1"),
-        (f"{GATEWAY}{THING}", True, f"{GATEWAY}{THING}"),
-        (GATEWAY, True, f"{GATEWAY}"),
         (f"{GATEWAY}?a=1", True, f"{GATEWAY}?a=1"),
-        (API, True, f"{GATEWAY}"),
     ],
 )
 def test_a_gateway_with_a_path(connect, path, rewrite, sent):

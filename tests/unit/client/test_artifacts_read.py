@@ -33,13 +33,6 @@ def test_reading_resumes(connect):
     assert script.requests[-1].headers["Range"] == "bytes=5-"
 
 
-@pytest.mark.parametrize("fields", [{"sha1sum": "0" * 40}, {"file_size": 16}], ids=["sha1", "size"])
-def test_wrong_content_is_refused(connect, fields):
-    with pytest.raises(DownloadError, match=r"the SHA-1 of|received more than") as caught:
-        read(connect(server(whole, artifact(0, "f", **fields))))
-    assert caught.value.__notes__ == ["Artifact 'f', id 'a0'"]
-
-
 LARGE = {
     "reported": ({}, whole, 1),
     "length": (
@@ -72,12 +65,3 @@ def test_an_interrupted_stream_is_an_error_and_is_not_opened_again(connect):
     with pytest.raises(APIConnectionError, match="broke off"), stream(connect(script)) as content:
         content.read()
     assert len(script.requests) == 2
-
-
-def test_a_stream_is_closed_after_its_block(connect):
-    body = Chunks(CONTENT)
-    with stream(connect(server(lambda _: httpx.Response(200, stream=body), artifact(0, "f")))) as content:
-        assert not body.closed
-    assert body.closed
-    with pytest.raises(ValueError, match="closed"):
-        content.read()

@@ -63,15 +63,6 @@ def test_each_attempt_is_logged_with_the_wait_that_follows(connect, texts):
     ]
 
 
-def test_a_retry_with_new_credentials_is_logged(connect, records):
-    tokens = iter(["first-token", "second-token"])
-    get(connect(Script(response({}, 401), response(build())), auth=lambda: next(tokens)))
-    logged = [
-        (each.buildkite["status"], each.buildkite["attempt"], each.buildkite["wait_seconds"]) for each in records()
-    ]
-    assert logged == [(401, 1, 0.0), (200, 2, None)]
-
-
 def raise_theirs(_):
     raise KeyError("theirs")
 
@@ -153,12 +144,3 @@ def test_hostile_text_is_one_bounded_line(connect, texts):
         get(connect(Script(httpx.ReadError(hostile)), retries=RetryPolicy(max_retries=0)))
     assert len(texts()) == 2
     assert all(text.isprintable() and len(text) < 1_000 for text in texts())
-
-
-def test_nothing_is_formatted_without_the_level(connect, caplog, monkeypatch):
-    def refuse(*_):
-        raise AssertionError
-
-    monkeypatch.setattr("buildkite_rest._http.calls.log_attempt", refuse)
-    caplog.set_level(logging.INFO, "buildkite_rest")
-    assert get(connect(Script(response(build())))).number == 1

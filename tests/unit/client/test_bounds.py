@@ -8,7 +8,6 @@ from buildkite_rest import (
     APIConnectionError,
     APIError,
     APITimeoutError,
-    Buildkite,
     DecodeError,
     RetryPolicy,
     ServerError,
@@ -97,20 +96,6 @@ def test_a_request_is_not_sent_after_the_deadline(connect, clock):
         create(client)
     assert caught.value.may_have_been_processed is False
     assert script.requests == []
-
-
-def test_a_blocking_request_is_not_sent_when_the_connection_is_made_too_late(clock):
-    def connecting(request):
-        trace = request.extensions["trace"]
-        trace("connection.connect_tcp.started", {})
-        clock.now += 11
-        trace("http11.send_request_headers.started", {})
-        raise AssertionError("it is sent")
-
-    http = httpx.Client(transport=httpx.MockTransport(connecting))
-    client = Buildkite("token", http_client=http, retries=RetryPolicy(deadline=10), timing=clock.timing)
-    with client, pytest.raises(APITimeoutError, match="was not sent"):
-        create(client)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from tests.unit.client.support import Script, build, response
 
@@ -66,17 +64,6 @@ def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clo
 def test_a_final_response_that_is_not_a_build_is_an_error(connect):
     with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
         wait(connect(Script(response(build(7, state="passed")), response([]))))
-
-
-@pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
-def test_an_invalid_interval_is_refused(connect, interval):
-    script = states("running")
-    with pytest.raises(
-        ValueError,
-        match=rf"^interval must be greater than 0 and at most 86400 seconds, a day, not {re.escape(str(interval))}$",
-    ):
-        wait(connect(script), interval=interval)
-    assert script.requests == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from buildkite_rest import __version__
 from buildkite_rest._cli.main import COMMANDS, main
 
 SPEC = resources.files("_buildkite_rest")
-EXHAUSTIVE = pytest.mark.exhaustive
 PACKAGES_OF_EXTRAS = (
     *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
     *("schemathesis", "starlette", "uvicorn", "yaml"),
@@ -49,10 +48,8 @@ def test_the_version(run):
     [
         (["moc"], "there is no command 'moc'. Did you mean mock?"),
         (["x\n"], "there is no command 'x\\n'. Commands: api, spec, mock, conformance."),
-        ([""], "there is no command ''. Commands: api, spec, mock, conformance."),
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
-        (["spec", "--openapi", "2.0"], "argument --openapi: invalid choice: '2.0' (choose from "),
         (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
         (["spec", "--output", "/"], "cannot write the file of --output: not a regular file. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
@@ -65,13 +62,6 @@ def test_a_mistake_is_one_line(run, arguments, message):
     assert (status, output, errors.count("\n")) == (2, "", 1)
     assert errors.startswith("buildkite-rest")
     assert message in errors
-
-
-@pytest.mark.parametrize("name", ["api", "spec", "mock", pytest.param("conformance", marks=pytest.mark.exhaustive)])
-def test_each_command_has_help(run, name):
-    status, output, errors = run(name, "--help")
-    assert (status, errors) == (0, "")
-    assert output.startswith(f"usage: buildkite-rest {name} ")
 
 
 BLOCKING = """\
@@ -112,8 +102,6 @@ def test_the_spec_is_printed(run):
         ([], "json"),
         (["--openapi", "3.0"], "json"),
         (["--without-webhooks"], "json"),
-        pytest.param(["--without-webhooks"], "yaml", marks=EXHAUSTIVE),
-        pytest.param(["--openapi", "3.0"], "yaml", marks=EXHAUSTIVE),
     ],
 )
 def test_open_enums_are_no_enums(run, form, suffix):
@@ -137,7 +125,6 @@ def test_open_enums_are_no_enums(run, form, suffix):
     [
         ("a.yaml", [], "openapi.yaml"),
         ("a.json", [], "openapi.json"),
-        ("A.JSON", [], "openapi.json"),
         ("a.json", ["--format", "yaml"], "openapi.yaml"),
         ("a", ["--format", "json"], "openapi.json"),
         ("a.json", ["--openapi", "3.0"], "openapi-3.0.json"),

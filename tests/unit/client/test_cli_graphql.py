@@ -68,14 +68,11 @@ def test_errors_are_printed_and_end_with_1(graphql, server):
     ("arguments", "message"),
     [
         ([], NEEDED),
-        (["-f", "query= "], "query is empty."),
         (["-f", "query={ a }", "-F", "operationName=5"], NEEDED),
         (["-f", "query={ a }", "-f", "operationName=-"], "operation_name is not a name"),
         (["-X", "GET", "-f", "query={ a }"], "graphql is sent by POST with -f, -F or --input. Remove -X,"),
-        (["--paginate", "-f", "query={ a }"], "graphql is sent by POST"),
         (["--input", "body.json", "-f", "query={ a }"], "--input and -f and -F exclude each other."),
         (["--input", "body.json"], NEEDED),
-        (["--graphql-url", "x", "-f", "query={ a }"], "--graphql-url must be a URL"),
     ],
     ids=str,
 )

@@ -70,15 +70,12 @@ ESCAPED = "\\x1b[2J\\x7f\\x9b\\u202e\\u200d\u00e9".encode()
 STARTS = [
     b"<",
     b'["',
-    b'["\\ud800", "',
     b'[NaN, "',
-    b'\xef\xbb\xbf["',
     b'["\xff',
-    b"[%s%s" % (b"[" * 2000, b"]" * 2000) + b', "',
 ]
 
 
-@pytest.mark.parametrize("start", STARTS, ids=["text", "json", "surrogate", "nan", "mark", "bytes", "deep"])
+@pytest.mark.parametrize("start", STARTS, ids=["text", "json", "nan", "bytes"])
 def test_no_response_controls_a_terminal(api, respond, monkeypatch, start):
     body = start + HOSTILE + b'\t"]'
     url = respond(body, X_Hostile="\x9b2J")
@@ -114,21 +111,6 @@ def test_an_input_file_is_sent_as_it_is(api, respond, tmp_path):
     file.write_bytes(b"\xef\xbb\xbf" + content)
     assert api("--input", str(file), "/any", url=url).status == 0
     assert Canned.received == content
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (b'{\n "a": x}', "is not JSON: line 2, column 7"),
-        (b"\xff\xfe{", "is not UTF-8 text"),
-        (b"[" * 100_000, "is nested too deeply"),
-    ],
-)
-def test_a_fault_of_an_input_file_is_located(tmp_path, capsys, content, problem):
-    (tmp_path / "input").write_bytes(content)
-    with pytest.raises(SystemExit, match="2"):
-        main(["api", "--input", str(tmp_path / "input"), "/any"])
-    assert capsys.readouterr().err == f"buildkite-rest api: argument --input: '{tmp_path / 'input'}' {problem}\n"
 
 
 def test_fields_may_be_in_objects_and_lists(api, respond, tmp_path):

@@ -10,21 +10,18 @@ import pytest
 from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import (
-    APIConnectionError,
     DecodeError,
     DownloadError,
     NotFoundError,
-    RetryPolicy,
 )
 from buildkite_rest._http.body import ContentDecoder
 from buildkite_rest._http.library import library_of
 
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"
-GZIP = ["gzip", " GZIP ", "x-gzip", "gzip, identity"]
-PLAIN = ["", " ", "identity", "Identity", "identity, identity", ","]
-OTHER = ["deflate", "br", "gzip, gzip", "deflate, gzip", "aws-chunked"]
-ONCE = RetryPolicy(max_retries=0)
+GZIP = ["gzip", " GZIP "]
+PLAIN = ["", "identity", "Identity, identity"]
+OTHER = ["deflate", "br", "gzip, gzip"]
 
 
 def encoded(body, coding, status=200):
@@ -70,13 +67,6 @@ def stream(client, _to):
 def test_gzip_is_decoded(connect, coding):
     assert get(connect(encoded(gzip.compress(BUILD), coding))) == 7
     assert log(connect(encoded(gzip.compress(b"log"), coding))) == b"log"
-
-
-@pytest.mark.parametrize("coding", GZIP, ids=repr)
-def test_truncated_gzip_is_an_error(connect, coding):
-    for call, body in ((get, gzip.compress(BUILD)), (log, gzip.compress(b"log"))):
-        with pytest.raises(APIConnectionError, match="body is truncated"):
-            call(connect(encoded(body[:-9], coding), retries=ONCE))
 
 
 @pytest.mark.parametrize("coding", PLAIN, ids=repr)

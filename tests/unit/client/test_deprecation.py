@@ -61,19 +61,6 @@ def test_a_deprecated_argument_warns_if_it_is_given(client):
     client.tests.list("acme", "web", label=None)
 
 
-PIPELINE = {"name": "Web", "cluster_id": "c", "repository": "r", "team_uuids": ["t"]}
-TEAM_UUIDS = "The argument `team_uuids` of `pipelines.create` is deprecated."
-
-
-def test_a_call_for_a_raw_response_warns_where_it_is_called(client):
-    view = client.organization("acme")
-    for call in (
-        lambda: client.with_raw_response(client.pipelines.create, "acme", **PIPELINE),
-        lambda: client.with_raw_response(view.pipelines.create, **PIPELINE),
-    ):
-        assert warning_of(call) == TEAM_UUIDS
-
-
 def test_asynchronous_methods_warn_where_they_are_called():
     async def check():
         transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))

@@ -155,20 +155,6 @@ def test_an_interrupted_log_is_requested_again(connect, clock, tmp_path):
     assert [wait.operation_id for wait in waits] == ["getJobLog"]
 
 
-def test_no_log_is_lost_under_a_rate_limit(connect, tmp_path):
-    refused = set()
-
-    def limited(request):
-        if request.url.path in refused:
-            return httpx.Response(200, content=LOG)
-        refused.add(request.url.path)
-        return response({"scope": "rest", "reset": 1}, 429)
-
-    found = download(connect(server(*map(job, range(30)), log=limited)), tmp_path)
-    assert [log.outcome for log in found] == ["downloaded"] * 30
-    assert len(names(tmp_path)) == len(refused) == 30
-
-
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
 def test_the_page_of_a_proxy_is_not_saved(connect, tmp_path, kind):
     def page(_request):
@@ -185,9 +171,3 @@ def test_a_partial_log_is_removed_if_the_job_has_finished(connect, tmp_path, sta
     download(connect(server(job(1, state="running", finished_at=None))), tmp_path)
     download(connect(server(job(1), log=lambda _: httpx.Response(status))), tmp_path)
     assert names(tmp_path) == (["42-rspec-Tests-j1.log"] if status == 200 else [])
-
-
-def test_an_empty_log_is_requested_again(connect, tmp_path):
-    download(connect(server(job(1), log=lambda _: httpx.Response(200))), tmp_path)
-    [log] = download(connect(server(job(1))), tmp_path)
-    assert (log.size, log.outcome) == (len(LOG), "downloaded")

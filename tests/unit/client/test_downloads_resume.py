@@ -4,10 +4,10 @@ from contextlib import nullcontext
 
 import httpx
 import pytest
-from tests.unit.client.artifacts import CONTENT, STORAGE, artifact, broken, download, later, rest, server, whole
-from tests.unit.client.support import Script, response
+from tests.unit.client.artifacts import CONTENT, artifact, broken, download, later, rest, server, whole
+from tests.unit.client.support import Script
 
-from buildkite_rest import APIConnectionError, APIStatusError, DownloadError, RetryPolicy
+from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -79,19 +79,4 @@ def test_a_file_gets_three_attempts_at_most(connect, tmp_path, retries, tries):
     with pytest.raises(APIConnectionError):
         download(client, tmp_path)
     assert len(storage.requests) == tries
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("later", [httpx.Response(404), httpx.Response(403)], ids=["gone", "forbidden"])
-def test_the_error_of_the_api_is_raised_if_there_is_no_new_url(connect, tmp_path, later):
-    addresses = Script(response({"url": f"{STORAGE}0"}, 302), later)
-
-    def reply(request):
-        if request.url.host == "storage.example":
-            return broken()(request)
-        return addresses(request) if request.url.path.endswith("/download") else response(artifact(0, "f"))
-
-    with pytest.raises(APIStatusError) as caught:
-        download(connect(Script(reply)), tmp_path)
-    assert caught.value.status == later.status_code
     assert list(tmp_path.iterdir()) == []

@@ -43,13 +43,6 @@ def test_attempts_include_retries(connect):
     assert request_of(error) == ("getBuild", "GET", BUILD, "r-2", 3)
 
 
-def test_a_failed_connection_has_its_request_without_an_id(connect):
-    script = Script(response({}, 503, X_Request_Id="r-1"), httpx.ReadError("reset"))
-    error = failure_of(connect(script, retries=RetryPolicy(max_retries=1)), APIConnectionError)
-    assert request_of(error) == ("getBuild", "GET", BUILD, None, 2)
-    assert error.host == "api.buildkite.com"
-
-
 def test_a_body_that_is_cut_off_has_the_id_of_its_response(connect):
     def cut(_):
         return httpx.Response(200, headers={"X-Request-Id": "r-1"}, stream=Chunks(b"{", httpx.ReadError("reset")))
@@ -73,12 +66,6 @@ def test_a_download_has_the_request_to_the_storage(connect, tmp_path, redirects)
     url = f"{STORED}/moved?…" if redirects else f"{STORED}?…"
     assert request_of(caught.value) == ("getArtifactDownload", "GET", url, "s-1", 3)
     assert caught.value.host == "storage.example"
-
-
-def test_the_url_of_a_list_has_no_query(connect):
-    with pytest.raises(NotFoundError) as caught:
-        list(connect(Script(response({}, 404))).builds.list("acme", "web", branch="s3cret"))
-    assert caught.value.url == f"{API}/v2/organizations/acme/pipelines/web/builds?…"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ import errno
 import json
 import os
 import pickle
-import time
 import traceback
 
 import httpcore
@@ -13,7 +12,6 @@ from tests.unit.client.support import Script, response
 
 from buildkite_rest import (
     APIConnectionError,
-    APIError,
     APIStatusError,
     APITimeoutError,
     AuthenticationError,
@@ -39,19 +37,13 @@ CLASSES = {
     403: PermissionDeniedError,
     404: NotFoundError,
     409: ConflictError,
-    418: APIStatusError,
     422: UnprocessableEntityError,
     429: RateLimitError,
     500: ServerError,
-    520: ServerError,
-    599: ServerError,
 }
 NO_MESSAGE = {
     "empty": (b"", None),
-    "array": (b"[1]", [1]),
-    "text": (b'"broken"', "broken"),
     "html": (b"<html>", None),
-    "no-message": (b'{"code": "broken"}', {"code": "broken"}),
     "other-message": (b'{"message": ["broken"]}', {"message": ["broken"]}),
     "not-utf-8": (b'{"message": "\xff"}', None),
     "too-deep": (b"[" * 100_000, None),
@@ -222,10 +214,8 @@ FAILURES = {
     "no-route": (httpx.ConnectError("no route to host"), APIConnectionError, "no route to host", False),
     "errno": (caused(httpx.ConnectError(""), errno.ECONNREFUSED), APIConnectionError, "Connection refused", False),
     "bad-gzip": (httpx.DecodingError("incorrect header check"), APIConnectionError, "incorrect header check", True),
-    "unnamed": (httpx.ReadError(""), APIConnectionError, "ReadError", True),
     "connect-timeout": (httpx.ConnectTimeout("timed out"), APITimeoutError, "connect timed out after 5 s", False),
     "read-timeout": (httpx.ReadTimeout(""), APITimeoutError, "read timed out after 7 s", True),
-    "write-timeout": (httpx.WriteTimeout("timed out"), APITimeoutError, "write timed out after 7 s", True),
     "pool-timeout": (httpx.PoolTimeout("timed out"), APITimeoutError, "no connection became free after 7 s", False),
 }
 TIMEOUT = {"timeout": (5, 7, 7, 7)}
@@ -281,23 +271,6 @@ def test_a_connection_error_survives_a_process_boundary(connect, copied):
     assert vars(again) == vars(error)
 
 
-@copies
-@pytest.mark.parametrize(
-    "kind", sorted({*BuildkiteError.__subclasses__()} - {APIError}, key=lambda kind: kind.__name__)
-)
-def test_each_other_error_survives_a_process_boundary(copied, kind):
-    error = kind("what is wrong")
-    error.add_note("seen in CI")
-    again = copied(error)
-    assert (type(again), again.args, again.__notes__) == (kind, ("what is wrong",), ["seen in CI"])
-
-
-def test_the_tree_of_errors():
-    assert issubclass(APITimeoutError, APIConnectionError)
-    assert APIConnectionError.__bases__ == APIStatusError.__bases__ == (APIError,)
-    assert APIError.__bases__ == (BuildkiteError,)
-
-
 HOSTILE = "\x1b[2J\r\nINFO forged\u202e\u2028\x85\ud800" + "x" * 90_000
 
 
@@ -325,19 +298,6 @@ def test_hostile_text_is_shown_in_one_bounded_line(connect, status, body):
     shown = [str(error), repr(error), error.message, *map(repr, getattr(error, "errors", ()))]
     assert all(map(is_safe, shown)), [text[:300] for text in shown]
     assert error.content == content
-
-
-def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
-    started = time.process_time()
-    error_of(connect, httpx.Response(502, content=b"<title" * 10 + b">" + b" " * 4_000))
-    assert time.process_time() - started < 5
-
-
-@pytest.mark.parametrize("value", [True, -5, 10**30, 1e300, "17", None], ids=repr)
-def test_an_implausible_limit_in_the_body_is_replaced_by_that_of_the_headers(connect, value):
-    headers = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "9"}
-    error = error_of(connect, response({"limit": value, "reset": value}, 429, **headers))
-    assert (error.limit, error.reset) == (50, 9)
 
 
 LIMITS = {

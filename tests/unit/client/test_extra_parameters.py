@@ -87,13 +87,8 @@ def test_the_artifact_storage_gets_neither(connect, tmp_path):
         ({"headers": {"X-A": "secret\r\nX-B: 1"}}, ValueError, "the header X-A must be printable ASCII"),
         ({"headers": {"X-A": " secret"}}, ValueError, "the header X-A must not begin or end with a space"),
         ({"headers": {"X A:": "secret"}}, ValueError, r"headers has the name 'X A:', which is not valid in HTTP"),
-        ({"headers": {"X-A": 5}}, TypeError, "the header X-A must be a str, not int"),
-        ({"headers": {5: "secret"}}, TypeError, "the names of headers must be str, not int"),
-        ({"headers": "secret"}, TypeError, "headers must be a mapping, not str"),
-        ({"query": "a=secret"}, TypeError, "query must be a mapping, not str"),
         ({"query": {"": "secret"}}, ValueError, "a name of query is empty"),
         ({"query": {"a": []}}, ValueError, "a is empty, which cannot be written"),
-        ({"query": {"a": 1.5}}, TypeError, "a must be a str, int, bool or datetime, not float"),
         ({"query": {"a": datetime(2026, 3, 2)}}, ValueError, "a has no time zone"),  # noqa: DTZ001 - that is refused
         ({"deadline": 0}, ValueError, "deadline must be greater than 0"),
         ({"timeout": httpx.Timeout(5, read=0)}, ValueError, "read of timeout must be greater than 0"),
@@ -128,16 +123,3 @@ def test_parameters_of_the_http_client_are_added_to_those_of_a_call(connect):
     client = connect(script, http={"params": {"trace": "1 2"}})
     assert [item.number for item in client.builds.list("acme", "web", state=["failed"], per_page=5)] == [1]
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1%202"]
-
-
-def test_the_artifact_storage_gets_no_parameters(connect, tmp_path):
-    def reply(request):
-        if request.url.host == "storage.example":
-            return httpx.Response(200, content=b"x")
-        address = {"url": "https://storage.example/x?Signature=a%2Fb"}
-        return response(address, 302) if request.url.path.endswith("/download") else response({"id": "a", "path": "x"})
-
-    script = Script(reply)
-    client = connect(script, http={"params": {"trace": "1"}})
-    client.artifacts.download("acme", "job", "a", to=tmp_path / "x")
-    assert script.paths[-1] == "/x?Signature=a%2Fb"

@@ -83,19 +83,6 @@ def test_jobs_of_unknown_types_are_reported(connect):
     assert (second.job.id, second.job.state) == ("job-8", None)
 
 
-def test_the_interval_does_not_grow(connect, clock):
-    list(follow(connect(Script(*[poll("running")] * 5, poll("passed"))), interval=0.5))
-    assert clock.sleeps == [0.5] * 5
-
-
-def test_the_rate_limit_is_minded(connect, clock):
-    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "5", "RateLimit-Reset": "60"}
-    first = poll("running")
-    first.headers.update(low)
-    list(follow(connect(Script(first, poll("passed")))))
-    assert clock.sleeps == [10.0]
-
-
 START = 1_772_445_600  # 2026-03-02T10:00:00Z
 
 

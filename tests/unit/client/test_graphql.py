@@ -7,7 +7,6 @@ import httpx
 import msgspec
 import pytest
 from tests.unit.client.support import Script, response
-from tests.unit.client.test_any_request import plain
 
 from buildkite_rest import (
     APIConnectionError,
@@ -88,7 +87,6 @@ def test_a_redirect_is_refused(connect):
     ("document", "attempts"),
     [
         (QUERY, 3),
-        ("{ mutationType permutation }", 3),
         (MUTATION, 1),
         ("{ a } #mutation", 1),
         ("query A { a }\nsubscription B { b }", 1),
@@ -118,15 +116,6 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
     client.graphql(QUERY)
     assert clock.sleeps == [7]
     assert (client.rate_limits.organization.limit, client.rate_limits.user) == (200, None)
-
-
-def test_a_result_that_does_not_match_its_type(connect):
-    script = Script(response({"data": {"viewer": 5}, "errors": []}))
-    assert connect(script).graphql(QUERY, type=Struct).viewer == 5
-    for kind in (Struct, dict[str, str], dict[int, int], int):
-        message = r"^graphql: POST /v1: the response does not match its type: Expected .*"
-        with pytest.raises(DecodeError, match=message):
-            connect(script, strict=True).graphql(QUERY, type=kind)
 
 
 def test_errors_are_raised_with_the_partial_result(connect):
@@ -194,9 +183,3 @@ def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
 def test_a_response_that_is_not_graphql(connect, content, message):
     with pytest.raises(DecodeError, match=f"^graphql: POST /v1: {message}"):
         connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
-
-
-def test_a_raw_response(connect):
-    client = connect(Script(viewer(**LIMITS)))
-    raw = client.with_raw_response(plain(client.graphql), QUERY, type=Struct)
-    assert (raw.parsed.viewer, raw.status, raw.headers["RateLimit-Limit"]) == ({"id": "v"}, 200, "20000")

@@ -1,10 +1,9 @@
 import os
-import socket
 import traceback
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -66,16 +65,6 @@ def test_a_key_of_another_size_is_refused(bits):
         JWTAuth(UUID, rsa.generate_private_key(public_exponent=65537, key_size=bits))
 
 
-@pytest.mark.parametrize("as_pem", [False, True], ids=["object", "pem"])
-@pytest.mark.parametrize(
-    "make", [ed25519.Ed25519PrivateKey.generate, lambda: ec.generate_private_key(ec.SECP256R1())], ids=["ed25519", "ec"]
-)
-def test_a_key_of_another_kind_is_refused(make, as_pem):
-    key = pem_of(make()) if as_pem else make()
-    with pytest.raises(ConfigurationError, match="not an RSA private key"):
-        JWTAuth(UUID, key)
-
-
 def test_an_openssh_key_is_an_error_with_advice(rsa_key):
     with pytest.raises(
         ConfigurationError, match=r"format of OpenSSH\. Convert it to PEM: ssh-keygen -p -m PEM -f FILE"
@@ -97,8 +86,8 @@ def test_the_text_of_a_key_as_a_path_is_not_shown(pem, change):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs, devices and sockets in folders")
-@pytest.mark.parametrize("kind", ["folder", "fifo", "zero", "socket", "sparse", "many-bytes", "loop"])
-def test_only_a_small_regular_file_is_read(tmp_path, pem, kind):
+@pytest.mark.parametrize("kind", ["folder", "fifo", "zero", "sparse"])
+def test_only_a_small_regular_file_is_read(tmp_path, kind):
     path = tmp_path / "s3cret"
     match kind:
         case "folder":
@@ -107,16 +96,9 @@ def test_only_a_small_regular_file_is_read(tmp_path, pem, kind):
             os.mkfifo(path)
         case "zero":
             path.symlink_to("/dev/zero")
-        case "socket":
-            with socket.socket(socket.AF_UNIX) as bound:
-                bound.bind(str(path))
-        case "sparse":
+        case _:
             with path.open("wb") as file:
                 file.truncate(3 << 30)
-        case "many-bytes":
-            path.write_bytes(pem + b"\n" * 65_536)
-        case _:
-            path.symlink_to(path)
     for make in (
         lambda: JWTAuth(UUID, path),
         lambda: auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY_PATH": str(path)}),
@@ -153,17 +135,3 @@ def test_errors_and_repr_hide_key_and_passphrase(pem, encrypted):
         shown += "".join(traceback.format_exception(caught.value))
         secrets = [passphrase or PASSPHRASE, "BEGIN", source.splitlines()[1].decode()]
         assert not [secret for secret in secrets if secret in shown]
-
-
-@pytest.mark.parametrize(
-    ("passphrase", "message"),
-    [
-        ("battery staple", "or its passphrase is wrong"),
-        (5, "^passphrase must be a str or bytes, not int$"),
-    ],
-)
-def test_an_invalid_passphrase_is_refused_and_not_shown(encrypted, pem, passphrase, message):
-    with pytest.raises(ConfigurationError, match=message):
-        JWTAuth(UUID, encrypted, passphrase)
-    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out passphrase|^passphrase "):
-        JWTAuth(UUID, pem, passphrase)

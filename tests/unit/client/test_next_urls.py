@@ -13,11 +13,9 @@ PROXIES = ["http://proxy.example:8080", "http://proxy.example/a/b/"]
 REWRITTEN = {
     "api": f"{API}{PATH}",
     "upper-case": f"HTTPS://API.BUILDKITE.COM{PATH}",
-    "default-port": f"https://api.buildkite.com:443{PATH}",
     "trailing-dot": f"https://api.buildkite.com.{PATH}",
     "other-scheme": f"http://api.buildkite.com{PATH}",
     "foreign-host": f"https://evil.example{PATH}",
-    "no-scheme": f"//evil.example{PATH}",
     "path": PATH,
     "fragment": f"{API}{PATH}#top",
 }
@@ -25,12 +23,8 @@ REFUSED = {
     "user": f"https://mallory:x@api.buildkite.com{PATH}",
     "user-as-host": f"https://api.buildkite.com@evil.example{PATH}",
     "script": "javascript:alert(1)",
-    "file": "file:///etc/passwd",
-    "ftp": "ftp://api.buildkite.com/v2/builds",
     "backslashes": "https:\\\\evil.example/v2/builds",
-    "no-host": "https:///v2/builds",
     "port": "https://api.buildkite.com:99999/v2/builds",
-    "brackets": "https://[::1/v2/builds",
     "encoded-dots": f"{API}/v2/%2e%2E/%2e%2e/admin",
 }
 STYLES = {
@@ -65,14 +59,6 @@ def test_the_next_page_is_requested_from_base_url(connect, style, ahead, base_ur
         assert sent(script)[1] == (base_url.rstrip("/") + PATH, "Bearer secret-token")
 
     check_each({name: (url,) for name, url in REWRITTEN.items()}, check)
-
-
-@pytest.mark.parametrize("base_url", PROXIES)
-@pytest.mark.parametrize("url", [f"{API}{PATH}", f"{API}{PATH}#top"], ids=["plain", "fragment"])
-def test_a_list_is_resumed_from_base_url(connect, base_url, url):
-    script = Script(response([build(2)]))
-    list(connect(script, base_url=base_url, rewrite_next_urls=True).builds.list_all().resume(url))
-    assert sent(script) == [(base_url.rstrip("/") + PATH, "Bearer secret-token")]
 
 
 @pytest.mark.parametrize("rewrite", [False, True], ids=["kept", "rewritten"])

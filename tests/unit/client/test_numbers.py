@@ -9,11 +9,6 @@ from buildkite_rest import Buildkite, RetryPolicy
 
 DAY = 86_400
 PAUSES = ["backoff", "max_backoff", "max_rate_limit_wait"]
-HUGE = 10**5000
-
-
-def shown(value):
-    return "huge" if abs(value) == HUGE else str(value)[:20]
 
 
 def policy(name):
@@ -46,12 +41,9 @@ NUMBERS = {
     "timeout-with-options": with_timeout,
     **{f"interval-{method}": waits(method, "interval") for method in ("wait", "follow", "follow_log")},
 }
-TOTALS = {
-    **{f"timeout-{method}": waits(method, "timeout") for method in ("wait", "follow", "follow_log")},
-}
 
 
-@pytest.mark.parametrize("value", [nan, inf, -inf, -1, -0.001, DAY + 1, 1e10, 1e300, HUGE, -HUGE], ids=shown)
+@pytest.mark.parametrize("value", [nan, inf, -inf, -1, -0.001, DAY + 1, 1e10])
 def test_a_time_is_a_day_at_most(value):
     def check(name):
         message = rf"^{name.partition('-')[0]} must be .* {DAY} seconds, a day, not .{{1,30}}$"
@@ -59,10 +51,3 @@ def test_a_time_is_a_day_at_most(value):
             NUMBERS[name](value)
 
     check_each({name: (name,) for name in NUMBERS}, check)
-
-
-@pytest.mark.parametrize("name", TOTALS)
-@pytest.mark.parametrize("value", [nan, inf, -inf, -1, HUGE, 10**400, -HUGE], ids=shown)
-def test_a_time_in_all_is_finite(name, value):
-    with pytest.raises(ValueError, match=rf"^{name.partition('-')[0]} must be .*at least 0 and finite, not .{{1,30}}$"):
-        TOTALS[name](value)

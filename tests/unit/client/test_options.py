@@ -1,8 +1,6 @@
 """Options for some calls, raw responses, and the rate limits of the last response."""
 
 import asyncio
-import json
-import threading
 from contextlib import suppress
 
 import httpx
@@ -98,28 +96,6 @@ def test_only_methods_of_resources_have_a_raw_response(kind, call):
     with pytest.raises(TypeError, match=r"^call must be a method of a resource"):
         asyncio.run(client.with_raw_response(call(client)))
     assert not client._http._is_closed()
-
-
-def test_threads_have_the_responses_of_their_own_calls():
-    barrier = threading.Barrier(2)
-
-    def response(request):
-        barrier.wait(timeout=60)  # both requests are under way before the response to either
-        return httpx.Response(200, json={"id": "o", "slug": request.url.path.rpartition("/")[2]})
-
-    found = {}
-    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(response))) as client:
-
-        def run(name):
-            raw = client.with_raw_response(client.organizations.get, name)
-            found[name] = (raw.parsed.slug, json.loads(raw.content)["slug"])
-
-        threads = [threading.Thread(target=run, args=(name,)) for name in ("a", "b")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert found == {"a": ("a", "a"), "b": ("b", "b")}
 
 
 @pytest.mark.parametrize(

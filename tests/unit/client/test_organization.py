@@ -19,7 +19,6 @@ from buildkite_rest import (
     Buildkite,
     ConfigurationError,
     OrganizationClient,
-    ServerError,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
@@ -118,24 +117,6 @@ def check_signature(clients, tag, name):
         assert list(after.parameters.values()) == others
         assert after.return_annotation == before.return_annotation
         assert inspect.getdoc(once).splitlines()[0] == inspect.getdoc(whole).splitlines()[0]
-
-
-def test_requests_use_the_connections_of_the_client(connect):
-    script = Script(response(build(7)), response([build(7)]))
-    acme = connect(script).organization("acme")
-    assert acme.builds.get("web", 7).number == 7
-    assert [each.number for each in acme.builds.list("web", state=["failed"], max_items=1)] == [7]
-    assert script.paths == [
-        "/v2/organizations/acme/pipelines/web/builds/7",
-        "/v2/organizations/acme/pipelines/web/builds?state[]=failed&per_page=1".replace("[]", "%5B%5D"),
-    ]
-
-
-def test_options_of_the_client_are_those_of_the_organization(connect, clock):
-    acme = connect(Script(response({}, 503))).with_options(timeout=5, max_retries=0).organization("acme")
-    with pytest.raises(ServerError):
-        acme.builds.get("web", 7)
-    assert clock.sleeps == []
 
 
 def test_a_raw_response_can_be_had(connect):

@@ -9,32 +9,6 @@ from buildkite_rest import RateLimitPacing
 from buildkite_rest._policy.pacing import Pacer
 
 
-def test_more_and_more_requests_are_in_flight_in_the_first_window():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(99, limit=100), "acme", 0.0)
-    turns = [send(pacer, 0.0) for _ in range(4)]
-    fifth = pacer.new_turn("acme")
-    assert seconds(pacer.pause(fifth, 0.0, max_pause=1000)) == inf
-    pacer.leave(fifth)
-    for left in reversed(range(49, 99)):
-        pacer.observe(turns.pop(0), headers(left, limit=100), 0.0, is_accepted=True)
-        turns.append(send(pacer, 0.0))
-    assert [claim(pacer, "acme", 0.0) for _ in range(22)] == [0] * 21 + [inf]
-
-
-def test_those_that_do_not_fit_into_the_window_wait_for_the_next():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(2), "acme", 0.0)
-    turns = [pacer.new_turn("acme") for _ in range(14)]
-    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[:2]] == [0, 0]
-    for turn in turns[:2]:
-        pacer.observe(turn, headers(0), 0.0, is_accepted=True)
-    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[2:]] == [60] * 12
-    assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[2:7]] == [0, 0, 0, 0, inf]
-    pacer.observe(turns[2], headers(9), 60.0, is_accepted=True)
-    assert [seconds(pacer.pause(turn, 60.1, max_pause=1000)) for turn in turns[7:]] == [0, 0, 0, 0, 0, inf, inf]
-
-
 def test_a_new_call_does_not_overtake():
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(0, limit=1), "acme", 0.0)
@@ -64,18 +38,6 @@ def test_a_response_of_the_window_before_does_not_count():
     pacer.observe(other, headers(8, reset=60), 60.1, is_accepted=True)
     pacer.observe(slow, headers(0, reset=14), 62.0, is_accepted=True)
     assert claim(pacer, "acme", 62.1) == 0
-
-
-def test_a_call_that_is_retried_keeps_its_place():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(1), "acme", 0.0)
-    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
-    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 0
-    pacer.observe(first, headers(0, limit=1), 0.0, is_accepted=False)
-    assert seconds(pacer.pause(second, 0.0, max_pause=1000)) == 60
-    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 60
-    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) > 0
-    assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
 
 
 @pytest.mark.parametrize("response", [None, {}])

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 
 import httpx
 import pytest
-from tests.unit.client.support import API, response
+from tests.unit.client.support import API
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import AsyncBuildkite, Buildkite
@@ -60,30 +60,6 @@ def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
         pages.close()
     assert gate.most == 3
     assert no_threads()
-
-
-def limited_after_the_first(request):
-    """Responds page 1, and others that a limit is hit which lasts longer than a test may take."""
-    page = request.url.params.get("page", "1")
-    return builds(request) if page == "1" else response({"message": "Slow down", "reset": 100}, 429)
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("error", [None, KeyError])
-def test_waits_for_a_rate_limit_end_with_the_list(error):
-    def consume(client, waits):
-        for _ in client.builds.list("acme", "web", per_page=10).prefetch(3):
-            waits.acquire(timeout=30)
-            if error is not None:
-                raise error
-            break
-
-    waits = threading.Semaphore(0)
-    http_client = httpx.Client(transport=httpx.MockTransport(limited_after_the_first))
-    with Buildkite("token", http_client=http_client, on_wait=lambda _: waits.release()) as client:
-        with suppress(KeyError):
-            consume(client, waits)
-        assert no_threads()
 
 
 class Stalling(httpx.BaseTransport):

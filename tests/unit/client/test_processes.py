@@ -14,10 +14,8 @@ import httpx
 import httpx2
 import pytest
 from tests.unit.client.support import Silent, serving
-from tests.unit.client.turns import claim, observe
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, RateLimitPacing
-from buildkite_rest._policy.pacing import Pacer
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
@@ -100,11 +98,10 @@ def used(url, http_client):
 
 
 @pytest.mark.parametrize("module", [httpx, httpx2])
-@pytest.mark.parametrize("use", [used])
-def test_a_client_that_the_caller_passed_is_refused_in_a_forked_process(url, use, module):
+def test_a_client_that_the_caller_passed_is_refused_in_a_forked_process(url, module):
     """It may have been used by the program, or through another `Buildkite`, and has open connections then."""
     http_client = module.Client()
-    use(url, http_client)
+    Buildkite("t", base_url=url, http_client=http_client).user.get()
     with Buildkite("t", base_url=url, http_client=http_client) as client:
         assert in_fork(lambda: client.user.get().name) == REFUSED
         assert in_fork(lambda: client.with_options(timeout=5).user.get().name) == REFUSED
@@ -174,27 +171,6 @@ def test_asynchronous_clients_are_like_that_too(url):
 
 
 UUID = "01920000-0000-7000-8000-000000000021"
-LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
-
-
-@contextmanager
-def held(lock):
-    """Let another thread hold `lock` during the block."""
-    has, release = threading.Event(), threading.Event()
-
-    def hold():
-        with lock:
-            has.set()
-            assert release.wait(60)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert has.wait(60)
-    try:
-        yield
-    finally:
-        release.set()
-        thread.join()
 
 
 @contextmanager
@@ -223,12 +199,3 @@ def test_a_signature_that_is_made_elsewhere_meanwhile(rsa_key):
         header = in_fork(lambda: (auth.renew(None), auth.authorization())[1])
         signed.set()
     assert header.startswith("Bearer ey")
-
-
-def test_a_turn_that_is_claimed_elsewhere_meanwhile():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(pacer, LIMITS, "acme", 0.0)
-    claim(pacer, "acme", 0.0, 60.0)
-    with held(pacer._lock.current):
-        waits = in_fork(lambda: (observe(pacer, LIMITS, "acme", 0.0), claim(pacer, "acme", 0.0, 60.0))[1])
-    assert 0 < waits <= claim(pacer, "acme", 0.0, 60.0)

@@ -26,16 +26,13 @@ def delay(outcome, *, attempt=1, idempotent=True, policy=POLICY):
 RATE_LIMITS = {
     "organization": (BOTH, REST, 42.5),
     "user": (BOTH, REST_USER, 17.5),
-    "user-without-its-header": (ORGANIZATION, REST_USER, 99.5),
     "organization-without-its-header": (USER, REST, 99.5),
     "no-headers": ({}, REST, 99.5),
     "unknown-scope": (BOTH, {"scope": "graphql", "reset": 7}, 7.5),
     "no-body-both-exhausted": (BOTH, None, 42.5),
     "no-body-user-exhausted": ({**BOTH, "RateLimit-Remaining": "3"}, None, 17.5),
-    "nobody-exhausted": ({"RateLimit-Reset": "42", "RateLimit-User-Reset": "17"}, None, 42.5),
     "retry-after": ({"Retry-After": "3"}, None, 3.5),
     "retry-after-longer-than-the-reset": ({**ORGANIZATION, "Retry-After": "50"}, None, 50.5),
-    "retry-after-shorter-than-the-reset": ({**ORGANIZATION, "Retry-After": "3"}, None, 42.5),
     "retry-after-shorter-than-the-reset-in-the-body": ({"Retry-After": "3"}, REST, 99.5),
     "retry-after-too-long": ({**ORGANIZATION, "Retry-After": "121"}, REST, None),
     "retry-after-of-a-gateway": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
@@ -45,7 +42,6 @@ RATE_LIMITS = {
     "nothing": ({}, None, 0.75),
     "now": ({}, {"reset": 0}, 0.5),
     "invalid-reset": ({}, {"reset": "soon"}, 0.75),
-    "negative-reset": ({}, {"reset": -5}, 0.75),
     "longest": ({}, {"reset": 120}, 120.5),
     "too-long": ({}, {"reset": 120.1}, None),
 }
@@ -97,7 +93,6 @@ def test_a_permanent_error_is_not_retried(status):
     [
         ("Mon, 02 Mar 2026 09:15:00 GMT", None, 30.0),
         ("Mon, 02 Mar 2026 10:15:00 +0100", None, 30.0),
-        ("Mon, 02 Mar 2026 09:15:00 -0000", None, 30.0),
         ("Mon, 02 Mar 2026 09:16:30 GMT", None, 120.0),
         ("Mon, 02 Mar 2026 09:16:31 GMT", None, None),
         ("Mon, 02 Mar 2026 09:00:00 GMT", None, 0.75),
@@ -105,7 +100,6 @@ def test_a_permanent_error_is_not_retried(status):
         ("Mon, 02 Mar 2026 09:15:00 GMT", "just now", 30.0),
         ("Mon, 02 Mar 99999 09:15:00 GMT", None, 0.75),
         ("Mon, 99 Mar 2026 09:15:00 GMT", None, 0.75),
-        (f"Mon, 02 Mar {'9' * 99} 09:15:00 GMT", None, 0.75),
     ],
 )
 def test_retry_after_a_date(value, date, seconds):

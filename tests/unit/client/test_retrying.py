@@ -95,22 +95,7 @@ def test_a_body_is_sent_again_whole(connect):
     assert first == second == b'{"commit": "HEAD", "branch": "main"}'
 
 
-def test_different_failures_share_the_retries(connect):
-    script = Script(
-        response({"reset": 1}, 429), CONNECT_ERROR, response({}, 503), READ_ERROR, response({}, 500), response(build())
-    )
-    with pytest.raises(ServerError, match="500"):
-        get(connect(script))
-    assert len(script.requests) == 5
-
-
 def test_a_page_in_the_middle_is_fetched_again(connect):
     script = Script(response([build(1)], Link='<?page=2>; rel="next"'), response({}, 502), response([build(2)]))
     assert [found.number for found in connect(script).builds.list("acme", "web")] == [1, 2]
     assert script.paths[1] == script.paths[2]
-
-
-def test_a_stream_is_opened_again(connect):
-    script = Script(response({}, 503), httpx.Response(200, content=b"log"))
-    with connect(script).jobs.stream_log("acme", "job") as stream:
-        assert stream.read() == b"log"

@@ -1,11 +1,10 @@
-import asyncio
 import tracemalloc
 
 import httpx
 import pytest
 from tests.unit.client.support import Chunks, Script, response
 
-from buildkite_rest import APIConnectionError, APITimeoutError, AsyncBuildkite, Buildkite, NotFoundError
+from buildkite_rest import APIConnectionError, APITimeoutError, NotFoundError
 
 LOG = "~~~ Preparing\nschön\n\xa0last line without an end".encode()
 
@@ -119,11 +118,6 @@ def test_the_head_of_a_log_is_its_headers(connect):
     assert script.requests[0].method == "HEAD"
 
 
-def test_a_text_is_returned_as_text(connect):
-    script = Script(httpx.Response(200, content="A=ö\n".encode(), headers={"Content-Type": "text/plain"}))
-    assert connect(script).jobs.get_env_text("acme", "job") == "A=ö\n"
-
-
 PIECE = b"a line of a log\n" * 4096
 PIECES = 800
 LARGE = PIECES * len(PIECE)
@@ -141,45 +135,16 @@ class Large(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield chunk
 
 
-def transport(**body):
-    return httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Type": "text/plain"}, **body))
-
-
-def chunks(**body):
-    with (
-        Buildkite("token", http_client=httpx.Client(transport=transport(**body))) as client,
-        client.jobs.stream_log("acme", "job") as stream,
-    ):
-        yield from stream
-
-
-async def async_chunks(**body):
-    http = httpx.AsyncClient(transport=transport(**body))
-    async with AsyncBuildkite("token", http_client=http) as client, client.jobs.stream_log("acme", "job") as stream:
-        async for chunk in stream:
-            yield chunk
-
-
-def size(**body):
-    return sum(len(chunk) for chunk in chunks(**body))
-
-
-def async_size(**body):
-    async def total():
-        return sum([len(chunk) async for chunk in async_chunks(**body)])
-
-    return asyncio.run(total())
-
-
-@pytest.mark.parametrize("measure", [size, async_size])
-def test_a_large_log_needs_little_memory(measure):
-    measure(content=b"warm")  # What is imported on the first call is not the log's.
-    tracemalloc.start()
-    try:
-        assert measure(stream=Large()) == LARGE > 50_000_000
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+def test_a_large_log_needs_little_memory(connect):
+    with log_of(connect(streamed(Large()))) as stream:
+        chunks = iter(stream)
+        next(chunks)  # What is imported for the first chunk is not the log's.
+        tracemalloc.start()
+        try:
+            assert sum(len(chunk) for chunk in chunks) == LARGE - len(PIECE) > 50_000_000
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
     assert peak < 4_000_000
 
 

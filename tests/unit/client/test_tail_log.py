@@ -44,18 +44,6 @@ def test_a_refused_range_of_an_empty_log_has_no_lines(connect, headers):
     assert tail(connect, httpx.Response(416, headers=headers))[0] == []
 
 
-INVALID = {
-    "no content": (204, {}, b""),
-    "no range": (206, {}, b"one\n"),
-}
-
-
-@pytest.mark.parametrize(("status", "headers", "content"), INVALID.values(), ids=INVALID)
-def test_a_response_without_its_range_is_an_error(connect, status, headers, content):
-    with pytest.raises(DecodeError, match=r"Content-Range|its status is 204"):
-        tail(connect, httpx.Response(status, headers=headers, content=content))
-
-
 def test_the_page_of_a_proxy_is_not_a_log(connect):
     with pytest.raises(DecodeError, match="getJobLog: the response is not a log: its Content-Type is 'text/html'"):
         tail(connect, httpx.Response(200, html="<p>Sign in</p>"))

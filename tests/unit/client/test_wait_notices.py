@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.unit.client.support import API, Script, build, response
 
-from buildkite_rest import APIConnectionError, RateLimitError, RateLimitPacing, ServerError, Wait
+from buildkite_rest import APIConnectionError, RateLimitError, RateLimitPacing, ServerError
 
 BUSY = response({"message": "Slow down", "scope": "rest", "reset": 3}, 429)
 GOOD = response(build())
@@ -37,16 +37,6 @@ def test_a_wait_before_another_try(client, waits, failure, seconds, error):
     [wait] = waits
     assert (wait.operation_id, wait.seconds) == ("getBuild", seconds)
     assert type(wait.error) is error
-
-
-def test_a_wait_for_a_turn_has_no_error(client, waits, clock):
-    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
-    known = httpx.Response(200, json=build(), headers=limits)
-    paced = client(known, GOOD, pacing=RateLimitPacing(below=0.5))
-    paced.builds.get("acme", "web", 1)
-    paced.builds.get("acme", "web", 1)
-    assert waits == [Wait("getBuild", 4, None)]
-    assert clock.sleeps == [4]
 
 
 def test_on_wait_is_called_before_the_pause(connect, clock):

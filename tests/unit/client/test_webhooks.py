@@ -39,10 +39,6 @@ SENT = 1_772_442_900
 BODY = json.dumps(next(iter(webhook("build.finished")["examples"].values()))["value"]).encode()
 
 
-def test_the_spec_has_every_event():
-    assert set(document()["webhooks"]) == EVENTS
-
-
 def at(seconds):
     return lambda: float(seconds)
 
@@ -83,26 +79,12 @@ def test_a_signature_is_good_within_the_tolerance(late):
     webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late))
 
 
-@pytest.mark.parametrize(
-    ("late", "says"), [(301, "is 301 seconds old; 300 are"), (-301, "is 301 seconds in the future; 300 are")]
-)
-def test_a_signature_is_refused_outside_of_the_tolerance(late, says):
-    with pytest.raises(WebhookError, match=says):
-        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late))
-    webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late), tolerance=301)
-
-
 def test_of_several_secrets_each_is_good_while_they_change():
     for secrets in ([SECRET, OTHER], (OTHER, SECRET)):
         webhooks.verify(signed(), BODY, secret=secrets, now=at(SENT))
         webhooks.verify({"X-Buildkite-Token": SECRET}, BODY, token=secrets)
     with pytest.raises(WebhookError, match="is wrong"):
         webhooks.verify(signed(), BODY, secret=[OTHER], now=at(SENT))
-
-
-def test_a_token_is_received():
-    headers = {"X-Buildkite-Event": "build.finished", "X-Buildkite-Token": SECRET}
-    assert webhooks.receive(headers, BODY, token=SECRET).event == "build.finished"
 
 
 def as_message(headers):
@@ -129,15 +111,6 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_headers_may_have_the_form_that_a_server_gives_them(form):
     assert webhooks.receive(form(signed()), BODY, secret=SECRET, now=at(SENT)).event == "build.finished"
-
-
-KINDS = [bytes, bytearray, memoryview, lambda body: memoryview(body).cast("b")]
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=["bytes", "bytearray", "memoryview", "memoryview of chars"])
-def test_all_functions_accept_the_same_types_of_body(kind):
-    assert webhooks.sign(kind(BODY), secret=SECRET, now=at(SENT)) == webhooks.sign(BODY, secret=SECRET, now=at(SENT))
-    assert webhooks.receive(signed(), kind(BODY), secret=SECRET, now=at(SENT)) == webhooks.parse(BODY)
 
 
 @pytest.mark.parametrize("event", ["build.started", "workflow.alarm", None])
@@ -173,15 +146,6 @@ def test_an_invalid_secret_is_an_error_of_the_receiver(argument, value):
     with pytest.raises(ConfigurationError, match=f"^{argument} ") as caught:
         webhooks.receive(signed(), BODY, **{argument: value})
     assert SECRET not in str(caught.value)
-
-
-@pytest.mark.parametrize("how", [{}, {"secret": SECRET, "token": SECRET}])
-@pytest.mark.parametrize("function", [webhooks.verify, webhooks.receive])
-def test_mistakes_in_the_code_of_a_receiver_are_type_errors(function, how):
-    with pytest.raises(TypeError, match="pass one of secret= and token="):
-        function(signed(), BODY, **how)
-    with pytest.raises(TypeError, match="a bytes-like object is required, not 'str'"):
-        function(signed(), BODY.decode(), secret=SECRET)
 
 
 @pytest.mark.parametrize(("tolerance", "now"), [(nan, SENT), (-1, SENT), (300, nan), (300, inf), (300, -1)])

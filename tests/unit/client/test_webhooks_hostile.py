@@ -19,7 +19,6 @@ SIGNATURES = {
     "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token="),
     "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
     "empty": ({SIGNATURE: ""}, "is not of the form timestamp=…,signature=…"),
-    "no text": ({SIGNATURE: [GOOD]}, "is not of the form timestamp=…,signature=…"),
     "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not ASCII"),
     "uppercase": (
         {SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"},
@@ -42,20 +41,16 @@ TOKENS = {
 BODIES = {
     "empty": (b"", "the body is not JSON"),
     "not UTF-8": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
-    "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
     "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
-    "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
     "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, more than the maximum of 10000000"),
     "an event that is no text": (b'{"event": 5}', "event in the body is not the name of an event"),
-    "an event of two lines": (b'{"event": "ping\\nroot: logged in"}', "event in the body is not the name of an event"),
     "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is not the name"),
 }
 
 OTHER_EVENT = "X-Buildkite-Event does not name the event of the body, which has build.finished"
 EVENTS = {
     "missing": ({}, "X-Buildkite-Event is missing"),
-    "another": ({EVENT: "build.running"}, OTHER_EVENT),
     "the secret": ({EVENT: SECRET}, OTHER_EVENT),
     "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event is in the request 2 times"),
     "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is not ASCII"),
@@ -100,11 +95,6 @@ def test_a_bad_body_is_refused_even_when_it_is_signed(body, says):
 @pytest.mark.parametrize(("headers", "says"), EVENTS.values(), ids=EVENTS)
 def test_headers_that_do_not_name_the_event_are_refused(headers, says):
     assert says in refused(webhooks.parse, BODY, headers=headers)
-
-
-@pytest.mark.parametrize(("body", "says"), [(b"{}", "no event"), (b'{"event": "new.event"}', "an unknown event")])
-def test_an_unknown_event_is_not_a_known_one(body, says):
-    assert refused(webhooks.parse, body, headers={EVENT: "ping"}).endswith(f"of the body, which has {says}")
 
 
 names = (
