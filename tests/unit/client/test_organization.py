@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import pytest
 from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
-from tests.unit.client.support import Script, build, response
+from tests.unit.client.support import Script, build, plain, response
 from tests.unit.client.test_every_method import HANDWRITTEN
-from tests.unit.client.test_options import plain
 
 from _buildkite_rest.operations import METHODS, all_operations
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources

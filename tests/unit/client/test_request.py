@@ -1,9 +1,13 @@
-"""Paths, queries and headers. `build_request` is pure, so what httpx then makes of it is tested for a few only."""
+"""Paths, queries, headers and bodies of requests. `build_request` is pure, so httpx is involved in few tests."""
 
 import json
 import re
+from collections import UserDict
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 import pytest
 from hypothesis import assume, example, given
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.client.support import Script, build, operation, reproducible, response
 
 from _buildkite_rest.ports import Arguments
+from buildkite_rest import UNSET, models
 from buildkite_rest._http.request import build_request
 
 
@@ -163,3 +168,127 @@ def test_httpx_changes_neither_path_nor_query(connect):
         "/v2/organizations/acme/pipelines/%252e%252e%2F%C3%BC%3F%23/builds/1",
         "/v2/builds?state%5B%5D=failed&state%5B%5D=passed&meta_data%5Ba%20b%5D=c%2B&per_page=5",
     ]
+
+
+def wire_of(body, kind="required"):
+    return build_request(operation(method="POST", body=kind), Arguments({"name": "a"}, body=body))
+
+
+def sent(value):
+    return json.loads(wire_of({"x": value}).content)["x"]
+
+
+def test_absent_null_and_falsy_are_different_things():
+    body = {"absent": UNSET, "null": None, "false": False, "zero": 0, "text": "", "list": [], "object": {}}
+    expected = {"null": None, "false": False, "zero": 0, "text": "", "list": [], "object": {}}
+    assert json.loads(wire_of(body).content) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (("a", "b"), ["a", "b"]),
+        (MappingProxyType({"a": 1}), {"a": 1}),
+        (UserDict({"a": UserDict()}), {"a": {}}),
+        (10**30, 10**30),
+    ],
+    ids=["tuple", "proxy", "user-dict", "big-int"],
+)
+def test_collections_are_written(value, data):
+    assert sent(value) == data
+
+
+TOO_DEEP = r"^x is nested deeper than 100 levels, or contains itself$"
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}, lambda inner: (inner,)])
+def test_a_body_has_100_levels(wrap):
+    deep = []  # the second level, in the body
+    for _ in range(98):
+        deep = wrap(deep)
+    assert sent(deep)
+    with pytest.raises(ValueError, match=TOO_DEEP):
+        sent(wrap(deep))
+
+
+@pytest.mark.parametrize("number", [1 << 64, -(10**5000)], ids=["65-bits", "longer"])
+def test_a_number_in_a_url_has_64_bits(connect, number):
+    script = Script(response(build()))
+    with pytest.raises(ValueError, match=r"^number must be a number of at most 64 bits, not of \d+$"):
+        connect(script).builds.get("acme", "web", number)
+    with pytest.raises(ValueError, match=r"^page must be a number of at most 64 bits, not of \d+$"):
+        list(connect(script).builds.list("acme", "web", page=abs(number)))
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"name": UNSET}, r"x\['name'\] is UNSET, which cannot be represented in JSON; leave the key out"),
+        (
+            {"tags": [1, {"y": Decimal(1)}]},
+            r"x\['tags'\]\[1\]\['y'\] is a Decimal, which cannot be",
+        ),
+        ({"k" * 500: UNSET}, rf"x\['{'k' * 60}'…\] is UNSET, "),
+        (b"bytes", "x is a bytes, which cannot be"),
+        ({"deep": [float("nan")]}, "Out of range float values are not JSON compliant"),
+        ({"\ud83d": 1}, "the body contains a lone surrogate, which cannot be encoded as UTF-8$"),
+        ([datetime(2026, 3, 2)], r"x\[0\] has no time zone"),  # noqa: DTZ001 - that is the mistake
+        ({"salary": 10**5000}, "Exceeds the limit"),
+        ({"a": [{}, {1.5: "x"}]}, r"the keys of x\['a'\]\[1\] must be str, not float$"),
+        (models.JobEnv(env={1: "x"}), r"the keys of x\['env'\] must be str, not int$"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else type(value).__name__,
+)
+def test_a_value_without_json_is_named(value, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        sent(value)
+
+
+SCRIPT_STEP = {"type": "script", "command": "make"}
+
+
+def get(client, **arguments):
+    return client.builds.get(**{"org": "acme", "pipeline": "web", "number": 1, **arguments})
+
+
+def list_(client, **arguments):
+    return client.builds.list("acme", "web", **arguments)
+
+
+def create(client, **arguments):
+    return client.builds.create("acme", "web", **{"commit": "HEAD", "branch": "main", **arguments})
+
+
+def create_pipeline(client, **arguments):
+    required = {"name": "Web", "cluster_id": "c", "repository": "git@acme.example:web.git"}
+    return client.pipelines.create("acme", **{**required, **arguments})
+
+
+def update_pipeline(client, **arguments):
+    return client.pipelines.update("acme", "web", **arguments)
+
+
+def update_registry(client, **arguments):
+    return client.registries.update("acme", "gems", **arguments)
+
+
+ACCEPTED = {
+    "unset": (list_, {"branch": UNSET, "created_from": UNSET, "meta_data": UNSET, "page": UNSET, "per_page": UNSET}),
+    "user-dict": (create, {"author": UserDict({"name": "Ada"}), "env": UserDict({"A": None, "B": 1.5})}),
+    "model": (create, {"author": models.Author(name="Ada")}),
+    "uuid": (get, {"org": UUID(int=7)}),
+    "uuid-body": (update_pipeline, {"cluster_id": UUID(int=7)}),
+    "step-of-an-unknown-type": (create_pipeline, {"steps": [{"type": "group", "steps": []}]}),
+    "plugins-map": (create_pipeline, {"steps": [{**SCRIPT_STEP, "plugins": {"docker#v5": None}}]}),
+    "policy": (update_registry, {"oidc_policy": [{"iss": "a", "claims": {"b": {"in": ["c", 1]}, "d": True}}]}),
+}
+
+
+@pytest.mark.parametrize(("call", "arguments"), ACCEPTED.values(), ids=ACCEPTED)
+def test_valid_arguments_are_sent(connect, call, arguments):
+    script = Script(response([]) if call is list_ else response(build()))
+    found = call(connect(script), **arguments)
+    if call is list_:
+        assert list(found) == []
+    assert len(script.requests) == 1

@@ -1,5 +1,10 @@
+"""Decoding of responses: strict, lenient, and refused."""
+
 import json
 import logging
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime
 
 import httpx
@@ -8,14 +13,17 @@ from tests.unit.client.support import API, Script, build, response
 
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import (
+    Buildkite,
     DecodeError,
     RawResponse,
     UnknownVariant,
     WebhookError,
     from_json,
     models,
+    to_json,
     webhooks,
 )
+from buildkite_rest.mock import MockServer
 
 SCRIPT_JOB = {
     **dict.fromkeys(("name", "web_url", "command", "exit_status", "artifact_paths", "agent")),
@@ -238,3 +246,39 @@ def test_a_body_in_another_encoding_is_decoded(connect, mismatches, encoding):
     assert message in mismatches()[0]
     with pytest.raises(DecodeError, match=message):
         read(connect, content, strict=True)
+
+
+_ROUNDS = 3
+_PROGRAM = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from buildkite_rest import from_json, models
+
+def decode(type):
+    together.wait(60)
+    return from_json(type, build if type is models.Build else f"[{build}]")
+
+build = sys.stdin.read()
+sys.setswitchinterval(1e-6)
+types = [models.Build, list[models.Build]] * 4
+together = threading.Barrier(len(types))
+with ThreadPoolExecutor(len(types)) as executor:
+    print(len(list(executor.map(decode, types))))
+"""
+
+
+meeting, met = threading.Barrier(2), list[bool]()
+
+
+@pytest.fixture(scope="module")
+def encoded_build():
+    """A build as JSON."""
+    with MockServer() as server, Buildkite(server.token, base_url=server.url) as bk:
+        return to_json(bk.builds.get("acme", "web", 1))
+
+
+@pytest.mark.parametrize("_", range(_ROUNDS))
+def test_first_uses_of_types_by_several_threads(encoded_build, _):
+    command = [sys.executable, "-c", _PROGRAM]
+    done = subprocess.run(command, input=encoded_build, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "8\n"), done.stderr

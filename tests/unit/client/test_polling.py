@@ -1,17 +1,23 @@
-"""Timeouts of `wait`, `follow` and `follow_log`, and outages before them."""
+"""Waiting for builds and jobs: pauses, changes, timeouts, and outages before them."""
+
+import pickle
 
 import httpx
 import pytest
-from tests.unit.client.support import Chunks, build, response
+from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import (
     APIConnectionError,
     APITimeoutError,
+    DecodeError,
+    RateLimit,
     RateLimitError,
+    RateLimits,
     RetryPolicy,
     ServerError,
     WaitTimeoutError,
 )
+from buildkite_rest._resources.polling import extend_pause
 
 WAYS = {
     "wait": lambda client, **options: client.builds.wait("acme", "web", 7, **options),
@@ -171,3 +177,132 @@ def test_a_slow_log_ends_in_time(connect, clock):
     assert [next(lines) for _ in range(9)] == ["x"] * 9
     with pytest.raises(WaitTimeoutError, match=r"^job job-1 is passed after 10 s$"):
         next(lines)
+
+
+def build_states(*found):
+    """Return responses with these states, the last one for ever."""
+    return Script(*[response(build(7, state=state)) for state in found])
+
+
+def wait_for_build(client, **options):
+    return client.builds.wait("acme", "web", 7, **options)
+
+
+def test_a_build_is_polled_until_it_finishes(connect, clock):
+    script = build_states("scheduled", "running", "failing", "failed")
+    assert wait_for_build(connect(script)).state == "failed"
+    assert clock.sleeps == [1.0, 1.5, 2.25]
+
+
+def test_polls_exclude_jobs_and_the_final_read_includes_them(connect):
+    script = build_states("running", "passed")
+    wait_for_build(connect(script))
+    small = "/v2/organizations/acme/pipelines/web/builds/7?exclude_jobs=true&exclude_pipeline=true"
+    assert script.paths == [small, small, "/v2/organizations/acme/pipelines/web/builds/7"]
+
+
+def test_a_blocked_build_ends_the_wait(connect, clock):
+    """The state of a blocked build is that of what ran so far, or `running`."""
+    script = Script(response(build(7)), response(build(7, blocked=True)))
+    assert wait_for_build(connect(script)).blocked is True
+    assert clock.sleeps == [1.0]
+
+
+def test_pauses_grow_to_a_limit(connect, clock):
+    wait_for_build(connect(build_states(*["running"] * 12, "passed")), interval=4.0)
+    assert clock.sleeps == [4.0, 6.0, 9.0, 13.5, *[15.0] * 8]
+
+
+def test_changes_are_reported(connect):
+    seen = []
+    script = Script(
+        response(build(7, state="scheduled")),
+        response(build(7, state="running")),
+        response(build(7, state="running", message="another")),
+        response(build(7, state="passed", jobs=[])),
+    )
+    done = wait_for_build(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
+    assert seen == [("scheduled", None), ("running", None), ("passed", None)]
+    assert done.jobs == []
+
+
+def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clock):
+    """Somebody retries a job between two requests."""
+    seen = []
+    script = build_states("failed", "running", "running", "passed")
+    assert wait_for_build(connect(script), on_change=lambda build: seen.append(build.state)).state == "passed"
+    assert seen == ["running", "passed"]
+    assert clock.sleeps == [1.0, 1.5]
+
+
+def test_a_final_response_that_is_not_a_build_is_an_error(connect):
+    with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
+        wait_for_build(connect(Script(response(build(7, state="passed")), response([]))))
+
+
+@pytest.mark.parametrize(
+    ("organization", "user", "expected"),
+    [
+        pytest.param(None, None, 2.0, id="nothing is known"),
+        pytest.param(RateLimit("rest", None, 1, 60), None, 2.0, id="no limit"),
+        pytest.param(RateLimit("rest", 200, None, 60), None, 2.0, id="no remaining"),
+        pytest.param(RateLimit("rest", 200, 1, None), None, 2.0, id="no reset"),
+        pytest.param(RateLimit("rest", 200, 50, 200), None, 2.0, id="a quarter"),
+        pytest.param(RateLimit("rest", 200, 49, 200), None, 4.0, id="less"),
+        pytest.param(RateLimit("rest", 200, 49, 60), None, 2.0, id="the pause is longer"),
+        pytest.param(RateLimit("rest", 200, 0, 60), None, 60.0, id="nothing"),
+        pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 10.0, id="both"),
+        pytest.param(None, RateLimit("rest_user", 100, 5, 60), 10.0, id="the user's"),
+        pytest.param(RateLimit("rest", 0, 0, 0), None, 2.0, id="zeros"),
+        pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1000.0, id="a window without end"),
+    ],
+)
+def test_pace(organization, user, expected):
+    assert extend_pause(2.0, RateLimits(organization, user), 1000.0) == expected
+
+
+def test_an_error_has_the_last_build_and_the_timeout(connect):
+    with pytest.raises(WaitTimeoutError) as caught:
+        wait_for_build(connect(build_states("running")), timeout=10)
+    assert (caught.value.build.number, caught.value.job, caught.value.timeout) == (7, None, 10)
+
+
+JOB = "01920000-0000-7000-8000-000000000001"
+
+
+def job_states(*found, **fields):
+    """Return responses with these states, the last one for ever."""
+    return Script(*[response({"id": JOB, "type": "script", "state": state, **fields}) for state in found])
+
+
+def wait_for_job(client, **options):
+    return client.jobs.wait("acme", JOB, **options)
+
+
+def test_a_job_is_polled_until_it_finishes_and_its_changes_are_reported(connect, clock):
+    script, seen = job_states("scheduled", "running", "running", "failed"), []
+    assert wait_for_job(connect(script), on_change=lambda job: seen.append(job.state)).state == "failed"
+    assert seen == ["scheduled", "running", "failed"]
+    assert clock.sleeps == [1.0, 1.5, 2.25]
+    assert set(script.paths) == {f"/v2/organizations/acme/jobs/{JOB}"}
+
+
+def test_a_coroutine_of_on_change_is_an_error(connect):
+    async def save(_job):
+        raise AssertionError
+
+    with pytest.raises(TypeError, match=r"^on_change must be a plain function, and has returned a coroutine"):
+        wait_for_job(connect(job_states("running")), on_change=lambda job: save(job))  # noqa: PLW0108 - a lambda hides its kind
+
+
+def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
+    script = Script(response({"type": "quantum"}), response({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
+    assert wait_for_job(connect(script)).type == "quantum"
+    assert clock.sleeps == [1.0]
+
+
+def test_an_error_has_the_last_job_and_the_timeout(connect):
+    with pytest.raises(WaitTimeoutError) as caught:
+        wait_for_job(connect(job_states("running", type="script")), timeout=5)
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (error.job.state, error.build, error.timeout, str(error)) == ("running", None, 5, str(caught.value))
