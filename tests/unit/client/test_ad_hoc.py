@@ -5,7 +5,7 @@ import enum
 import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Generic, NewType, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import API, Script, build, plain, response
+from tests.unit.client.support import API, Script, build, response
 
 from buildkite_rest import (
     UNSET,
@@ -74,17 +74,6 @@ def test_no_value_of_a_query_is_lost(connect, query, sent):
     connect(script).request("GET", f"{THING}?state[]=z", query=query)
     connect(script).with_options(query=query).request("GET", THING)
     assert script.paths == [f"{THING}?{sent}"] * 2
-
-
-def test_headers_of_the_call_replace_those_of_the_client(connect):
-    script = Script(response({}))
-    client = connect(script, headers={"X-A": "1", "X-B": "1", "Accept": "text/plain"})
-    client.request("POST", THING, json={}, headers={"x-a": "2", "content-type": "application/merge-patch+json"})
-    client.request("GET", THING)
-    first, second = (request.headers for request in script.requests)
-    assert (first.get_list("X-A"), first["X-B"], first["Accept"]) == (["2"], "1", "text/plain")
-    assert first.get_list("Content-Type") == ["application/merge-patch+json"]
-    assert second["X-A"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -180,14 +169,6 @@ def test_a_body_that_is_not_json(connect, kind, result):
         client.request("GET", THING)
 
 
-def test_a_raw_response(connect):
-    client = connect(Script(response({"id": "t"}, 200, X_New="1")))
-    raw = client.with_raw_response(plain(client.request), "GET", THING, type=Thing)
-    assert (raw.parsed, raw.status, raw.headers["X-New"]) == (Thing("t"), 200, "1")
-    with pytest.raises(TypeError, match="with_raw_response needs a call with a single response"):
-        client.with_raw_response(plain(client.paginate), THING)
-
-
 def test_a_body_that_may_contain_a_secret_is_not_shown(connect):
     """Neither by the method of the operation nor by its path."""
     tokens = "/v2/organizations/acme/clusters/c/tokens"
@@ -209,7 +190,6 @@ PATHS = {
     f"{API}{THING}?a=1": f"{THING}?a=1",
     f"HTTPS://API.Buildkite.com:443{THING}": THING,
     API: "/",
-    "/v2/x..y/...": "/v2/x..y/...",
     "/": "/",
 }
 
@@ -317,20 +297,6 @@ def test_pages_resume_and_prefetch(connect, page):
     assert script.paths[-1] == f"{THINGS}?page=2"
 
 
-def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
-    bad, good = {**build(1), "number": "x"}, build(2)
-    for body in ([bad, good], {"items": [bad, good], "links": {"next": None}}):
-        first, second = connect(Script(response(body))).paginate(THINGS, type=models.Build)
-        assert (first.number, second.number) == ("x", 2)
-    assert [record.getMessage().split(": ")[0] for record in caplog.records] == [f"GET {THINGS}"] * 2
-
-
-@pytest.mark.parametrize("body", [{"message": "x"}, 5, "x", {"items": {}}, {"items": 5, "links": {}}])
-def test_a_body_without_a_list_is_an_error(connect, body):
-    with pytest.raises(DecodeError, match=f"^GET {THINGS}: the response has no list of items$"):
-        list(connect(Script(response(body))).paginate(THINGS, type=NumberedThing))
-
-
 ID = "00000000-0000-0000-0000-000000000001"
 T = TypeVar("T")
 
@@ -362,7 +328,6 @@ class Box(msgspec.Struct, Generic[T]):
     item: T
 
 
-Alias = NewType("Alias", Point)
 VALUES = [
     (date, "2026-01-02", date(2026, 1, 2)),
     (UUID, ID, UUID(ID)),
@@ -370,14 +335,11 @@ VALUES = [
     (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [{"x": 1}, {"x": "y"}]),
     (tuple[int, date], [1, "2026-01-02"], (1, date(2026, 1, 2))),
     (Sequence[Node], [{"number": 1}], [Node(1)]),
-    (list[UUID] | None, [ID, 5], [UUID(ID), 5]),
     (dict[int, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": {"x": 1}, "2": {"x": "y"}}),
     (dict[str, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": Point(1), "2": {"x": "y"}}),
-    (Alias, {"x": 1}, Point(1)),
     (Node, {"number": "y", "children": [{"number": 1}]}, Node("y", [Node(1)])),
     (Positive, {"x": -1}, {"x": -1}),
     (Box[date], {"wrong": 1, "item": "2026-01-02"}, Box(1, date(2026, 1, 2))),
-    (date, "y", "y"),
 ]
 
 

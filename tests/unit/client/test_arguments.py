@@ -69,12 +69,6 @@ RETURNED = {
     "download": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download(
         "acme", "j", "a0", to=to / "f", progress=returned
     ),
-    "download_build": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download_build(
-        "acme", "web", 1, to=to, progress=returned
-    ),
-    "download_logs": lambda connect, to: connect(Script(response({"items": [], "links": {}}))).builds.download_logs(
-        "acme", "web", 1, to=to, progress=returned
-    ),
 }
 
 

@@ -96,7 +96,6 @@ WITHOUT_START = {
     "canceled with an exit status": ({"state": "canceled", "exit_status": -1}, "downloaded"),
     "running": ({"state": "running", "finished_at": None}, "partial"),
     "canceled": ({"state": "canceled"}, "missing"),
-    "unfinished in an unknown state": ({"state": "levitating", "finished_at": None}, "missing"),
 }
 
 
@@ -113,7 +112,6 @@ NAMES = {
     "control": ("a\0b\nc\x1b[2J", "a-b-c-2J"),
     "windows": ('a<>:"|?*\\b.', "a-b"),
     "long": ("\N{CJK UNIFIED IDEOGRAPH-4E00}" * 300, "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 40),
-    "number": (5, "job"),
 }
 
 

@@ -309,15 +309,6 @@ def test_no_response_controls_a_terminal(api, respond, monkeypatch, start):
     assert done.output.decode().replace("\n", "").replace("\t", "").isprintable()
 
 
-@pytest.mark.parametrize("arguments", [["--paginate"], ["--paginate", "--jsonl"]])
-@pytest.mark.parametrize("body", [b'["%s"]' % HOSTILE[4:], b'[NaN, "%s"]' % HOSTILE[4:]], ids=["standard", "nan"])
-def test_items_of_lists_do_not_control_a_terminal(api, respond, monkeypatch, arguments, body):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
-    done = api(*arguments, "/any", url=respond(body))
-    assert ESCAPED[7:] in done.output
-    assert done.output.decode().replace("\n", "").isprintable()
-
-
 DIGITS = b"9" * 5000
 EXACT = b'[1e400,0.12345678901234567890123,{"a":1,"a":2},%s]' % DIGITS
 
@@ -348,16 +339,6 @@ def test_fields_may_be_in_objects_and_lists(api, respond, tmp_path):
         "x": 12345678901234567890123,
         "y": "text",
     }
-
-
-@pytest.mark.parametrize(
-    "headers", [{}, {"RateLimit_Remaining": "0", "RateLimit_Reset": "10"}], ids=["alone", "longer"]
-)
-def test_a_long_pause_has_its_seconds(headers, api, respond):
-    done = api("/any", url=respond(b'{"message": "limit", "reset": 3000}', 429))
-    assert (done.status, done.error.partition("429: ")[2]) == (1, "limit. Retry in 3000 s.\n")
-    done = api("/any", url=respond(b'{"message": "slow"}', 429, Retry_After="500", **headers))
-    assert (done.status, done.error.partition("429: ")[2]) == (1, "slow. Retry in 500 s.\n")
 
 
 def test_next_urls_can_be_rewritten(api, respond):

@@ -51,17 +51,6 @@ def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
 
 @both
 @pytest.mark.parametrize(
-    "url",
-    ["http://\u2488com/", "http://256.1.1.1:1/"],
-    ids=ascii,
-)
-def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url):
-    with pytest.raises(ConfigurationError, match=r"^the host of base_url is not a valid host name or IP address"):
-        kind("token", base_url=url)
-
-
-@both
-@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SSL_CERT_FILE", __file__),

@@ -90,11 +90,8 @@ LENIENT = {
     "null-in-required": ({"state": None}, "state", None),
     "unknown-enum": ({"state": "levitating"}, "state", "levitating"),
     "text-for-number": ({"number": "one"}, "number", "one"),
-    "object-for-text": ({"branch": {"name": "main"}}, "branch", {"name": "main"}),
-    "text-for-object": ({"creator": "ada"}, "creator", "ada"),
     "object-for-array": ({"jobs": {"a": SCRIPT_JOB}}, "jobs", {"a": SCRIPT_JOB}),
     "no-time": ({"created_at": "yesterday"}, "created_at", "yesterday"),
-    "number-for-time": ({"created_at": 1_772_442_900}, "created_at", 1_772_442_900),
     "second-form-of-time": (
         {"created_at": "2026-03-02 09:15:00 UTC"},
         "created_at",
@@ -113,17 +110,6 @@ def test_a_field_that_does_not_match_is_preserved_or_an_error(connect, mismatche
     assert getattr(found, name) == value
     assert found.commit == "abc"
     assert len(mismatches()) == 1
-
-
-@pytest.mark.parametrize("name", ["id", "number", "state", "created_at"])
-def test_a_required_key_may_be_missing(connect, name):
-    body = build(commit="abc")
-    del body[name]
-    found = read(connect, body)
-    assert getattr(found, name) is None
-    assert found.commit == "abc"
-    with pytest.raises(DecodeError, match=rf"the spec: .*`{name}`"):
-        read(connect, body, strict=True)
 
 
 @pytest.mark.parametrize(
@@ -219,23 +205,12 @@ def test_a_body_that_is_not_json_is_shown_if_the_response_has_no_secret(connect)
 
 @pytest.mark.parametrize(
     ("content", "described"),
-    [
-        ("token=s3cret", "it has 12 bytes"),
-        ("x", "it has 1 byte"),
-        ("<!DOCTYPE html><p>s3cret", "it has 24 bytes"),
-    ],
+    [("token=s3cret", "it has 12 bytes"), ('{"token": "s3cret', "it begins like JSON and has 17 bytes")],
 )
 def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(connect, content, described):
-    def client():
-        return connect(Script(httpx.Response(201, text=content)))
-
-    for call in (
-        lambda: client().cluster_agent_tokens.create("acme", "c", description="d"),
-        lambda: list(client().test_suites.list("acme")),
-        lambda: client().jobs.create_ssh_session("acme", "j"),
-    ):
-        with pytest.raises(DecodeError, match=f"the response is not JSON: {described}$"):
-            call()
+    client = connect(Script(httpx.Response(201, text=content)))
+    with pytest.raises(DecodeError, match=f"the response is not JSON: {described}$"):
+        client.cluster_agent_tokens.create("acme", "c", description="d")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])

@@ -13,21 +13,7 @@ import _buildkite_rest.params
 import buildkite_rest
 from buildkite_rest import AsyncBuildkite, Buildkite, from_dict, models, to_dict, to_json
 
-ARTIFACT = {
-    "id": "a1",
-    "job_id": "j1",
-    "url": "https://api.buildkite.com/a1",
-    "download_url": "https://api.buildkite.com/a1/download",
-    "state": "finished",
-    "path": "log/test.log",
-    "dirname": "log",
-    "filename": "test.log",
-    "mime_type": "text/plain",
-    "file_size": 5,
-    "glob_path": "log/*",
-    "original_path": None,
-    "sha1sum": None,
-}
+ARTIFACT = {**dict.fromkeys(models.Artifact.__struct_encode_fields__), "id": "a1", "glob_path": "log/*"}
 
 
 def warning_of(call):

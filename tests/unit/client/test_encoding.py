@@ -6,18 +6,16 @@ import pickle
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from enum import Enum, IntFlag
 from functools import cache
 from typing import Any, get_origin
-from uuid import UUID
 
 import msgspec
 import pytest
 from attrs import frozen
 from tests.each import check_each
-from tests.unit.client.openapi_document import described
+from tests.unit.client.openapi_document import described, document
 from tests.unit.client.support import build
-from tests.unit.client.test_webhooks import EVENTS, webhook
+from tests.unit.client.test_webhooks import webhook
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import (
@@ -167,20 +165,6 @@ def test_an_object_shares_nothing_with_its_dictionaries():
         assert to_json(found) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
-        (IntFlag("Flag", "A")(1), "1"),
-        (Enum("Member", {"A": (datetime(2026, 3, 2, tzinfo=UTC), 1)})["A"], '["2026-03-02T00:00:00Z",1]'),
-        (({1},), "[[1]]"),
-    ],
-    ids=lambda each: type(each).__name__,
-)
-def test_types_of_the_standard_library_are_written(value, text):
-    assert to_json({"a": value}) == f'{{"a":{text}}}'
-
-
 RECORDS = {record.id: record for _, _, record in all_operations() if record.returns == "json"}
 
 
@@ -203,7 +187,7 @@ def payloads() -> Iterator[Payload]:
         for status in record.success:
             for name, body in operation.examples(status):
                 yield Payload(f"{record.id}-{status}-{name}", body, record.result)
-    for event in sorted(EVENTS):
+    for event in document()["webhooks"]:
         for name, example in webhook(event)["examples"].items():
             yield Payload(f"{event}-{name}", example["value"], lambda: models.WebhookEvent)
 
@@ -218,8 +202,6 @@ def decoder(type_: Callable[[], Any]) -> msgspec.json.Decoder[Any]:
 
 ROUND_TRIPS: dict[str, Callable[[Any, Any], Any]] = {
     "JSON": lambda type_, read: decoder(type_).decode(msgspec.json.encode(read)),
-    "JSON of builtins": lambda type_, read: decoder(type_).decode(json.dumps(msgspec.to_builtins(read))),
-    "builtins": lambda type_, read: msgspec.convert(msgspec.to_builtins(read), type=type_()),
     "builtins and datetime": lambda type_, read: msgspec.convert(
         msgspec.to_builtins(read, builtin_types=(datetime,)), type=type_()
     ),
@@ -279,7 +261,6 @@ def damaged_body(body: Any, name: str) -> Any:
 
 DATA_ROUND_TRIPS: dict[str, Callable[[Any, Any], Any]] = {
     "to_json": lambda type_, read: from_json(type_, to_json(read), extra_fields=True),
-    "to_json in bytes": lambda type_, read: from_json(type_, to_json(read, indent=2).encode(), extra_fields=True),
     "to_dict": lambda type_, read: from_dict(type_, to_dict(read), extra_fields=True),
     "datetimes": lambda type_, read: from_dict(type_, to_dict(read, datetimes=True), extra_fields=True),
     "copy": ROUND_TRIPS["copy"],

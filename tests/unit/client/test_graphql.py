@@ -146,28 +146,6 @@ def test_errors_are_raised_with_the_partial_result(connect):
     assert all("secret" not in repr(each) and "\n" not in repr(each) for each in error.errors)
 
 
-@pytest.mark.parametrize("strict", [False, True])
-def test_errors_of_another_form(connect, strict):
-    """Errors are those of the API, however invalid the JSON is."""
-    contents = {
-        b'{"errors": [{}]}': ("the response has an error without a message", None),
-        b'{"errors": "down \xff", "data": {"a": "\xff"}}': ("down \ufffd$", {"a": "\ufffd"}),
-        b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}": ("the response has an error", {"a": 1}),
-    }
-    for content, (message, data) in contents.items():
-        with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
-            connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
-        assert raised.value.data == data
-
-
-def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
-    script = Script(httpx.Response(200, content=b'\xef\xbb\xbf{"data": {"viewer": {"id": "\\ud83d"}}}'))
-    assert connect(script).graphql(QUERY, type=Struct) == Struct({"id": "\ud83d"})
-    assert "graphql: the response does not match standard JSON, decoded leniently: it has " in caplog.text
-    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
-        connect(script, strict=True).graphql(QUERY)
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -65,19 +65,6 @@ def test_the_next_page_is_requested_from_base_url(connect, style, ahead, base_ur
     check_each({name: (url,) for name, url in REWRITTEN.items()}, check)
 
 
-@pytest.mark.parametrize("rewrite", [False, True], ids=["kept", "rewritten"])
-@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
-def test_the_host_of_base_url_may_be_unicode(connect, host, rewrite):
-    page, last, call = STYLES["cursor"]  # A header cannot contain Unicode.
-    path = "/v2/organizations/acme/pipelines/web/builds/1/jobs?after=x"
-    script = Script(page(f"https://{host}:8443{path}"), last)
-    pager = call(connect(script, base_url="https://bücher.example:8443", rewrite_next_urls=rewrite))
-    pages = list(pager.pages())
-    assert len(list(pager.resume(pages[0].next_url))) == 1
-    expected = (f"https://xn--bcher-kva.example:8443{path}", "Bearer secret-token")
-    assert sent(script)[1:] == [expected, expected]
-
-
 @every_style
 @pytest.mark.parametrize("url", REFUSED.values(), ids=REFUSED)
 def test_an_invalid_url_is_refused(connect, style, url):

@@ -153,15 +153,11 @@ def test_a_next_url_is_requested_unchanged(connect, link):
     "header",
     [
         "",
-        "nonsense",
-        "</v2/builds?page=2>",
         '</v2/builds?page=2>; rel="prev"',
         '<http://[>; rel="last"',
         '<?page=two>; rel="last"',
-        f'<?page={"9" * 5_000}>; rel="last"',
-        '<?page=-2>; rel="last"',
     ],
-    ids=["empty", "nonsense", "no-relation", "prev", "bad-url", "word", "huge", "negative"],
+    ids=["empty", "prev", "bad-url", "word"],
 )
 def test_a_header_without_a_next_page_ends_the_list(connect, header):
     [page] = connect(Script(response([build()], Link=header))).builds.list("acme", "web").pages()

@@ -4,7 +4,7 @@ import pickle
 
 import httpx
 import pytest
-from tests.unit.client.support import Chunks, Script, build, response
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -149,36 +149,6 @@ def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, 
     assert {time for time in api.times if time} == {3}
 
 
-def test_the_last_poll_is_made_after_a_request_that_was_lost(connect, clock, watch):
-    def swallow(request):
-        if len(api.requests) != 2:
-            return None
-        clock.now += request.extensions["timeout"]["read"]
-        return httpx.ReadTimeout("timed out")
-
-    api = API(clock, swallow, over=3)
-    watch(connect(api), timeout=4)
-    assert 4 <= api.now <= 5
-
-
-def test_a_slow_log_ends_in_time(connect, clock):
-    class Slow(Chunks):
-        def __iter__(self):
-            for chunk in super().__iter__():
-                clock.now += 1
-                yield chunk
-
-    def slow(request):
-        if not request.url.path.endswith("/log"):
-            return None
-        return httpx.Response(206, headers={"Content-Range": "bytes 0-199/200"}, stream=Slow(*[b"x\n"] * 100))
-
-    lines = iter(connect(API(clock, slow, over=0)).jobs.follow_log("acme", "job-1", timeout=10))
-    assert [next(lines) for _ in range(9)] == ["x"] * 9
-    with pytest.raises(WaitTimeoutError, match=r"^job job-1 is passed after 10 s$"):
-        next(lines)
-
-
 def build_states(*found):
     """Return responses with these states, the last one for ever."""
     return Script(*[response(build(7, state=state)) for state in found])
@@ -244,16 +214,12 @@ def test_a_final_response_that_is_not_a_build_is_an_error(connect):
     ("organization", "user", "expected"),
     [
         pytest.param(None, None, 2.0, id="nothing is known"),
-        pytest.param(RateLimit("rest", None, 1, 60), None, 2.0, id="no limit"),
-        pytest.param(RateLimit("rest", 200, None, 60), None, 2.0, id="no remaining"),
         pytest.param(RateLimit("rest", 200, 1, None), None, 2.0, id="no reset"),
         pytest.param(RateLimit("rest", 200, 50, 200), None, 2.0, id="a quarter"),
         pytest.param(RateLimit("rest", 200, 49, 200), None, 4.0, id="less"),
         pytest.param(RateLimit("rest", 200, 49, 60), None, 2.0, id="the pause is longer"),
         pytest.param(RateLimit("rest", 200, 0, 60), None, 60.0, id="nothing"),
         pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 10.0, id="both"),
-        pytest.param(None, RateLimit("rest_user", 100, 5, 60), 10.0, id="the user's"),
-        pytest.param(RateLimit("rest", 0, 0, 0), None, 2.0, id="zeros"),
         pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1000.0, id="a window without end"),
     ],
 )

@@ -124,13 +124,12 @@ def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
     [
         (lambda client: client.builds.get("acme", "x\ud800", 1), "pipeline"),
         (lambda client: list(client.builds.list("acme", "web", branch="x\ud800")), "branch"),
-        (lambda client: list(client.builds.list("acme", "web", meta_data={"\ud800": "x"})), "meta_data"),
         (
             lambda client: client.builds.create("acme", "web", commit="c", branch="b", env={"A": "\ud800"}),
             "the body",
         ),
     ],
-    ids=["path", "query", "key", "body"],
+    ids=["path", "query", "body"],
 )
 def test_a_lone_surrogate_is_refused_where_it_is(connect, call, place):
     script = Script()
@@ -211,16 +210,6 @@ def test_a_body_has_100_levels(wrap):
         sent(wrap(deep))
 
 
-@pytest.mark.parametrize("number", [1 << 64, -(10**5000)], ids=["65-bits", "longer"])
-def test_a_number_in_a_url_has_64_bits(connect, number):
-    script = Script(response(build()))
-    with pytest.raises(ValueError, match=r"^number must be a number of at most 64 bits, not of \d+$"):
-        connect(script).builds.get("acme", "web", number)
-    with pytest.raises(ValueError, match=r"^page must be a number of at most 64 bits, not of \d+$"):
-        list(connect(script).builds.list("acme", "web", page=abs(number)))
-    assert script.requests == []
-
-
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -229,13 +218,10 @@ def test_a_number_in_a_url_has_64_bits(connect, number):
             {"tags": [1, {"y": Decimal(1)}]},
             r"x\['tags'\]\[1\]\['y'\] is a Decimal, which cannot be",
         ),
-        ({"k" * 500: UNSET}, rf"x\['{'k' * 60}'…\] is UNSET, "),
-        (b"bytes", "x is a bytes, which cannot be"),
         ({"deep": [float("nan")]}, "Out of range float values are not JSON compliant"),
         ({"\ud83d": 1}, "the body contains a lone surrogate, which cannot be encoded as UTF-8$"),
         ([datetime(2026, 3, 2)], r"x\[0\] has no time zone"),  # noqa: DTZ001 - that is the mistake
         ({"salary": 10**5000}, "Exceeds the limit"),
-        ({"a": [{}, {1.5: "x"}]}, r"the keys of x\['a'\]\[1\] must be str, not float$"),
         (models.JobEnv(env={1: "x"}), r"the keys of x\['env'\] must be str, not int$"),
     ],
     ids=lambda value: "" if isinstance(value, str) else type(value).__name__,
@@ -245,50 +231,15 @@ def test_a_value_without_json_is_named(value, message):
         sent(value)
 
 
-SCRIPT_STEP = {"type": "script", "command": "make"}
+def test_uuids_and_unset_values_are_sent(connect):
+    script = Script(response([]))
+    client = connect(script)
+    list(client.builds.list(UUID(int=7), "web", branch=UNSET, created_from=UNSET, creator=UUID(int=8)))
+    assert script.paths == [f"/v2/organizations/{UUID(int=7)}/pipelines/web/builds?creator={UUID(int=8)}&per_page=100"]
 
 
-def get(client, **arguments):
-    return client.builds.get(**{"org": "acme", "pipeline": "web", "number": 1, **arguments})
-
-
-def list_(client, **arguments):
-    return client.builds.list("acme", "web", **arguments)
-
-
-def create(client, **arguments):
-    return client.builds.create("acme", "web", **{"commit": "HEAD", "branch": "main", **arguments})
-
-
-def create_pipeline(client, **arguments):
-    required = {"name": "Web", "cluster_id": "c", "repository": "git@acme.example:web.git"}
-    return client.pipelines.create("acme", **{**required, **arguments})
-
-
-def update_pipeline(client, **arguments):
-    return client.pipelines.update("acme", "web", **arguments)
-
-
-def update_registry(client, **arguments):
-    return client.registries.update("acme", "gems", **arguments)
-
-
-ACCEPTED = {
-    "unset": (list_, {"branch": UNSET, "created_from": UNSET, "meta_data": UNSET, "page": UNSET, "per_page": UNSET}),
-    "user-dict": (create, {"author": UserDict({"name": "Ada"}), "env": UserDict({"A": None, "B": 1.5})}),
-    "model": (create, {"author": models.Author(name="Ada")}),
-    "uuid": (get, {"org": UUID(int=7)}),
-    "uuid-body": (update_pipeline, {"cluster_id": UUID(int=7)}),
-    "step-of-an-unknown-type": (create_pipeline, {"steps": [{"type": "group", "steps": []}]}),
-    "plugins-map": (create_pipeline, {"steps": [{**SCRIPT_STEP, "plugins": {"docker#v5": None}}]}),
-    "policy": (update_registry, {"oidc_policy": [{"iss": "a", "claims": {"b": {"in": ["c", 1]}, "d": True}}]}),
-}
-
-
-@pytest.mark.parametrize(("call", "arguments"), ACCEPTED.values(), ids=ACCEPTED)
-def test_valid_arguments_are_sent(connect, call, arguments):
-    script = Script(response([]) if call is list_ else response(build()))
-    found = call(connect(script), **arguments)
-    if call is list_:
-        assert list(found) == []
-    assert len(script.requests) == 1
+def test_none_in_a_path_is_refused(connect):
+    script = Script()
+    with pytest.raises(TypeError, match=r"^number must be a str or an int, not None$"):
+        connect(script).builds.get("acme", "web", None)
+    assert script.requests == []

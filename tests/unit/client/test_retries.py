@@ -28,14 +28,12 @@ def delay(outcome, *, attempt=1, idempotent=True, policy=POLICY):
 RATE_LIMITS = {
     "organization": (BOTH, REST, 42.5),
     "user": (BOTH, REST_USER, 17.5),
-    "organization-without-its-header": (USER, REST, 99.5),
     "no-headers": ({}, REST, 99.5),
     "unknown-scope": (BOTH, {"scope": "graphql", "reset": 7}, 7.5),
     "no-body-both-exhausted": (BOTH, None, 42.5),
     "no-body-user-exhausted": ({**BOTH, "RateLimit-Remaining": "3"}, None, 17.5),
     "retry-after": ({"Retry-After": "3"}, None, 3.5),
     "retry-after-longer-than-the-reset": ({**ORGANIZATION, "Retry-After": "50"}, None, 50.5),
-    "retry-after-shorter-than-the-reset-in-the-body": ({"Retry-After": "3"}, REST, 99.5),
     "retry-after-too-long": ({**ORGANIZATION, "Retry-After": "121"}, REST, None),
     "retry-after-of-a-gateway": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
     "no-retry-after-and-nobody-exhausted": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42"}, None, 0.75),
@@ -60,7 +58,6 @@ def test_a_rate_limit_is_waited_out(headers, body, seconds, idempotent):
     "outcome",
     [
         ErrorStatus(500, {}, None),
-        ErrorStatus(520, {}, None),
         ConnectionFailure(maybe_sent=True),
         ConnectionFailure(maybe_sent=False),
     ],
@@ -68,21 +65,6 @@ def test_a_rate_limit_is_waited_out(headers, body, seconds, idempotent):
 )
 def test_a_failure_is_waited_out_longer_each_time(outcome, attempt, seconds):
     assert delay(outcome, attempt=attempt) == seconds
-
-
-@pytest.mark.parametrize(
-    ("outcome", "again"),
-    [
-        (ErrorStatus(500, {}, None), False),
-        (ErrorStatus(503, {"Retry-After": "1"}, None), False),
-        (ConnectionFailure(maybe_sent=True), False),
-        (ConnectionFailure(maybe_sent=False), True),
-        (ErrorStatus(429, {}, None), True),
-    ],
-    ids=str,
-)
-def test_a_request_that_is_not_idempotent_is_retried_only_if_it_was_not_processed(outcome, again):
-    assert (delay(outcome, idempotent=False) is not None) is again
 
 
 @pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 408, 409, 422])
@@ -101,7 +83,6 @@ def test_a_permanent_error_is_not_retried(status):
         ("Mon, 02 Mar 2026 09:15:00 GMT", "Mon, 02 Mar 2026 09:14:50 GMT", 10.0),
         ("Mon, 02 Mar 2026 09:15:00 GMT", "just now", 30.0),
         ("Mon, 02 Mar 99999 09:15:00 GMT", None, 0.75),
-        ("Mon, 99 Mar 2026 09:15:00 GMT", None, 0.75),
     ],
 )
 def test_retry_after_a_date(value, date, seconds):
@@ -186,9 +167,7 @@ def test_an_idempotent_request_is_retried(connect, call, failure):
         (response({}, 500), ServerError),
         (response({}, 503, Retry_After=1), ServerError),
         (READ_ERROR, APIConnectionError),
-        (httpx.RemoteProtocolError("server disconnected"), APIConnectionError),
         (httpx.ReadTimeout("timed out"), APITimeoutError),
-        (httpx.WriteError("broken pipe"), APIConnectionError),
     ],
     ids=str,
 )

@@ -54,7 +54,6 @@ FORMS = {
     "  buildkite.com/acme/web/builds/42\n": BUILD,
     "HTTPS://BUILDKITE.COM:443/acme/web/builds/42": BUILD,
     f"{PAGE}?utm=x#annotation-test": BUILD,
-    f"{PAGE}/steps/canvas?sid={J}&tab=output": BUILD,
     "//buildkite.com/acme/web/builds/42": BUILD,
     f"{PAGE}#{J.upper()}": JOB,
     f"{PAGE}#{J}?tab=output": JOB,
@@ -66,17 +65,14 @@ FORMS = {
     f"{PAGE}/canvas?jid={J}&tab=output#L1153": JOB,
     f"{WEB}/organizations/acme/pipelines/web/builds/42": BUILD,
     f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/raw_log": JOB,
-    f"{WEB}/organizations/acme/pipelines/web/builds/new?message=x": PIPELINE,
     f"{WEB}/acme/web/builds?branch=main": PIPELINE,
     f"{WEB}/acme/web/builds/latest": PIPELINE,
     f"{WEB}/organizations/acme/teams": ORGANIZATION,
-    f"{WEB}/organizations/acme/clusters/new": ORGANIZATION,
     f"{WEB}/organizations/acme/clusters/{J}/queues/new": ClusterURL("acme", J),
     f"{WEB}/organizations/acme/clusters/{J}/queues/{J}/agents/{J}": AgentURL("acme", J),
     f"{WEB}/organizations/acme/analytics/suites/s/tests/t": SuiteURL("acme", "s"),
     f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/log.txt": JOB,
     f"{API}/organizations/acme/pipelines/web/builds?page=2": PIPELINE,
-    f"{API}/organizations/acme/builds": ORGANIZATION,
 }
 
 USER = r"^the URL is invalid or contains a user$"

@@ -5,7 +5,6 @@ import hmac
 import json
 import logging
 import os
-import string
 from datetime import datetime
 from email.message import Message
 from math import inf, nan
@@ -20,15 +19,6 @@ from tests.unit.client.test_exports import modules_after
 
 from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
 from buildkite_rest.webhooks import _events
-
-EVENTS = {
-    "ping",
-    *(f"build.{name}" for name in ("scheduled", "running", "failing", "finished", "skipped")),
-    *(f"job.{name}" for name in ("scheduled", "started", "finished", "activated", "promised_exit_status")),
-    *(f"agent.{name}" for name in ("connected", "lost", "disconnected", "stopping", "stopped", "blocked")),
-    "cluster_token.registration_blocked",
-    "package.created",
-}
 
 
 def webhook(event):
@@ -51,7 +41,7 @@ def signed(body=BODY, *, event="build.finished", secret=SECRET, sent=SENT):
 
 
 def examples():
-    for event in sorted(EVENTS):
+    for event in document()["webhooks"]:
         for name, found in webhook(event)["examples"].items():
             yield pytest.param(event, found["value"], id=f"{event}-{name}")
 
@@ -250,19 +240,6 @@ def test_headers_that_do_not_name_the_event_are_refused(headers, says):
     assert says in refused(webhooks.parse, BODY, headers=headers)
 
 
-names = (
-    st.sampled_from([EVENT, SIGNATURE, TOKEN, SIGNATURE.lower(), "HTTP_X_BUILDKITE_TOKEN"]) | st.text() | st.binary()
-)
-values = (
-    st.text()
-    | st.binary()
-    | st.none()
-    | st.integers()
-    | st.lists(st.text())
-    | st.sampled_from([GOOD, SECRET, "ping", GOOD + ",", HEX])
-    | st.text("timestampgnur=,0123456789abcdef ", max_size=150)
-    | st.builds("timestamp={},signature={}".format, st.text(string.digits), st.text(string.hexdigits))
-)
 parts = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["ping", "job.started"])
 data = st.recursive(
     parts,
@@ -278,23 +255,13 @@ quickly = settings(
 
 
 @quickly
-@given(headers=st.dictionaries(names, values), body=bodies, with_token=st.booleans())
-def test_random_deliveries_are_refused(headers, body, with_token):
-    if with_token:
-        headers = {name: value for name, value in headers.items() if value != SECRET}
-    refused(
-        webhooks.receive, headers, body, **({"token": SECRET} if with_token else {"secret": SECRET, "now": at(SENT)})
-    )
-
-
-@quickly
-@given(body=bodies, headers=st.none() | st.dictionaries(names, values), strict=st.booleans())
-@example(body=b'{"event": "build.finished"}', headers=None, strict=False)
-def test_random_bodies_are_parsed_or_refused(body, headers, strict):
+@given(body=bodies, strict=st.booleans())
+@example(body=b'{"event": "build.finished"}', strict=False)
+def test_random_bodies_are_parsed_or_refused(body, strict):
     try:
-        event = webhooks.parse(body, headers=headers, strict=strict)
+        event = webhooks.parse(body, strict=strict)
     except WebhookError:
-        refused(webhooks.parse, body, headers=headers, strict=strict)
+        refused(webhooks.parse, body, strict=strict)
         return
     name = event.name if event.event is None else event.event
     assert json.loads(body).get("event") == name
