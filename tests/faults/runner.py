@@ -20,7 +20,7 @@ from tests.unit.client.support import Blocking
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, RetryPolicy
 from buildkite_rest._http import calls
 
-from .case import SECRET, Action, Case, good
+from .cases import SECRET, Action, Case, good
 from .server import Behaviour, Peer, Server, settle
 
 FLAVOURS = ("sync-httpx", "sync-httpx2", "async-httpx", "async-httpx2")
