@@ -49,8 +49,6 @@ class Case:
     outcome: str
     """The name of the error, or `result`."""
     call: Call = get
-    on_connect: Action | None = None
-    """What is done before a request is heard."""
     sent: int | None = None
     """How many requests must arrive whole. A POST must in any case not arrive twice unless this allows it."""
     elsewhere: Sequence[Action] = ()

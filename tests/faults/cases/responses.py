@@ -37,7 +37,9 @@ _DEEP = b"[" * 100_000
 
 _HTML = b"<html><h1>502 Bad Gateway</h1></html>"
 _HUGE = b"x" * (8 << 20)
-_REFUSED = b'{"message": "Authentication required. Please supply a valid API Access Token"}'
+_REFUSED = response(
+    b'{"message": "Authentication required. Please supply a valid API Access Token"}', "401 Unauthorized"
+)
 
 
 def limited(scope: str | None = None, *headers: bytes, **body: Any) -> bytes:
@@ -57,10 +59,6 @@ def _jwt() -> JWTAuth:
 
 def _rotating() -> TokenAuth:
     return TokenAuth(lambda: SECRET)
-
-
-def refused(*headers: bytes) -> bytes:
-    return response(_REFUSED, "401 Unauthorized", *headers)
 
 
 _RESETS = (
@@ -144,10 +142,10 @@ CASES = (
         for value in (b"99999999999999999999", b"9999999999.5", b"Fri, 31 Dec 9999 23:59:59 GMT")
     ),
     Case(name="429 until tomorrow", actions=[say(limited("rest", b"RateLimit-Reset: 86400"))], outcome="RateLimitError", sent=1),
-    Case(name="401 of a token", actions=[say(refused())], outcome="AuthenticationError", sent=1),
-    Case(name="401 once of a rotating token", actions=[say(refused()), good], auth=_rotating, outcome="result", sent=2),
-    Case(name="401 once of a JWT", actions=[say(refused()), good], auth=_jwt, outcome="result", sent=2),
-    Case(name="401 for ever of a JWT", actions=[say(refused())], auth=_jwt, outcome="AuthenticationError", sent=2),
+    Case(name="401 of a token", actions=[say(_REFUSED)], outcome="AuthenticationError", sent=1),
+    Case(name="401 once of a rotating token", actions=[say(_REFUSED), good], auth=_rotating, outcome="result", sent=2),
+    Case(name="401 once of a JWT", actions=[say(_REFUSED), good], auth=_jwt, outcome="result", sent=2),
+    Case(name="401 for ever of a JWT", actions=[say(_REFUSED)], auth=_jwt, outcome="AuthenticationError", sent=2),
     Case(name="401 whose body breaks off", actions=[then_close(head(b"Content-Length: 99999", status="401 No"))], auth=_jwt, outcome="AuthenticationError"),
     Case(name="502 of a title that is not closed", actions=[say(response(b"<title>" + b" " * 4_000, "502 No"))], call=create, outcome="ServerError", sent=1),
     Case(name="message that forges a record", actions=[say(_json("404 No", message=_FORGED))], outcome="NotFoundError", sent=1),

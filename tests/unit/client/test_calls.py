@@ -76,18 +76,6 @@ def test_a_retry_with_side_effects_is_reported_at_the_deadline(connect, clock, c
     assert getattr(raised.value, "may_have_been_processed", None) is processed
 
 
-def test_each_part_of_an_attempt_has_the_remaining_time(connect, clock):
-    timeouts = []
-
-    def note(request):
-        timeouts.append(request.extensions["timeout"])
-        return response({}, 503, Retry_After=6) if len(timeouts) == 1 else response(build())
-
-    get(connect(note, retries=RetryPolicy(deadline=10)).with_options(timeout=20))
-    assert timeouts[0] == {"connect": 10, "read": 10, "write": 10, "pool": 10}
-    assert timeouts[1] == {"connect": 4, "read": 4, "write": 4, "pool": 4}
-
-
 def create(client):
     return client.builds.create("acme", "web", commit="HEAD", branch="main")
 

@@ -167,22 +167,6 @@ def test_field_errors_in_another_form_are_ignored(connect, errors):
     assert error.body["errors"] == errors
 
 
-LIMIT_BODIES = [
-    ({"message": "m", "scope": "rest_user", "limit": 200, "current": 201, "reset": 42}, ("rest_user", 200, 42)),
-    ({"limit": 200.0, "reset": 6.5}, (None, 200, 7)),
-    ({}, (None, None, None)),
-    ({"scope": 1, "limit": "200", "reset": None}, (None, None, None)),
-    ([], (None, None, None)),
-    (None, (None, None, None)),
-]
-
-
-@pytest.mark.parametrize(("body", "details"), LIMIT_BODIES, ids=str)
-def test_the_details_of_a_rate_limit(connect, body, details):
-    error = error_of(connect, response(body, 429))
-    assert (error.scope, error.limit, error.reset) == details
-
-
 copies = pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
 
 

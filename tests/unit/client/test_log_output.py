@@ -82,11 +82,3 @@ def test_no_line_is_printed_twice(unconfigured, capsys, name, moment):
             bk.user.get()
     assert lines(capsys) == []
     assert len(own.getvalue().splitlines()) == 1
-
-
-def test_a_closed_standard_error_ends_no_call(unconfigured, monkeypatch):
-    closed = io.StringIO()
-    closed.close()
-    with unconfigured("debug"), client() as bk, monkeypatch.context() as patch:
-        patch.setattr("sys.stderr", closed)
-        assert bk.user.get().name == "Ada"

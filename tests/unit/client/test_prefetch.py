@@ -54,13 +54,6 @@ def test_a_list_that_grows_is_followed_beyond_its_last_page(connect):
     assert wanted(script) == [1, 2, 3, 4]
 
 
-def test_an_order_of_arguments_that_changes_makes_no_other_page(connect):
-    pages = {1: page(1, 3, 2), 2: response([build(2)], Link='<?page=3&per_page=1>; rel="next"'), 3: page(3)}
-    script = numbered(pages)
-    assert numbers(connect(script).builds.list("acme", "web").prefetch(3)) == [1, 2, 3]
-    assert wanted(script) == [1, 2, 3]
-
-
 def test_unpredictable_urls_are_not_predicted_again(connect):
     def signed(request):
         number = int(request.url.params.get("page", 1))
