@@ -209,6 +209,8 @@ OTHER_PATHS = {
     "https://user:hidden@api.buildkite.com/v2": "path is invalid: https://api.buildkite.com/v2",
     "https://api.buildkite.com/v2?key=hidden\n": "path is not a path or a URL of the API: ",
     "v2/user?key=hidden": r"path is not a path or a URL of the API: v2/user\?…\. Write /v2/…",
+    "https:/user:hidden@x": "path is not a path or a URL of the API: an invalid URL",
+    "https://user:ge/hidden@x": "path is invalid: an invalid URL",
     "https://user:hidden@x\\": "path is not a path or a URL of the API: https://x",
     "/v2/a/../b": "path is invalid: /v2/a/../b",
     f"{API}/v2/..": "path is invalid: ",

@@ -58,14 +58,6 @@ def test_a_base_url_that_is_passed_leaves_nothing_to_the_environment(connect, mo
     assert script.requests == []
 
 
-def test_graphql_needs_its_own_url(connect, monkeypatch):
-    monkeypatch.setenv(REST, GATEWAY)
-    script = Script()
-    with pytest.raises(ConfigurationError, match=rf"because {REST} is not that of Buildkite\. Set {GRAPHQL}, or pass"):
-        connect(script).graphql(QUERY)
-    assert script.requests == []
-
-
 @pytest.mark.parametrize("variable", [REST, GRAPHQL])
 @pytest.mark.parametrize("value", ["https://ada:s3cret@api.example", "api.example/s3cret", "https://a.example?s3cret"])
 def test_an_invalid_url_is_an_error_that_names_the_variable_only(connect, monkeypatch, variable, value):

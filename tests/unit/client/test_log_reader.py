@@ -6,11 +6,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import Script, reproducible, response
+from tests.unit.client.support import Chunks, Script, reproducible, response
 
-from buildkite_rest import (
-    DecodeError,
-)
+from buildkite_rest import APIConnectionError, DecodeError
 from buildkite_rest._resources.log_reader import LogReader
 
 LARGE = b"".join(b"%099d\n" % number for number in range(2_000))
@@ -209,3 +207,12 @@ def test_a_refused_range_of_an_empty_log_has_no_lines(connect, headers):
 def test_the_page_of_a_proxy_is_not_a_log(connect):
     with pytest.raises(DecodeError, match="getJobLog: the response is not a log: its Content-Type is 'text/html'"):
         tail(connect, httpx.Response(200, html="<p>Sign in</p>"))
+
+
+def test_a_broken_response_without_bytes_is_an_error(connect):
+    def breaking(log, _):
+        headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
+        return httpx.Response(206, headers=headers, stream=Chunks(httpx.ReadError("connection reset")))
+
+    with pytest.raises(APIConnectionError, match="the response broke off"):
+        lines(connect, ("passed", b"one\n"), respond=breaking)

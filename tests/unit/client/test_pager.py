@@ -271,12 +271,6 @@ def test_an_empty_list_has_no_first_item(connect):
     assert len(script.requests) == 1
 
 
-def test_a_list_that_starts_elsewhere_keeps_its_page_size(connect):
-    client = connect(builds)
-    assert client.builds.list("acme", "web", page=2, per_page=50).first().number == 51
-    assert client.builds.list("acme", "web").resume(f"{API}{PATH}?page=3&per_page=20").first().number == 41
-
-
 def test_empty_pages_before_the_first_item_are_skipped(connect):
     following = response([], Link=f'<{API}{PATH}?page=2>; rel="next"')
     script = Script(following, following, response([build(7)]))

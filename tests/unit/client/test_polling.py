@@ -9,7 +9,6 @@ from tests.unit.client.support import Script, build, response
 from buildkite_rest import (
     APIConnectionError,
     APITimeoutError,
-    DecodeError,
     RateLimit,
     RateLimitError,
     RateLimits,
@@ -203,11 +202,6 @@ def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clo
     assert wait_for_build(connect(script), on_change=lambda build: seen.append(build.state)).state == "passed"
     assert seen == ["running", "passed"]
     assert clock.sleeps == [1.0, 1.5]
-
-
-def test_a_final_response_that_is_not_a_build_is_an_error(connect):
-    with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
-        wait_for_build(connect(Script(response(build(7, state="passed")), response([]))))
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,8 @@ def test_invalid_credentials_are_refused_and_not_shown(value):
     with pytest.raises(ConfigurationError) as caught:
         authorization_of(Own())
     assert "Bearer" not in str(caught.value)
+
+
+@pytest.mark.parametrize("auth", [TokenAuth("bkua-one"), TokenAuth(lambda: "bkua-one")], ids=["text", "function"])
+def test_repr_hides_the_token(auth):
+    assert repr(auth) == "TokenAuth(_token=***)"

@@ -273,3 +273,8 @@ def test_a_body_with_one_other_byte_is_refused(place, flip):
     body = bytearray(BODY)
     body[place] ^= flip
     assert "is wrong" in refused(webhooks.verify, signed(), bytes(body), secret=SECRET, now=at(SENT))
+
+
+@pytest.mark.parametrize(("body", "says"), [(b"{}", "no event"), (b'{"event": "new.event"}', "an unknown event")])
+def test_an_unknown_event_is_not_a_known_one(body, says):
+    assert refused(webhooks.parse, body, headers={EVENT: "ping"}).endswith(f"of the body, which has {says}")
