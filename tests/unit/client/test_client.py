@@ -1,3 +1,5 @@
+"""The two clients: their arguments, their environment, and event loops."""
+
 import asyncio
 import traceback
 

@@ -1,3 +1,5 @@
+"""Credentials from the environment."""
+
 import traceback
 
 import pytest

@@ -1,4 +1,4 @@
-"""What can be imported and what it costs, and docstrings of what is public."""
+"""What can be imported and what it costs, and the names in docstrings."""
 
 import json
 import pickle

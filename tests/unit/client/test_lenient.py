@@ -1,4 +1,8 @@
-"""Lenient decoding into structs of the caller, field by field."""
+"""Lenient decoding: structs of the caller, and each success response of the spec, damaged at each place.
+
+The responses are the examples, and for each schema made-up ones that have every property, once with each variant of its
+unions.
+"""
 
 import json
 import random

@@ -1,3 +1,5 @@
+"""`Link` headers."""
+
 import itertools
 import time
 

@@ -1,3 +1,5 @@
+"""Lists: pages, items, their order and number, and servers that never end a list."""
+
 import re
 from itertools import islice
 

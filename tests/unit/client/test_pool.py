@@ -1,4 +1,4 @@
-"""A client in a process that was forked: over connections of its own, or not at all."""
+"""Connections in a process that was forked: of its own, or none at all."""
 
 import asyncio
 import gc

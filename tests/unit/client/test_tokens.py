@@ -1,3 +1,5 @@
+"""Access tokens, functions that return them, and credentials of the caller's own kind."""
+
 import httpx
 import pytest
 from tests.unit.client.support import Script, build, response

@@ -1,4 +1,4 @@
-"""Models, and what is read leniently, to JSON and back with plain msgspec."""
+"""Objects of a kind that the spec lacks: their data, their attributes, and their text."""
 
 import copy
 import json
