@@ -141,6 +141,7 @@ def test_a_reserve_is_left_to_others(connect, clock):
 @pytest.mark.parametrize(
     ("lie", "longest"),
     [
+        (headers(0, reset=100), 60),
         (headers(0, reset=86400), 60),
         (headers(0, reset=10**400), 60),
         (headers(-1), 0),
