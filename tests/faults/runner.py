@@ -20,7 +20,7 @@ from tests.unit.client.support import Blocking
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, RetryPolicy
 from buildkite_rest._http import calls
 
-from .case import SECRET, Action, Case, good
+from .cases import SECRET, Action, Case, good
 from .server import Behaviour, Peer, Server, settle
 
 FLAVOURS = ("sync-httpx", "sync-httpx2", "async-httpx", "async-httpx2")
@@ -66,12 +66,10 @@ def run_all(cells: Sequence[Cell]) -> Iterator[Outcome]:
             logger.setLevel(level)
 
 
-def acting(actions: Sequence[Action], on_connect: Action | None = None) -> Behaviour:
+def acting(actions: Sequence[Action]) -> Behaviour:
     """Return the behaviour of a server that acts on the first request, the second and so on."""
 
     def behave(peer: Peer) -> None:
-        if on_connect is not None and not peer.server.calm:
-            on_connect(peer)
         while True:
             peer.hear()
             if peer.server.calm:
@@ -111,7 +109,7 @@ def client(flavour: str, url: str, case: Case) -> Iterator[Any]:
 def run(case: Case, flavour: str) -> Outcome:
     """Run `case`, and then check what is left."""
     with (
-        Server(acting(case.actions, case.on_connect)) as api,
+        Server(acting(case.actions)) as api,
         Server(acting(case.elsewhere or [good])) as elsewhere,
         _logged() as log,
     ):

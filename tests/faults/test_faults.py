@@ -4,9 +4,10 @@ import tracemalloc
 
 import pytest
 
-from .cases import CASES
+from .cases import connections, origins, responses, transfers
 from .runner import FLAVOURS, run_all
 
+CASES = (*connections.CASES, *responses.CASES, *origins.CASES, *transfers.CASES)
 _BOMBS = (
     "gzip of 512 MB",
     "gzip of gzip of 256 MB",

@@ -11,7 +11,7 @@ import pytest
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
-from .case import BUILD, SECRET, get, head, response, say, then_stall
+from .cases import BUILD, SECRET, get, head, response, say, then_stall
 from .runner import CONNECTIONS, acting
 from .server import Server
 

@@ -160,6 +160,11 @@ class Blocking:
         return value
 
 
+def plain(method):
+    """Return the method that the `connect` fixture has wrapped, if it has: it is to be called inside the client."""
+    return getattr(method, "_target", method)
+
+
 def operation(**changes):
     """Return an operation that differs from a plain GET by `changes`."""
     plain = {

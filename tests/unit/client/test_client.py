@@ -1,3 +1,5 @@
+"""The two clients: their arguments, their environment, and event loops."""
+
 import asyncio
 import traceback
 
@@ -36,8 +38,6 @@ def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
         "",
         "api.buildkite.com",
         "ftp://api.buildkite.com",
-        "https://",
-        "https://api.buildkite.com?x=1",
         "https://ada:secret@api.buildkite.com",
         "https://api.buildkite.com:70000",
         "https://api.buildkite.com\n",
@@ -53,24 +53,11 @@ def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
 
 @both
 @pytest.mark.parametrize(
-    "url",
-    ["http://\u2488com/", "http://256.1.1.1:1/"],
-    ids=ascii,
-)
-def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url):
-    with pytest.raises(ConfigurationError, match=r"^the host of base_url is not a valid host name or IP address"):
-        kind("token", base_url=url)
-
-
-@both
-@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SSL_CERT_FILE", __file__),
         ("HTTP_PROXY", "ftp://ada:s3cret@proxy.example"),
         ("https_proxy", "http://ada:s3cret@proxy.example:notaport"),
-        ("HTTPS_PROXY", "http://ada:s3/cret@proxy.example"),
-        ("all_proxy", "s3cret://proxy.example"),
         ("ALL_PROXY", "socks5://ada:s3cret@proxy.example"),
     ],
 )
@@ -85,19 +72,10 @@ def test_an_environment_that_the_library_cannot_use_is_an_error(kind, name, valu
     assert "cret" not in text
 
 
-@both
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e10])
-def test_an_invalid_timeout_is_an_error(kind, timeout):
-    with pytest.raises(ValueError, match="timeout must be greater than 0 and at most 86400 seconds, a day"):
-        kind("token", timeout=timeout)
-
-
 @pytest.mark.parametrize(
     ("base_url", "address"),
     [
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/user"),
-        ("http://[::1]:8080/", "http://[::1]:8080/v2/user"),
-        ("https://proxy.example/buildkite", "https://proxy.example/buildkite/v2/user"),
         ("https://proxy.example/buildkite/", "https://proxy.example/buildkite/v2/user"),
         ("https://api.buildkite.com", "https://api.buildkite.com/v2/user"),
     ],
@@ -107,14 +85,6 @@ def test_urls_start_with_the_base_url(connect, base_url, address):
     connect(script, base_url=base_url).user.get()
     assert str(script.requests[0].url) == address
     assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
-
-
-def test_the_end_of_the_block_closes_the_client_of_httpx(connect):
-    client = connect(Script(response({"id": "1"})))
-    with client as entered:
-        assert entered.user.get().id == "1"
-    with pytest.raises(ValueError, match="the client is closed"):
-        client.user.get()
 
 
 def test_the_default_client_sends_each_header_once():
@@ -139,7 +109,6 @@ def test_the_repr_has_the_url_and_the_kind_of_credentials(connect):
     [
         ("token", ". Did you mean auth?"),
         ("api_key", ". Did you mean auth?"),
-        ("baseurl", ". Did you mean base_url?"),
         ("x", ""),
     ],
 )

@@ -1,19 +1,18 @@
+"""Downloads of one artifact, also those that fail and are resumed or restarted."""
+
 import errno
-import hashlib
-import os
 import resource
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import httpx
 import pytest
+from tests.unit.client.artifacts import CONTENT, SHA1, artifact, broken, download, later, rest, server, whole
 from tests.unit.client.support import Script, response
 
-from buildkite_rest import DownloadError
+from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
 
-CONTENT = b"what the job made"
-SHA1 = hashlib.sha1(CONTENT).hexdigest()
 ARTIFACT = {"id": "a", "path": "dist/report.txt", "filename": "report.txt", "file_size": len(CONTENT), "sha1sum": SHA1}
-STORAGE = "https://storage.example/x?Signature=1"
+STORAGE_URL = "https://storage.example/x?Signature=1"
 
 
 def responses(storage=None, **fields):
@@ -24,13 +23,15 @@ def responses(storage=None, **fields):
         if request.url.host == "storage.example":
             return stored(request)
         return (
-            response({"url": STORAGE}, 302) if request.url.path.endswith("/download") else response(ARTIFACT | fields)
+            response({"url": STORAGE_URL}, 302)
+            if request.url.path.endswith("/download")
+            else response(ARTIFACT | fields)
         )
 
     return Script(reply)
 
 
-def download(client, to):
+def download_to(client, to):
     return client.artifacts.download("acme", "job", "artifact", to=to)
 
 
@@ -38,22 +39,12 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_to_a_file(connect, tmp_path):
-    script = responses()
-    assert download(connect(script), tmp_path / "mine.txt") == tmp_path / "mine.txt"
-    assert files(tmp_path) == {"mine.txt": CONTENT}
-    assert [request.url.path.rpartition("/")[2] for request in script.requests] == ["artifact", "download", "x"]
-
-
-@pytest.mark.parametrize("kind", [str, os.fspath, lambda path: path], ids=["str", "fspath", "path"])
-def test_to_a_folder(connect, tmp_path, kind):
-    assert download(connect(responses()), kind(tmp_path)) == tmp_path / "report.txt"
-    assert files(tmp_path) == {"report.txt": CONTENT}
-
-
-def test_to_a_folder_that_is_not_there(connect, tmp_path):
-    assert download(connect(responses()), f"{tmp_path}/a/b/") == tmp_path / "a/b/report.txt"
-    assert files(tmp_path) == {"a/b/report.txt": CONTENT}
+def test_to_a_file_or_a_folder(connect, tmp_path):
+    client = connect(responses())
+    assert download_to(client, tmp_path / "mine.txt") == tmp_path / "mine.txt"
+    assert download_to(client, str(tmp_path)) == tmp_path / "report.txt"
+    assert download_to(client, f"{tmp_path}/a/b/") == tmp_path / "a/b/report.txt"
+    assert files(tmp_path) == dict.fromkeys(["mine.txt", "report.txt", "a/b/report.txt"], CONTENT)
 
 
 NAMES = {
@@ -67,7 +58,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
     (tmp_path / "out").mkdir()
-    download(connect(responses(filename=name)), tmp_path / "out")
+    download_to(connect(responses(filename=name)), tmp_path / "out")
     assert files(tmp_path) == {"out/evil.txt": CONTENT}
 
 
@@ -79,7 +70,7 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
 def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path, name):
     script = responses(filename=name)
     with pytest.raises(DownloadError, match="is not a valid file name"):
-        download(connect(script), tmp_path)
+        download_to(connect(script), tmp_path)
     assert len(script.requests) == 1
     assert files(tmp_path) == {}
 
@@ -97,7 +88,7 @@ def test_a_wrong_file_is_removed(connect, tmp_path, fields, expected, before):
     if before is not None:
         (tmp_path / "report.txt").write_bytes(before)
     with pytest.raises(DownloadError, match=expected):
-        download(connect(responses(**fields)), tmp_path)
+        download_to(connect(responses(**fields)), tmp_path)
     assert files(tmp_path) == ({} if before is None else {"report.txt": before})
 
 
@@ -111,14 +102,14 @@ def test_a_wrong_file_is_removed(connect, tmp_path, fields, expected, before):
     ids=["null", "upper-case", "other-types"],
 )
 def test_unknown_values_are_not_checked(connect, tmp_path, fields):
-    download(connect(responses(**fields)), tmp_path)
+    download_to(connect(responses(**fields)), tmp_path)
     assert files(tmp_path) == {"report.txt": CONTENT}
 
 
 @pytest.mark.parametrize("status", [204, 206, 304, 403, 404, 500])
 def test_a_storage_that_refuses(connect, tmp_path, status):
     with pytest.raises(DownloadError, match=rf"https://storage\.example/x\?… responded with status {status}") as caught:
-        download(connect(responses(httpx.Response(status, content=b"<Error/>"))), tmp_path)
+        download_to(connect(responses(httpx.Response(status, content=b"<Error/>"))), tmp_path)
     assert caught.value.status == status
     assert files(tmp_path) == {}
 
@@ -138,7 +129,7 @@ def full_disk():
 def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, tmp_path, size):
     client = connect(responses(httpx.Response(200, content=bytes(size)), file_size=size, sha1sum=None))
     with pytest.raises(OSError, match=r"mine\.txt'\n") as caught, full_disk():
-        download(client, tmp_path / "mine.txt")
+        download_to(client, tmp_path / "mine.txt")
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "mine.txt"))
     assert caught.value.__notes__ == ["Artifact 'dist/report.txt', id 'a'"]
     assert files(tmp_path) == {}
@@ -148,5 +139,77 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, t
 def test_an_invalid_path_is_refused_before_anything_is_sent(connect, to, message):
     script = responses()
     with pytest.raises(ValueError, match=f"^to {message}"):
-        download(connect(script), to)
+        download_to(connect(script), to)
     assert script.requests == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_an_expired_url_is_renewed(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    script = server(storage, artifact(0, "f"))
+    assert download(connect(script), tmp_path) == CONTENT
+    assert sum(path.endswith("/download") for path in script.paths) == 2
+    assert len(clock.sleeps) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_a_failed_storage_request_is_retried(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert clock.sleeps == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sleeps"),
+    [
+        (later(429, "7"), [7.0]),
+        (later(503, "7"), [7.0]),
+        (later(503, "8"), []),
+    ],
+)
+def test_the_retry_after_of_the_storage_is_honored(connect, clock, tmp_path, refusal, sleeps):
+    retries = RetryPolicy(max_rate_limit_wait=7, random=lambda: 0.0)
+    client = connect(server(Script(refusal, whole()), artifact(0, "f")), retries=retries)
+    with nullcontext() if sleeps else pytest.raises(DownloadError, match="status 503"):
+        assert download(client, tmp_path) == CONTENT
+    assert clock.sleeps == sleeps
+
+
+def test_a_broken_body_is_resumed(connect, tmp_path):
+    storage, seen = Script(broken(), rest()), []
+    client = connect(server(storage, artifact(0, "f")))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-"]
+    assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
+
+
+@pytest.mark.parametrize("wrong", [rest(start=4), httpx.Response(416)])
+def test_a_download_restarts_after_a_wrong_range(connect, tmp_path, wrong):
+    storage = Script(broken(), wrong, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert "Range" not in storage.requests[-1].headers
+
+
+@pytest.mark.parametrize("sha1sum", [None, ""], ids=["none", "empty"])
+def test_a_file_without_a_checksum_is_not_resumed(connect, tmp_path, sha1sum):
+    storage = Script(broken(), whole())
+    assert download(connect(server(storage, artifact(0, "f", sha1sum=sha1sum))), tmp_path) == CONTENT
+    assert all("Range" not in request.headers for request in storage.requests)
+
+
+@pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
+def test_parts_that_do_not_match_are_discarded(connect, tmp_path, damaged):
+    part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
+    storage = Script(broken(), part, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(9, 3), (1, 2), (0, 1)])
+def test_a_file_gets_three_attempts_at_most(connect, tmp_path, retries, tries):
+    storage = Script(broken({}))
+    client = connect(server(storage, artifact(0, "f")), retries=RetryPolicy(max_retries=retries))
+    with pytest.raises(APIConnectionError):
+        download(client, tmp_path)
+    assert len(storage.requests) == tries
+    assert list(tmp_path.iterdir()) == []

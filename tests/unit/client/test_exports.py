@@ -1,14 +1,25 @@
-"""What can be imported, and that importing it costs nothing before it is used."""
+"""What can be imported and what it costs, and the names in docstrings."""
 
 import json
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import _buildkite_rest
 import buildkite_rest
-from buildkite_rest import _public, logs, models, params, urls, webhooks
+from _buildkite_rest.operations import all_operations
+from buildkite_rest import (
+    _public,
+    logs,
+    models,
+    params,
+    urls,
+    webhooks,
+)
 
 
 def modules_after(code):
@@ -93,3 +104,17 @@ def test_public_classes_have_the_name_by_which_they_are_imported(module):
     assert {each.__module__ for each in classes} == {module.__name__}
     for each in classes:
         assert pickle.loads(pickle.dumps(each)) is each
+
+
+GENERATED = Path(_buildkite_rest.__file__).parent
+HANDWRITTEN_RESOURCES = Path(buildkite_rest.__file__).parent / "_resources"
+
+
+def test_docstrings_name_methods_and_not_operations():
+    modules = [
+        *(path for folder in ("models", "params", "resources") for path in (GENERATED / folder).glob("*.py")),
+        *HANDWRITTEN_RESOURCES.glob("*.py"),
+    ]
+    named = {name for path in modules for name in re.findall(r"`(\w+)`", path.read_text(encoding="utf-8"))}
+    assert named & {operation.id for _, _, operation in all_operations()} == set()
+    assert "page" in named

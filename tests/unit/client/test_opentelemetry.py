@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
-from tests.unit.client.support import API, Script, Silent, build, response, serving
+from tests.unit.client.support import API, Script, Silent, response, serving
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
@@ -79,15 +79,6 @@ def traced(provider):
 
 
 NEXT = response([], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
-
-
-def test_a_build_continues_the_current_trace(traced, exporter):
-    script = Script(response(build(), 201))
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with traced(script) as client:
-        client.builds.create("acme", "web", commit="HEAD", branch="main", traceparent=trace)
-    [span] = exporter.get_finished_spans()
-    assert format(span.context.trace_id, "032x") in script.requests[0].headers["traceparent"]
 
 
 def hide_query(span, request):

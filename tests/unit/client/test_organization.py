@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import pytest
 from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
-from tests.unit.client.support import Script, build, response
+from tests.unit.client.support import Script, build, plain, response
 from tests.unit.client.test_every_method import HANDWRITTEN
-from tests.unit.client.test_options import plain
 
 from _buildkite_rest.operations import METHODS, all_operations
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
@@ -19,7 +18,6 @@ from buildkite_rest import (
     Buildkite,
     ConfigurationError,
     OrganizationClient,
-    ServerError,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
@@ -120,24 +118,6 @@ def check_signature(clients, tag, name):
         assert inspect.getdoc(once).splitlines()[0] == inspect.getdoc(whole).splitlines()[0]
 
 
-def test_requests_use_the_connections_of_the_client(connect):
-    script = Script(response(build(7)), response([build(7)]))
-    acme = connect(script).organization("acme")
-    assert acme.builds.get("web", 7).number == 7
-    assert [each.number for each in acme.builds.list("web", state=["failed"], max_items=1)] == [7]
-    assert script.paths == [
-        "/v2/organizations/acme/pipelines/web/builds/7",
-        "/v2/organizations/acme/pipelines/web/builds?state[]=failed&per_page=1".replace("[]", "%5B%5D"),
-    ]
-
-
-def test_options_of_the_client_are_those_of_the_organization(connect, clock):
-    acme = connect(Script(response({}, 503))).with_options(timeout=5, max_retries=0).organization("acme")
-    with pytest.raises(ServerError):
-        acme.builds.get("web", 7)
-    assert clock.sleeps == []
-
-
 def test_a_raw_response_can_be_had(connect):
     client = connect(Script(response(build(7))))
     raw = client.with_raw_response(plain(client.organization("acme").builds.get), "web", 7)
@@ -154,13 +134,6 @@ def test_an_argument_comes_before_the_client_and_the_client_before_the_environme
     assert client.organization().slug == client.with_options(timeout=5).organization().slug == "of-the-client"
     acme = client.organization("acme")
     assert (type(acme), acme.slug, repr(acme)) == (view, "acme", f"{view.__name__}('acme')")
-
-
-@pytest.mark.parametrize("value", ["..", "a b", "a\nb", "a\x1bb"])
-def test_an_invalid_slug_in_the_environment_is_an_error(value, monkeypatch):
-    monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
-    with pytest.raises(ConfigurationError, match=r"^BUILDKITE_ORGANIZATION_SLUG is not the slug of an organization"):
-        Buildkite("token").organization()
 
 
 @pytest.mark.parametrize("slug", ["", ".."])

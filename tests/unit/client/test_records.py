@@ -15,7 +15,6 @@ from buildkite_rest import (
     RawResponse,
     RetryPolicy,
     Timing,
-    TokenAuth,
     Wait,
 )
 from buildkite_rest._base.records import Record
@@ -40,15 +39,6 @@ COPIES = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(valu
 def test_a_copy_is_equal(record, copied):
     again = copied(record)
     assert (type(again), again) == (type(record), record)
-
-
-@pytest.mark.parametrize("copied", COPIES, ids=["copy", "deepcopy", "pickle"])
-def test_copies_of_an_access_token_are_equal(copied):
-    auth = copied(TokenAuth("secret"))
-    assert auth == TokenAuth("secret")
-    assert hash(auth) == hash(TokenAuth("secret"))
-    assert auth not in (TokenAuth("other"), "secret")
-    assert auth.authorization() == "Bearer secret"
 
 
 @pytest.mark.parametrize("show", [repr, pretty_repr], ids=["repr", "rich"])

@@ -54,33 +54,25 @@ FORMS = {
     "  buildkite.com/acme/web/builds/42\n": BUILD,
     "HTTPS://BUILDKITE.COM:443/acme/web/builds/42": BUILD,
     f"{PAGE}?utm=x#annotation-test": BUILD,
-    f"{PAGE}/annotations": BUILD,
-    f"{PAGE}/steps/canvas?sid={J}&tab=output": BUILD,
     "//buildkite.com/acme/web/builds/42": BUILD,
     f"{PAGE}#{J.upper()}": JOB,
     f"{PAGE}#{J}?tab=output": JOB,
     f"{PAGE}/jobs/{J.upper()}": JOB,
     f"{API}{BUILD.api_path.removeprefix('/v2')}/jobs/{J.upper()}": JOB,
-    f"{PAGE}/jobs/{J}": JOB,
     f"{PAGE}/jobs/{J}/artifacts/{J}": ArtifactURL("acme", "web", 42, J, J),
     f"{PAGE}?jid={J}#{J[:-1]}b": JOB,
     f"{PAGE}/#{J}/L392": JOB,
     f"{PAGE}/canvas?jid={J}&tab=output#L1153": JOB,
     f"{WEB}/organizations/acme/pipelines/web/builds/42": BUILD,
     f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/raw_log": JOB,
-    f"{WEB}/organizations/acme/pipelines/web/builds/new?message=x": PIPELINE,
     f"{WEB}/acme/web/builds?branch=main": PIPELINE,
     f"{WEB}/acme/web/builds/latest": PIPELINE,
     f"{WEB}/organizations/acme/teams": ORGANIZATION,
-    f"{WEB}/organizations/acme/clusters/new": ORGANIZATION,
     f"{WEB}/organizations/acme/clusters/{J}/queues/new": ClusterURL("acme", J),
-    f"{WEB}/organizations/acme/pipelines/new": ORGANIZATION,
-    f"{WEB}/organizations/acme/analytics/suites/new": ORGANIZATION,
     f"{WEB}/organizations/acme/clusters/{J}/queues/{J}/agents/{J}": AgentURL("acme", J),
     f"{WEB}/organizations/acme/analytics/suites/s/tests/t": SuiteURL("acme", "s"),
     f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/log.txt": JOB,
     f"{API}/organizations/acme/pipelines/web/builds?page=2": PIPELINE,
-    f"{API}/organizations/acme/builds": ORGANIZATION,
 }
 
 USER = r"^the URL is invalid or contains a user$"
@@ -96,38 +88,25 @@ WRONG = {
     "": OTHER_HOST,
     "acme/web/builds/42": OTHER_HOST,
     "https://buildkite.com.example.org/acme/web/builds/42": OTHER_HOST,
-    "https://buildkite.com:8443/acme": OTHER_HOST,
     "https://graphql.buildkite.com/v1": OTHER_HOST,
-    "ftp://buildkite.com/acme": OTHER_HOST,
-    "https://" + "x" * 100_000: OTHER_HOST,
     "https://example.org/user/s3cret@buildkite.com": OTHER_HOST,
     "bkua_s3cret": OTHER_HOST,
     "https://user:s3cret@buildkite.com/acme": USER,
     "user:s3cret@buildkite.com/acme": USER,
-    "https://[buildkite.com/acme": USER,
     f"{PAGE[:-2]}1\t2": SPACE,
-    f"{PAGE} failed": SPACE,
     f"{PAGE},": NO_NUMBER,
     f"{WEB}/acme/web/builds/0": NO_NUMBER,
-    f"{WEB}/acme/web/builds/{10**18}": NO_NUMBER,
-    f"{PAGE}bkua_s3cret": NO_NUMBER,
     WEB: NO_OBJECT,
-    f"{WEB}/docs/apis": NO_OBJECT,
     f"{WEB}/organizations/~/clusters": NO_OBJECT,
     f"{API}/user?token=s3cret": NO_OBJECT,
     f"{API}/Organizations/acme": NO_OBJECT,
-    f"{WEB}/acme/%ff": SLUG,
     f"{WEB}/acme/a%2Fb": SLUG,
     f"{WEB}/acme/web,": SLUG,
-    f"{WEB}/organizations/acme/analytics/suites/rspec,": SLUG,
     f"{WEB}/acme/web%2Fuser:s3cret": SLUG,
     f"{WEB}/acme/%2e%2e": DOTS,
     f"{WEB}/acme/web/../../globex/web/builds/1": DOTS,
-    f"{API}/organizations/acme/pipelines/../builds": DOTS,
     f"{PAGE}/jobs/{J},": UUID,
-    f"{PAGE}?jid={J},": UUID,
     f"{PAGE}#{J}abc": UUID,
-    f"{PAGE}#{J[:-3]}": UUID,
 }
 
 
@@ -163,13 +142,6 @@ def check_refusal(text, message):
     assert "s3cret" not in shown
 
 
-def test_the_url_of_a_part_is_that_of_the_whole():
-    assert urls.parse(f"{PAGE}#{J}", BuildURL) == BUILD
-    assert urls.parse(f"{PAGE}#{J}", PipelineURL) == PIPELINE
-    assert urls.parse(f"{API}/organizations/acme/clusters/{J}/queues/{J}", OrganizationURL) == ORGANIZATION
-    assert urls.parse(PAGE, urls.BuildkiteURL) == BUILD
-
-
 @pytest.mark.parametrize(
     ("text", "kind", "message"),
     [
@@ -203,11 +175,8 @@ def test_other_bases_replace_those_of_buildkite():
     "call",
     [
         lambda: BuildURL("acme", "web", 0),
-        lambda: BuildURL("acme", "web", 10**18),
         lambda: PipelineURL("acme", ".."),
-        lambda: PipelineURL("acme", "new"),
         lambda: PipelineURL("organizations", "web"),
-        lambda: OrganizationURL("docs"),
         lambda: JobURL("acme", "web", 1, "s3cret"),
     ],
 )
