@@ -12,7 +12,7 @@ from buildkite_rest.conformance.rules.expressions import (
     problems,
     references_in,
 )
-from buildkite_rest.conformance.values import holds
+from buildkite_rest.conformance.values import MISSING, holds
 
 NOW: Final = datetime(2026, 1, 2, 12, 0, 0, 500_000, tzinfo=UTC)
 BEFORE: Final = {
@@ -91,9 +91,10 @@ def test_the_state_of_an_object_is_found() -> None:
 
 
 def test_a_body_gets_its_values() -> None:
-    body = {"id": "$before#/id", "list": [{"user": "$reference.user"}], "gone": "$sibling#/id", "text": "as it is"}
+    body = {"id": "$before#/id", "list": [{"user": "$reference.user"}], "text": "as it is"}
     assert filled(body, SOURCES.value) == {"id": "b", "list": [{"user": "v"}], "text": "as it is"}
     assert [*references_in(body)] == ["$reference.user"]
+    assert filled({"id": ["$sibling#/id"]}, SOURCES.value) is MISSING
 
 
 def test_an_object_that_had_started_before_is_excepted() -> None:

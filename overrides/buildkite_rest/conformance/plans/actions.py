@@ -27,7 +27,7 @@ from ..rules.expressions import (
     references_in,
 )
 from ..rules.frame import Effect
-from ..values import get, holds, is_empty, key_of
+from ..values import MISSING, get, holds, is_empty, key_of
 from ..world import path_of
 from .headers import check_forms
 from .objects import Object, Objects, Prerequisites, request_for
@@ -308,15 +308,14 @@ class _Action:
         return request_for(operation, values, query=filled(effect.query, sources.value), body=body, why=why)
 
     def _sources(self, target: Object, before: Any) -> Sources | None:
-        """Return what the expressions of the request refer to, or None if an object is missing."""
+        """Return what the expressions of the request refer to, or None if one of them has no value."""
         sent = [self.effect.body, self.effect.query]
         others = dict(self._others(target, sent))
         siblings = [each for each in self.plan.known.get(self._source, ()) if each.body != before]
         own = request_for(self.operation, target.values).values
         near = [each.body for each in siblings if own.items() <= each.values.items()]
-        if len(others) < len({*references_in(sent)}) or ("$sibling" in str(sent) and not near):
-            return None
-        return Sources(before, user=self.executor.context.user, others=others, sibling=next(iter(near), None))
+        found = Sources(before, user=self.executor.context.user, others=others, sibling=next(iter(near), None))
+        return None if filled(sent, found.value) is MISSING else found
 
     def _others(self, target: Object, sent: Any) -> Iterator[tuple[str, Any]]:
         """Yield the objects that a request refers to, by expression."""

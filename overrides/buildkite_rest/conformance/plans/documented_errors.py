@@ -17,7 +17,7 @@ from ..exchange import NO_BODY, Exchange, PathValues, Request, query_of
 from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
 from ..objects import object_from_item
-from ..rules.expressions import filled
+from ..rules.expressions import Sources, filled, references_in
 from ..values import MISSING, get, holds
 from .objects import Prerequisites, referring
 
@@ -170,7 +170,8 @@ class _Errors:
             has_all = set(reading.parameters) <= values.keys()
             known = values if has_all else next((each for each in linked if each is not None), None)
             if known is not None:
-                yield self._known(state, values) or {"": MISSING}, self.executor.read(reading, known)
+                wanted = self._known(state, values)
+                yield {"": MISSING} if wanted is MISSING else wanted, self.executor.read(reading, known)
 
     def _has_state(self, refusal: Refusal, values: PathValues) -> bool:
         return all(read.ok and holds(state, read.body) for state, read in self._states(refusal, values))
@@ -178,7 +179,7 @@ class _Errors:
     def _request(self, refusal: Refusal, values: PathValues) -> Request | None:
         """Return the request, or None if a value is not known or the request may not be sent."""
         parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body)]
-        if None in parts:
+        if MISSING in parts:
             return None
         path, query, changes = parts
         operation = self.operation
@@ -194,39 +195,17 @@ class _Errors:
         return request if self.executor.permits(request) else None
 
     def _known(self, node: Any, values: PathValues) -> Any:
-        """Return a value with its expressions replaced, or None if one of them has no value."""
-        try:
-            return filled(node, partial(self._value, values))
-        except LookupError:
-            return None
+        """Return a value with its expressions replaced, or `MISSING` if one of them has no value."""
+        before = None if self.reading is None else self.executor.read(self.reading, values).body
+        others = {each: self._other(each, values) for each in references_in(node)}
+        return filled(node, Sources(before, user=self.executor.context.user, others=others, path=values).value)
 
-    def _value(self, values: PathValues, expression: str) -> Any:
-        """Return the value of an expression.
-
-        Raises:
-            LookupError: There is none.
-        """
+    def _other(self, expression: str, values: PathValues) -> Any:
+        """Return a cursor, or a value of the first item of a list with one, if possible one that is not in the path."""
+        if expression == "$cursor":
+            links = self.executor.read(self.operation, values, {"per_page": 1}).links
+            return query_of(links.get("next", "")).get("after", MISSING)
         source, _, pointer = expression.partition("#")
-        match source:
-            case "$set" | "$unset":
-                found: Any = expression
-            case "$path":
-                found = get(pointer, values)
-            case "$object":
-                found = MISSING if self.reading is None else get(pointer, self.executor.read(self.reading, values).body)
-            case "$cursor":
-                links = self.executor.read(self.operation, values, {"per_page": 1}).links
-                found = query_of(links.get("next", "")).get("after", MISSING)
-            case "$user":
-                found = self.executor.context.user.get("id", MISSING)
-            case _:
-                found = self._listed(source, pointer, values)
-        if found is MISSING:
-            raise LookupError(expression)
-        return found
-
-    def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
-        """Return a value of the first item of a list with one, if possible one that the path does not have."""
         form, _, name = source.partition(".")
         listing = self.executor.api.by_id[name]
         if not set(listing.parameters) <= values.keys():

@@ -18,7 +18,7 @@ from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import made_up
 from ..objects import identifier_of, names_in, object_from_item
-from ..values import is_uuid, leaves
+from ..values import MISSING, is_uuid, leaves
 
 Path: TypeAlias = tuple[str | int, ...]
 #: Properties that identify an object.
@@ -38,7 +38,7 @@ _FORM: Final = "multipart/form-data"
 _SLUGS: Final = frozenset({"pipeline"})
 _ENDS: Final = ("s", "_id", "_uuid", "_slug")
 _NONE: Final[Mapping[Kind, Any]] = {}
-#: Evaluates the expressions in a part of a request; None if one of them has no value.
+#: Replaces the expressions in a part of a request; `MISSING` if one of them has no value.
 Evaluate: TypeAlias = Callable[[Any], Any]
 
 
@@ -296,7 +296,7 @@ class Prerequisites:
     def _send(self, before: Before, evaluate: Evaluate) -> bool:
         operation = self.executor.api.by_id[before.operation]
         changes = evaluate(before.body or {})
-        if changes is None or not set(operation.parameters) <= self.values.keys():
+        if changes is MISSING or not set(operation.parameters) <= self.values.keys():
             return False
         kind = self.executor.world.kind_of(operation)
         creates = kind is not None and operation is kind.create

@@ -19,9 +19,12 @@ from ..values import MISSING, equivalent, get, holds, is_empty, moment, shown
 _TOLERANCE: Final = timedelta(minutes=5)
 #: Precision of the header `Date`.
 _SECOND: Final = timedelta(seconds=1)
+#: Expressions that no single value replaces.
+STATES: Final = frozenset({"$set", "$unset"})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SET: Final = "$set"
-_REFERENCE: Final = "$reference."
+#: Beginnings of expressions for other objects.
+_OTHERS: Final = ("$reference.", "$other.", "$list.", "$swapcase.", "$prefix.", "$cursor")
 
 
 @frozen
@@ -37,7 +40,9 @@ class Sources:
     user: Any = None
     """The user of the token, or nothing if it is not known."""
     others: Mapping[str, Any] = field(factory=dict[str, Any])
-    """Values of other objects by expression, such as `$other.registry` or `$reference.user`."""
+    """Values of other objects by expression, such as `$other.registry` or `$list.listTeams#/id`."""
+    path: Any = None
+    """The path values of the request."""
     sibling: Any = None
     """Another item of the list of the object."""
     time: datetime = _NEVER
@@ -48,6 +53,7 @@ class Sources:
         source, _, pointer = expression.partition("#")
         known = {
             "$before": self.before,
+            "$path": self.path,
             "$request.body": self.request,
             "$response.body": self.response,
             "$sibling": self.sibling,
@@ -56,7 +62,7 @@ class Sources:
             return get(pointer, known[source])
         if source == "$user":
             return get(pointer or "/id", self.user)
-        return self.others.get(source, MISSING)
+        return self.others.get(expression, MISSING)
 
 
 def is_expression(value: object) -> bool:
@@ -69,18 +75,19 @@ def references_in(value: Any) -> Iterator[str]:
     if is_object(value) or is_array(value):
         for each in value.values() if is_object(value) else value:
             yield from references_in(each)
-    elif isinstance(value, str) and value.startswith((_REFERENCE, "$other.")):
+    elif isinstance(value, str) and value.startswith(_OTHERS):
         yield value
 
 
 def filled(value: Any, evaluate: Callable[[str], Any]) -> Any:
-    """Return a value with its expressions replaced. Properties without a value are left out."""
+    """Return a value with its expressions replaced, or `MISSING` if one of them has no value."""
     if is_object(value):
         found = {name: filled(each, evaluate) for name, each in value.items()}
-        return {name: each for name, each in found.items() if each is not MISSING}
+        return MISSING if MISSING in found.values() else found
     if is_array(value):
-        return [filled(each, evaluate) for each in value]
-    return evaluate(value) if is_expression(value) else value
+        items = [filled(each, evaluate) for each in value]
+        return MISSING if MISSING in items else items
+    return evaluate(value) if is_expression(value) and value not in STATES else value
 
 
 def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:

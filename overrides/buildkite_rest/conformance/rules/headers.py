@@ -133,13 +133,17 @@ def rate_limits(exchange: Exchange, context: Context) -> Iterator[str]:
 def _window_problems(
     windows: dict[Any, Any], key: Hashable, found: Limit, time: datetime, prefix: str
 ) -> Iterator[str]:
-    """Compare the state of a limit with those of earlier requests in the same window."""
-    first, began, last, count = windows.get(key, (found, time, found, 0))
-    passed = (time - began).total_seconds()
-    if not 0 <= passed < first.reset - _TOLERANCE or found.limit != first.limit:
-        windows[key] = (found, time, found, 1)
+    """Compare the state of a limit with those of earlier requests in the same window.
+
+    A server may count a request when it arrives and date the response when it is complete. So the reset is as near as
+    it was at the time of the previous response, or nearer.
+    """
+    first, began, last, earlier, count = windows.get(key, (found, time, found, time, 0))
+    if not 0 <= (time - began).total_seconds() < first.reset - _TOLERANCE or found.limit != first.limit:
+        windows[key] = (found, time, found, time, 1)
         return
-    windows[key] = (first, began, found, count + 1)
+    windows[key] = (first, began, found, time, count + 1)
+    passed = (earlier - began).total_seconds()
     if passed >= _SECONDS and found.reset > first.reset - passed + _TOLERANCE:
         yield f"{prefix}-Reset is {found.reset}, and was {first.reset} {passed:.0f} seconds before"
     elif found.remaining > last.remaining:
