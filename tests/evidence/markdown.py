@@ -89,6 +89,11 @@ def read_sections(path: Path, pages: Path) -> list[Section]:
     return sections
 
 
+def heading_id(title: str) -> str:
+    """Return the id of a heading: that of a link to it."""
+    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
+
+
 def _lines(path: Path, pages: Path) -> Iterator[Line]:
     """Yield the lines of a page and of its partials, without HTML comments."""
     is_comment = False
