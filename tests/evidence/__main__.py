@@ -16,8 +16,17 @@ from generator.bundle import Bundle, read_bundle
 from generator.errors import GenerationError, Location, printable
 from tests.evidence import documentation
 from tests.evidence.comparison import Comparison
-from tests.evidence.decisions import FILE, Pattern, outdated, read_decisions, undecided
-from tests.evidence.differences import KINDS, SPEC, Difference, Differences
+from tests.evidence.differences import (
+    FILE,
+    KINDS,
+    SPEC,
+    Difference,
+    Differences,
+    Pattern,
+    outdated,
+    read_decisions,
+    undecided,
+)
 from tests.evidence.documentation import read_documentation
 from tests.evidence.facts import Evidence, NotASourceError
 from tests.evidence.go_client import read_client

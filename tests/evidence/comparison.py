@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from attrs import define, field
@@ -12,22 +11,17 @@ from generator.errors import Location
 from generator.fragment import Pointer
 from tests.evidence.differences import MISSING, SPEC, Differences
 from tests.evidence.facts import Call, Evidence, Shape, Value, matching, shape_of
-from tests.evidence.keywords import Keywords, as_text, keywords_of_node, merged
 from tests.evidence.schema_view import SchemaView
 
 _LITERALS = {"true", "false", "null"}
 
 
-def value_messages(
-    value: Value, view: SchemaView, names: Collection[str], stated: Keywords = MappingProxyType({})
-) -> list[str]:
+def value_messages(value: Value, view: SchemaView, names: Collection[str]) -> list[str]:
     """Return how a value differs from its schema.
 
-    `names` are those of what is beside it, which its description may mention, and `stated` are keywords of it that are
-    not in the schema.
+    `names` are those of what is beside it, which its description may mention.
     """
-    keywords = merged([view.keywords, stated])
-    return [*_type_messages(value, view), *_enum_messages(value, view, names), *_keyword_messages(value, keywords)]
+    return [*_type_messages(value, view), *_enum_messages(value, view, names)]
 
 
 def required_messages(value: Value, *, is_required: bool) -> list[str]:
@@ -58,17 +52,6 @@ def _enum_messages(value: Value, view: SchemaView, names: Collection[str]) -> li
     if value.has_all_values:
         messages += [f"value {each!r} is only in the spec" for each in listed if each not in value.values]
     return messages
-
-
-def _keyword_messages(value: Value, keywords: Keywords) -> list[str]:
-    return [
-        f"{name} {each!r} is not in the spec"
-        if name not in keywords
-        else f"{name} {each!r}, in the spec {words(map(repr, keywords[name]))}"
-        for name, stated in value.keywords.items()
-        for each in sorted(stated)
-        if keywords.get(name) != frozenset({each})
-    ]
 
 
 def words(items: Iterable[str]) -> str:
@@ -156,7 +139,7 @@ class Comparison:
             self.stated.add(pointer)
             view = SchemaView.of(self.document, node["schema"], (*pointer, "schema"), name)
             for value in values:
-                messages = value_messages(value, view, names, keywords_of_node(node))
+                messages = value_messages(value, view, names)
                 messages += required_messages(value, is_required=bool(node.get("required")))
                 self._check("query", subject, value.location, messages)
                 self._state_values(value, view)
@@ -183,8 +166,8 @@ class Comparison:
             self.stated.update(view.positions(name))
             for each in values:
                 self._match(each, name)
-                messages = value_messages(each, properties[name], properties, default_of(name, view))
-                if kind == "body" and name not in view.effects("needed"):
+                messages = value_messages(each, properties[name], properties)
+                if kind == "body" and name not in view.needed:
                     messages += required_messages(each, is_required=name in view.required)
                 self._check(kind, subject, each.location, messages)
                 self._compare_value(kind, each, properties[name])
@@ -246,12 +229,6 @@ def query_parameters(operation: OperationNode) -> dict[str, tuple[Pointer, dict[
         if parameter["in"] == "query":
             found[parameter["name"]] = (*operation.pointer, "parameters", str(index)), parameter
     return found
-
-
-def default_of(name: str, view: SchemaView) -> Keywords:
-    """Return the default of a property that the behaviour of the schema of its object has."""
-    defaults = view.effects("defaults")
-    return {"default": frozenset({as_text(defaults[name])})} if name in defaults else {}
 
 
 def argument_names(operation: OperationNode) -> set[str]:

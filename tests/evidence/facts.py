@@ -8,7 +8,6 @@ from attrs import define, field, frozen
 from generator import fragment
 from generator.document import without_parameter_names
 from generator.errors import Location
-from tests.evidence.keywords import Keywords
 
 
 @frozen
@@ -43,8 +42,6 @@ class Value:
     mentions: tuple[str, ...] = ()
     """Words in code in the description: values, or names of other properties."""
     required: bool | None = None
-    keywords: Keywords = field(factory=dict)
-    """The default and the limits."""
     properties: Mapping[str, Sequence["Value"]] = field(factory=dict)
     """The values of each property, which a source may state more than once."""
     items: Sequence["Value"] = ()

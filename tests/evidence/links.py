@@ -1,12 +1,11 @@
 """Links of the spec to the documentation, whose pages and headings must exist."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from generator.document import walk
 from tests.evidence.differences import Differences
-from tests.evidence.markdown import Section, read_sections
+from tests.evidence.markdown import Section, heading_id, read_sections
 
 _KIND = "link"
 
@@ -25,11 +24,6 @@ def compare_links(differences: Differences, document: dict[str, Any], pages: Pat
         ids = read[page]
         message = "no such page" if ids is None else "no such heading" if id_ and id_ not in ids else ""
         differences.check("docs", _KIND, subject, pointer, [message] if message else [])
-
-
-def heading_id(title: str) -> str:
-    """Return the id of a heading: that of a link to it."""
-    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
 
 
 def _ids(page: str, pages: Path) -> frozenset[str] | None:

@@ -2,20 +2,20 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
-from itertools import takewhile
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 from attrs import frozen
 from generator.errors import Location
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from tests.evidence.facts import read_text
 
 _PARTIAL = re.compile(r"<%= render_markdown partial: '(?P<folder>[\w/-]+)/(?P<name>[\w-]+)' %>")
-_HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.*)")
-_FENCE = re.compile(r"^\s*(?P<fence>`{3,})(?P<language>\w*)")
-_PIPES = re.compile(r"^\s*[^\s|>][^|]*\|")
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
 _LINK = re.compile(r"\]\([^()]*\)")
 
 
@@ -79,24 +79,19 @@ class Section:
 
 def read_sections(path: Path, pages: Path) -> list[Section]:
     """Return the sections of a page, in its order. `pages` is the folder that partials are named from."""
-    sections: list[Section] = []
-    lines: list[Line] = []
-    heading = Line(path.stem, Location(path, 1))
-    level, fence = 1, ""
-
-    def close() -> None:
-        sections.append(Section(heading.text, level, list(_blocks(lines))))
-
-    for line in _lines(path, pages):
-        fence = _open_fence(line.text, fence)
-        match = None if fence else _HEADING.match(line.text)
-        if match is None:
-            lines.append(line)
-            continue
-        close()
-        heading, level, lines = Line(match["title"], line.location), len(match["level"]), []
-    close()
+    lines = list(_lines(path, pages))
+    tokens = _MARKDOWN.parse("\n".join(line.text for line in lines))
+    starts = [index for index, token in enumerate(tokens) if token.type == "heading_open"]
+    sections = [Section(path.stem, 1, list(_blocks(tokens[: starts[0] if starts else None], lines)))]
+    for start, end in pairwise([*starts, len(tokens)]):
+        blocks = list(_blocks(tokens[start + 3 : end], lines))
+        sections.append(Section(tokens[start + 1].content, int(tokens[start].tag[1]), blocks))
     return sections
+
+
+def heading_id(title: str) -> str:
+    """Return the id of a heading: that of a link to it."""
+    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
 
 
 def _lines(path: Path, pages: Path) -> Iterator[Line]:
@@ -117,76 +112,38 @@ def _lines(path: Path, pages: Path) -> Iterator[Line]:
             is_comment = False
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
+def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[Block]:
     texts: list[str] = []
-    rest = _Lines(lines)
-    for line in rest:
-        if fence := _FENCE.match(line.text):
-            code, is_closed = rest.code(fence["fence"])
-            location = code[0].location if code else line.location
-            text = "\n".join(each.text for each in code)
-            yield Code("\n".join(texts[-1:]), fence["language"], text, location, None if is_closed else line.location)
-        elif "<table" in line.text:
-            table = [line, *([] if _ends_table(line.text) else rest.until(_ends_table))]
-            yield Table("\n".join(texts[-2:]), _Rows.read(table))
-        elif _PIPES.match(line.text):
-            table = [line, *rest.until(lambda text: not _PIPES.match(text))]
-            yield Table("\n".join(texts[-2:]), [_piped(each) for each in table])
-        else:
-            if line.text.strip():
-                texts.append(_LINK.sub("]", line.text).strip())
-                yield line
-            continue
-        texts = []
-
-
-def _open_fence(text: str, fence: str) -> str:
-    """Return the fence of the code block that a line is in, or nothing. `fence` is that of the line above.
-
-    A fence with a language opens a block, so that one above it without an end does not hide the rest of the page.
-    """
-    match = _FENCE.match(text)
-    if match is None or (fence and match["fence"] != fence):
-        return fence
-    return match["fence"] if match["language"] or not fence else ""
-
-
-def _ends_table(text: str) -> bool:
-    return "</table" in text
-
-
-def _piped(line: Line) -> Row:
-    return Row([cell.strip() for cell in line.text.strip().strip("|").split("|")], line.location)
-
-
-class _Lines(Iterator[Line]):
-    """The lines that are left."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines, self._next = lines, 0
-
-    def __next__(self) -> Line:
-        if self._next == len(self._lines):
-            raise StopIteration
-        self._next += 1
-        return self._lines[self._next - 1]
-
-    def until(self, is_end: Callable[[str], bool]) -> list[Line]:
-        """Return the lines before the next one that `is_end`, and pass over that one."""
-        return list(takewhile(lambda line: not is_end(line.text), self))
-
-    def code(self, fence: str) -> tuple[list[Line], bool]:
-        """Return the lines of a code block, and whether it has an end. The opening fence of another one is left."""
-        code: list[Line] = []
-        for line in self:
-            if not _open_fence(line.text, fence):
-                return code, True
-            match = _FENCE.match(line.text)
-            if match and match["fence"] == fence:
-                self._next -= 1
-                break
-            code.append(line)
-        return code, False
+    rows: list[Row] = []
+    in_table = False
+    for token in tokens:
+        start, end = token.map or (0, 0)
+        match token.type:
+            case "fence":
+                is_closed = end - start > 1 and lines[end - 1].text.strip().startswith(token.markup)
+                location = lines[min(start + 1, end - 1)].location
+                unclosed = None if is_closed else lines[start].location
+                yield Code("\n".join(texts[-1:]), token.info.strip(), token.content, location, unclosed)
+                texts = []
+            case "html_block" if "<table" in token.content:
+                yield Table("\n".join(texts[-2:]), _Rows.read(lines[start:end]))
+                texts = []
+            case "table_open":
+                in_table, rows = True, []
+            case "table_close":
+                yield Table("\n".join(texts[-2:]), rows)
+                in_table, texts = False, []
+            case "tr_open":
+                rows.append(Row([], lines[start].location))
+            case "inline" if in_table:
+                rows[-1] = Row([*rows[-1].cells, token.content], rows[-1].location)
+            case "inline" | "html_block" | "code_block":
+                for line, text in zip(lines[start:end], token.content.splitlines(), strict=False):
+                    if text.strip():
+                        texts.append(_LINK.sub("]", text).strip())
+                        yield Line(text, line.location)
+            case _:
+                pass
 
 
 class _Rows(HTMLParser):

@@ -6,7 +6,6 @@ from typing import Any
 
 from generator.errors import Location
 from tests.evidence.facts import UNKNOWN, Value, collected
-from tests.evidence.keywords import keywords_of_text
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ESCAPED_COLON = re.compile(r"\\:")
@@ -114,7 +113,6 @@ def read_description(text: str, location: Location, *, required: bool | None = N
         has_all_values=bool(values),
         mentions=tuple(filter(_MENTION.match, _codes(_EXAMPLE.sub("", text)))),
         required=required,
-        keywords=keywords_of_text(text),
         properties=collected(
             [(name, each) for one in examples for name, found in one.properties.items() for each in found]
         ),

@@ -7,7 +7,6 @@ from attrs import frozen
 from generator.behaviour import WORDS
 from generator.document import SCHEMA_PREFIX, lookup
 from generator.fragment import Pointer
-from tests.evidence.keywords import Keywords, as_text, keywords_of_node, merged
 
 _COMBINATIONS = ("allOf", "oneOf", "anyOf")
 
@@ -59,7 +58,7 @@ class SchemaView:
             listed = part.node.get("enum", [part.node["const"]] if "const" in part.node else strict)
             if listed is None:
                 return {}
-            values |= {as_text(value): (*part.pointer, "enum") for value in listed if value is not None}
+            values |= {str(value): (*part.pointer, "enum") for value in listed if value is not None}
         return values
 
     @property
@@ -120,17 +119,10 @@ class SchemaView:
         return self.values or (self.elements.values if self.elements else {})
 
     @property
-    def keywords(self) -> Keywords:
-        """The default and the limits, of all parts."""
-        return merged(keywords_of_node(part.node) for part in self.parts)
-
-    def effects(self, kind: str) -> dict[str, Any]:
-        """Return the `defaults` or another kind of facts in the behaviour by the names of the properties."""
-        found: dict[str, Any] = {}
-        for part in self.parts:
-            facts = part.node.get(WORDS, {}).get("effects", {}).get(kind, {})
-            found |= facts if isinstance(facts, dict) else dict.fromkeys(facts)
-        return found
+    def needed(self) -> frozenset[str]:
+        """The properties that the behaviour needs though the schema does not require them."""
+        facts = (part.node.get(WORDS, {}).get("effects", {}) for part in self.parts)
+        return frozenset(name for each in facts for name in each.get("needed", ()))
 
 
 def _excludes(properties: dict[str, Any], tags: Mapping[str, str]) -> bool:
