@@ -165,7 +165,7 @@ define TEST_peers
 	tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
 endef
 
-# The API browser, and scripts of other origins. Playwright could download a browser, but not every network reaches its host.
+# Scripts of other origins. Playwright could download a browser, but not every network reaches its host.
 NEEDS_browser = $(VENV)/.browser-installed
 define TEST_browser
 @command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
