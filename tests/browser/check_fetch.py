@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from tests.browser.watch import watched
+from tests.browser.conftest import watched
 
 PIPELINE = "/v2/organizations/acme/pipelines/web"
 

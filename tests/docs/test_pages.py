@@ -1,17 +1,23 @@
-"""The code on the handwritten pages runs unchanged, with the output that is shown."""
+"""Handwritten pages: their code prints the output that is shown, their links work, and their promises have checks."""
 
+from __future__ import annotations
+
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from tests.docs.blocks import blocks, page, run
 
 import buildkite_rest
 from buildkite_rest import logs, urls, webhooks
 from buildkite_rest.conformance import traffic
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
 LANGUAGES = {"hidden", "output", "python", "py", "sh", "text", "toml", "yaml", "console"}
 
@@ -75,3 +81,51 @@ PUBLIC = [
 def test_each_public_name_is_on_one_reference_page():
     entries = [line for path in (DOCS / "reference").glob("*.md") for line in path.read_text().splitlines()]
     assert [name for name in PUBLIC if entries.count(f"::: {name}") != 1] == []
+
+
+LINKING = sorted([*ROOT.glob("*.md"), *(ROOT / "spec").glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+_CODE = re.compile(r"^```.*?^```$|^<!--.*?-->$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def anchors(page):
+    """Return the anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    texts = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).replace("`", "") for heading in headings)
+    return {re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in texts}
+
+
+def broken(page, text):
+    """Return the links of a page whose file or heading does not exist."""
+    found = []
+    for link in _LINK.findall(_CODE.sub("", text)):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if "://" in link:
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            found.append(link)
+    return found
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_work_in_the_repository(page):
+    assert broken(page, page.read_text(encoding="utf-8")) == []
+
+
+PROMISES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "tests" / "promises.yaml").read_text("utf-8"))
+PROMISING = ["README.md", "SECURITY.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+
+
+def test_each_page_has_its_promises_listed():
+    assert sorted(PROMISES) == sorted(PROMISING)
+
+
+@pytest.mark.parametrize("page", PROMISING)
+def test_each_promise_has_checks_that_exist(page):
+    for entry in PROMISES[page]:
+        assert set(entry) == {"promise", "checks"}
+        assert entry["promise"].endswith("."), entry
+        assert entry["checks"], entry
+        missing = [check for check in entry["checks"] if not (ROOT / check).exists()]
+        assert not missing, entry["promise"]

@@ -14,8 +14,7 @@ from pathlib import Path
 import griffe
 from packaging.version import Version
 from tests.packaging.project import ROOT
-from tests.packaging.revisions import RevisionError, last_tag, read_file
-from tests.packaging.versions import VERSION, package_version, version_in
+from tests.packaging.versions import VERSION, RevisionError, last_tag, package_version, read_file, version_in
 
 FOLDERS = (Path("generated"), Path("overrides"))
 PACKAGES = ("_buildkite_rest", "buildkite_rest")

@@ -3,9 +3,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.packaging.building import Distributions, build, copy_sources
-from tests.packaging.environments import Environment, make_environment
-from tests.packaging.project import extras
+from tests.packaging.project import Distributions, Environment, build, copy_sources, extras, make_environment
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.packaging.building import Distributions, build, copy_sources, distributions, disturb
-from tests.packaging.project import ROOT
-from tests.packaging.revisions import changes
+from tests.packaging.project import ROOT, Distributions, build, copy_sources, distributions, disturb
+from tests.packaging.versions import changes
 
 
 def differing(first: Distributions, second: Distributions) -> list[str]:

@@ -6,8 +6,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.packaging.building import SOURCES
-from tests.packaging.project import ROOT
+from tests.packaging.project import ROOT, SOURCES
 
 
 @pytest.fixture(scope="module")

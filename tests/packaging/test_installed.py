@@ -1,13 +1,19 @@
-"""The wheel in clean environments: without extras and with each extra."""
+"""The wheel in clean environments, on each Python of this machine, and the sdist."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from findpython import PythonVersion, find_all
+from packaging.specifiers import SpecifierSet
 from tests.packaging import programs
-from tests.packaging.environments import make_environment
-from tests.packaging.project import extras, pyproject
+from tests.packaging.project import LONGEST_SECONDS, ROOT, extras, make_environment, pyproject, run
 
 from buildkite_rest import __version__
 
-pytestmark = pytest.mark.installs
+pytestmark = [pytest.mark.installs, pytest.mark.timeout(LONGEST_SECONDS)]
 
 
 @pytest.mark.parametrize("extra", extras())
@@ -65,3 +71,36 @@ def test_pytest_runs_with_and_without_the_extra(extra, distributions, tmp_path):
     done = environment.run("-W", "error", "-m", "pytest", "-W", "error", "-q", "suite")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def pythons() -> Iterator[PythonVersion]:
+    """Yield one interpreter for each version that the package accepts, the oldest first."""
+    accepted = SpecifierSet(pyproject()["project"]["requires-python"])
+    found = {python.version: python for python in find_all() if python.version in accepted}
+    # The package promises nothing for builds without the global lock.
+    return (found[version] for version in sorted(found) if not found[version].freethreaded)
+
+
+# Finding the interpreters takes seconds, so it is not done while tests are collected.
+def test_the_wheel_installs_and_works(distributions, tmp_path, subtests):
+    for python in pythons():
+        with subtests.test(python=str(python.version)):
+            folder = tmp_path / str(python.version)
+            environment = make_environment(folder, f"{distributions.wheel}[mock]", python=python.executable)
+            assert environment.pip("check").strip() == "No broken requirements found."
+            assert environment.script(programs.ONE_CALL).splitlines() == ["Ada", "No", "Ada"]
+            assert environment.script(programs.MOCK).split() == ["main", "120"]
+
+
+def test_the_sdist_installs_and_works(distributions, tmp_path):
+    """The build is isolated, with only the declared build system."""
+    environment = make_environment(tmp_path, f"{distributions.sdist}[mock]")
+    assert environment.script(programs.MOCK).split() == ["main", "120"]
+
+
+def test_the_program_of_a_user_is_checked(distributions, tmp_path):
+    environment = make_environment(tmp_path / "types", f"{distributions.wheel}[mock]", "httpx2", "pytest")
+    program = Path(shutil.copy(ROOT / "tests" / "typing" / "user.py", tmp_path))
+    options = ["--strict", "--config-file=", "--python-executable", environment.python]
+    done = run([sys.executable, "-m", "mypy", *options, program], tmp_path)
+    assert done.stdout == "Success: no issues found in 1 source file\n"

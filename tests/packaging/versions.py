@@ -7,13 +7,13 @@ not above the last tag or has no section in CHANGELOG.md, a changed spec with th
 
 import argparse
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 from packaging.version import Version
-from tests.packaging import revisions
 from tests.packaging.project import ROOT, pyproject
 
 VERSION = "overrides/buildkite_rest/_version.py"
@@ -49,17 +49,17 @@ def release_problems(*, placeholders: bool = True) -> Iterator[str]:
     Args:
         placeholders: Whether `project.urls` must not have placeholders.
     """
-    version, last = package_version(), revisions.last_tag(ROOT)
-    if changes := revisions.changes(ROOT):
-        yield f"{len(changes)} files are not committed, such as {changes[0]}"
-    if wrong := [tag for tag in revisions.tags_here(ROOT) if tag != f"v{version}"]:
+    version, last = package_version(), last_tag(ROOT)
+    if changed := changes(ROOT):
+        yield f"{len(changed)} files are not committed, such as {changed[0]}"
+    if wrong := [tag for tag in tags_here(ROOT) if tag != f"v{version}"]:
         yield f"the tag {wrong[0]} of this commit is not v{version}, the version in {VERSION}"
     if HEADING.findall((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))[0][0] != version:
         yield f"CHANGELOG.md: the first section is not [{version}]; write its version and date in place of [Unreleased]"
     if last is not None:
         if Version(version) <= Version(last):
             yield f"the version {version} is not above {last}, the last tag; raise it in {VERSION}"
-        before, after = revisions.read_file(ROOT, last, SPEC), (ROOT / SPEC).read_text(encoding="utf-8")
+        before, after = read_file(ROOT, last, SPEC), (ROOT / SPEC).read_text(encoding="utf-8")
         if before != after and info_version(before) == info_version(after):
             yield f"the spec has changed since {last}; raise {info_version(after)} in spec/openapi.yaml"
     urls = (*pyproject()["project"]["urls"].values(), *re.findall(r"https://\S+", (ROOT / SITE).read_text("utf-8")))
@@ -92,3 +92,52 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+_VERSION_TAGS = "v[0-9]*"
+_CANDIDATE_TAGS = "v*[abc][0-9]*"
+
+
+class RevisionError(Exception):
+    """A revision cannot be read. The message is one line."""
+
+
+def tags_here(repository: Path) -> list[str]:
+    """Return the version tags of the current commit."""
+    return (_git(repository, "tag", "--points-at", "HEAD", "--list", _VERSION_TAGS) or "").split()
+
+
+def last_tag(repository: Path, *, released: bool = False) -> str | None:
+    """Return the last version tag before the current commit, or None. Tags of the commit itself do not count.
+
+    Args:
+        repository: A clone.
+        released: Leave out the tags of versions before a release, such as v1.0.0rc1.
+    """
+    excluded = [f"--exclude={tag}" for tag in [*tags_here(repository), *([_CANDIDATE_TAGS] if released else [])]]
+    found = _git(repository, "describe", "--tags", "--abbrev=0", f"--match={_VERSION_TAGS}", *excluded)
+    return found and found.strip()
+
+
+def read_file(repository: Path, revision: str, path: str) -> str:
+    """Return the content of a file of `revision`.
+
+    Raises:
+        RevisionError: There is no such revision, or it has no such file.
+    """
+    found = _git(repository, "show", "--end-of-options", f"{revision}:{path}")
+    if found is None:
+        raise RevisionError(f"{revision!r} is not a revision of this repository that has {path}. Fetch it.")
+    return found
+
+
+def changes(repository: Path) -> list[str]:
+    """Return the files that are not committed."""
+    return [line[3:] for line in (_git(repository, "status", "--porcelain") or "").splitlines()]
+
+
+def _git(repository: Path, *arguments: str) -> str | None:
+    """Return the output of git, or None when it fails."""
+    command = ["git", "--no-optional-locks", "-C", str(repository), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None

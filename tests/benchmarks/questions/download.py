@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from .. import clients, memory
+from .. import clients
 from ..lab import Lab, in_child
 from ..measure import number, take_turns
 from ..report import Bar, Result, Table
@@ -21,6 +22,8 @@ OURS_ASYNC = "`await artifacts.download`: the same"
 SAME = "bare httpx: file and SHA-1"
 ARTIFACT = "/v2/organizations/acme/jobs/job/artifacts/zeros-{}"
 IN_MEMORY = Path("/dev/shm")
+_STATUS = Path("/proc/self/status")
+_CLEAR = Path("/proc/self/clear_refs")
 SAME_ASYNC = "bare httpx, async: file and SHA-1"
 
 
@@ -95,14 +98,14 @@ def download(name: str, url: str, size: int) -> tuple[float, float, float]:
         to = Path(folder) / "zeros"
         DOWNLOADS[name](url, 1 << 20, to)
         to.unlink()  # In the file system, replacing a file takes longer than writing a new one.
-        memory.forget()
-        held = memory.held_now()
+        forget()
+        held = held_now()
         start, start_cpu = time.perf_counter(), time.process_time()
         DOWNLOADS[name](url, size, to)
         elapsed, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         if to.stat().st_size != size:
             raise RuntimeError(f"{name} has downloaded a part only")
-        return elapsed, cpu, memory.held_at_most() - held
+        return elapsed, cpu, held_at_most() - held
 
 
 def measure(lab: Lab) -> Result:
@@ -139,3 +142,27 @@ def measure(lab: Lab) -> Result:
             Bar("1 GB: growth of memory", growth, 20, "MB", timed=False),
         ],
     )
+
+
+def held_now() -> float:
+    """Return the megabytes in use by this process."""
+    return _field("VmRSS")
+
+
+def held_at_most() -> float:
+    """Return the peak megabytes of this process, since `forget` where Linux allows that."""
+    return _field("VmHWM")
+
+
+def forget() -> None:
+    """Reset the peak."""
+    with contextlib.suppress(OSError):
+        _CLEAR.write_text("5")
+
+
+def _field(name: str) -> float:
+    lines = _STATUS.read_text().splitlines() if _STATUS.exists() else []
+    for line in lines:
+        if line.startswith(name):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("memory is measured on Linux only")

@@ -1,9 +1,13 @@
-"""Short scripts print what the mock server has."""
+"""Short scripts print what the mock server has, need only documented packages, and fail without a traceback."""
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from tests.unit.examples.conftest import NOW
+from tests.unit.examples.scripts import EXAMPLES, load, run
 
 DAY = timedelta(days=1)
 WEEK = ["--until", NOW.isoformat()]
@@ -66,3 +70,92 @@ def test_all_logs_of_a_wide_build_are_ranked_under_a_rate_limit(main, client, se
     server.set_limits(rate_limit=None)
     assert len(main(*arguments)) == 200
     assert len([request for request in server.requests if request.path.endswith("/log")]) == len(logs)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
+    example = load("export_builds")
+    monkeypatch.setattr(example, "ROW_GROUP_SIZE", 2)
+    path = tmp_path / f"builds.{suffix}"
+    path.write_text("as it was")
+
+    def rows():
+        for number in range(5):
+            yield {"number": number}
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        example.export(path, {"number": int}, rows())
+    assert path.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def builds(client, **options):
+    return client.builds.list("acme", "web", include_retried_jobs=True, **options)
+
+
+def counted(client, name="lint"):
+    """Return the runs, failures and flaky failures of a job."""
+    tallies = load("flaky_jobs").tally_failures(builds(client))
+    return next((one.runs, one.failures, one.flaky) for one in tallies if one.job == name)
+
+
+def failed_lint(client):
+    """Yield builds whose lint job has failed, with that job."""
+    for build in builds(client, state=["failed"]):
+        yield build, next(job for job in build.jobs if job.type == "script" and job.step_key == "lint")
+
+
+@pytest.mark.exhaustive
+def test_a_retry_that_passes_makes_a_failure_flaky(server, client):
+    runs, failures, flaky = counted(client)
+    _, job = next(failed_lint(client))
+    client.jobs.retry("acme", job.id)
+    assert counted(client) == (runs, failures, flaky), "a job that has not finished counts"
+    server.advance(600)
+    assert counted(client) == (runs + 1, failures, flaky + 1)
+
+
+COMMAND = ("failing_builds", "acme", "--days", "1", "--mock")
+
+
+def test_a_closed_pipe_ends_a_script_quietly(closed_pipe):
+    done = run(*COMMAND, stdout=closed_pipe)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_full_disk_is_one_line(full_disk):
+    done = run(*COMMAND, stdout=full_disk)
+    assert (done.returncode, done.stderr) == (2, "cannot write to standard output: No space left on device\n")
+
+
+def test_a_wrong_argument_is_named():
+    done = run("failing_builds", "acme", "--days", "0", "--mock")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("argument --days: must be from 1 to 3650 days")
+
+
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+MOCK = {"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"}
+NEEDS = {
+    "download_build": {"rich"},
+    "failing_builds": {"rich"},
+    "flaky_jobs": {"rich"},
+    "pr_comment_bot": MOCK,
+    "tour": {*MOCK, "requests", "rich"},
+    "webhook_receiver": MOCK,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_needs_no_other_packages(name):
+    blocked = {"matplotlib", "pyarrow"}.union(*NEEDS.values()) - NEEDS.get(name, set())
+    code = (
+        f"import runpy, sys; sys.modules.update(dict.fromkeys({sorted(blocked)}));"
+        f"sys.path[0] = {str(EXAMPLES)!r}; sys.argv = ['{name}.py', '--help'];"
+        f"runpy.run_path({str(EXAMPLES / f'{name}.py')!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: {name}.py ")
