@@ -53,7 +53,7 @@ def test_the_version(run):
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
         (["spec", "--openapi", "2.0"], "argument --openapi: invalid choice: '2.0' (choose from "),
-        (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
+        (["spec", "--output", ""], "argument -o/--output: the path is empty. Pass a file or leave it out"),
         (["spec", "--output", "/"], "cannot write the file of --output: not a regular file. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
         (["mock", "--port", "x"], "argument --port: 'x' is not a whole number"),
