@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from .._base.command_line import HelpFormatter, Parser, report
+from .._base.command_line import HelpFormatter, Parser, file_path, report
 from .output import OK, USAGE, Output
 
 _EPILOG: Final = """\
@@ -103,8 +102,4 @@ def parser(program: str) -> Parser:
 
 
 def _path(text: str) -> Path | None:
-    if text == "-":
-        return None
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty; name a file or leave it out")
-    return Path(text)
+    return None if text == "-" else file_path(text)

@@ -270,7 +270,17 @@ class Call:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
         if isinstance(outcome, Failure):
             return self._delay_after_failure(outcome)
-        return self._delay_after_response(outcome)
+        status, headers, content = outcome.response.status_code, outcome.response.headers, outcome.content
+        self._maybe_sent = self._maybe_sent or status >= 500
+        response = ErrorStatus(status, headers, loads_or_none(content))
+        error = self._status_error(response, content)
+        if status == 401 and not self._renewed and self.operation.needs_token:
+            self._renewed = True
+            if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
+                self._attempt -= 1  # The signature failed, not the request.
+                self.log_outcome(0.0)
+                return 0.0
+        return self._wait_or_raise(response, error)
 
     def failure_before_sending(self) -> Failure:
         """Return the failure of an attempt that the deadline ended before its request was sent."""
@@ -304,19 +314,6 @@ class Call:
         if is_at_deadline and (earlier := self._earlier_error(failure)) is not None:
             raise earlier
         return self._wait_or_raise(ConnectionFailure(failure.maybe_sent), error)
-
-    def _delay_after_response(self, received: ReceivedResponse) -> float:
-        status, headers, content = received.response.status_code, received.response.headers, received.content
-        self._maybe_sent = self._maybe_sent or status >= 500
-        response = ErrorStatus(status, headers, loads_or_none(content))
-        error = self._status_error(response, content)
-        if status == 401 and not self._renewed and self.operation.needs_token:
-            self._renewed = True
-            if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
-                self._attempt -= 1  # The signature failed, not the request.
-                self.log_outcome(0.0)
-                return 0.0
-        return self._wait_or_raise(response, error)
 
     def _status_error(self, response: ErrorStatus, content: bytes) -> APIStatusError:
         request, argument = self.sent_request(), self._settings.base_url.argument

@@ -19,12 +19,6 @@ def closed_client_error() -> ValueError:
     return ValueError("the client is closed; make another one, or call it inside its with block")
 
 
-def _other_loop() -> ConfigurationError:
-    return ConfigurationError(
-        "the client belongs to another event loop; make one in each asyncio.run, and close it there"
-    )
-
-
 def _running_loop() -> object:
     """Return the running event loop of asyncio, or None in another framework."""
     asyncio = sys.modules.get("asyncio")
@@ -83,17 +77,18 @@ class Connections(Generic[C]):
             ConfigurationError: The client was used in another event loop, or see `client`.
             ValueError: The client is closed.
         """
-        client, loop = self.client(), _running_loop()
+        client = self.client()
         if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise _other_loop()
+            self._loop = _running_loop()
+        self.check_loop()
         return client
 
     def check_loop(self) -> None:
         """Raise `ConfigurationError` if the client was used in another event loop, which must close it."""
         if self._loop is not None and self._loop is not _running_loop():
-            raise _other_loop()
+            raise ConfigurationError(
+                "the client belongs to another event loop; make one in each asyncio.run, and close it there"
+            )
 
     @contextmanager
     def keep_open(self) -> Generator[None]:

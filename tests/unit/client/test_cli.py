@@ -50,7 +50,7 @@ def test_the_version(run):
         (["x\n"], "there is no command 'x\\n'. Commands: api, spec, mock, conformance."),
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
-        (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
+        (["spec", "--output", ""], "argument -o/--output: the path is empty. Pass a file or leave it out"),
         (["spec", "--output", "/"], "cannot write the file of --output: not a regular file. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
         (["mock", "--port", "x"], "argument --port: 'x' is not a whole number"),
