@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.document import METHODS, operations, resolve
+from generator.lint import RULES
+from generator.lint.names import CLIENT_ATTRIBUTES
 from generator.methods import read_resources
 from generator.steps import check, load
+
+from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, OrganizationClient
 
 PROJECT = Path(__file__).parents[3]
 
@@ -92,3 +96,17 @@ def test_the_json_document_is_that_in_yaml(stem):
 @pytest.mark.exhaustive  # `make` and `make check-generated` check it too
 def test_generated_is_up_to_date():
     assert check(PROJECT / "spec", PROJECT / "generated") == []
+
+
+def test_attributes_of_the_clients_are_reserved(document):
+    tags = {operation.node["tags"][0] for operation in operations(document)}
+    clients = (Buildkite, AsyncBuildkite, OrganizationClient, AsyncOrganizationClient)
+    public = {name for client in clients for name in dir(client) if not name.startswith("_")}
+    assert public - tags == CLIENT_ATTRIBUTES
+
+
+def test_the_tables_have_every_rule_once():
+    page = (PROJECT / "spec" / "README.md").read_text(encoding="utf-8")
+    section = page.partition("## House rules")[2].partition("These problems are found when")[0]
+    listed = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
+    assert sorted(listed) == sorted(rule.__name__.replace("_", "-") for rule in RULES)
