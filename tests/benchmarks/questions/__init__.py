@@ -1,1 +1,0 @@
-"""One benchmark per module, run by its function `measure`."""

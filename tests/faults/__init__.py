@@ -1,1 +1,0 @@
-"""Attacks on the client: a server that does everything wrong, and what the client makes of it."""
