@@ -1,0 +1,1 @@
+"""One benchmark per module, run by its function `measure`."""
