@@ -255,6 +255,8 @@ def test_an_annotation_that_is_changed_again_is_recorded_once(run: Observed) -> 
     [
         (201, {}, True),
         (201, {"id": "../x"}, True),
+        (201, {"id": "\ud800"}, True),
+        (201, {"id": "a" * 9_000}, True),
         (303, None, True),
         (500, None, True),
         (422, None, False),

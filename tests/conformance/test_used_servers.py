@@ -243,11 +243,13 @@ def test_a_log_full_of_one_type_of_events_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_names_that_are_slugs_are_no_failure(tmp_path: Path) -> None:
-    with MockServer(builds=0) as server:
+    clock = Clock()
+    with MockServer(builds=0, clock=clock) as server:
         with Buildkite(server.token, base_url=server.url) as client:
             for number in range(4):
                 slug = create_pipeline(client, f"service-{number}", ONE_STEP)
                 create_builds(client, slug, 1)
+        clock.ahead += 600
         run = conform(tmp_path, server.url, *AGREEMENT, *named("listOrganizationBuilds", "listBuilds", "getBuild"))
 
     assert run.failures == set(), run.out

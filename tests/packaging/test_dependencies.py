@@ -27,7 +27,7 @@ from tests.packaging.project import (
 #: SPDX identifiers, and the names of classifiers for packages whose metadata has no expression.
 PERMISSIVE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense"),
-    *("Apache Software License", "BSD License", "MIT License"),
+    *("Apache 2.0", "Apache Software License", "BSD License", "MIT License"),
 }
 #: The copyleft of the MPL is limited to its own files: a program that only uses these packages has no obligations.
 FILE_COPYLEFT = {"certifi": "MPL-2.0", "hypothesis": "MPL-2.0"}

@@ -46,6 +46,8 @@ _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE | re.ASCII)
 #: Segments of the path of an object of an organization.
 _DEPTH: Final = 5
+#: The longest part of a path that may identify an object.
+_LONGEST_KEY: Final = 255
 #: Seconds by which the clocks of a server may differ.
 _SKEW: Final = timedelta(seconds=60)
 
@@ -196,8 +198,8 @@ class Ownership:
         assert self.journal is not None  # noqa: S101
         for item in exchange.body if is_array(exchange.body) else [exchange.body]:
             key = identifier_of(parameter, item)
-            if key is None or "/" in str(key):
-                continue
+            if key is None or "/" in str(key) or not str(key).isprintable() or len(str(key)) > _LONGEST_KEY:
+                continue  # the cleanup searches for the object by its name
             path = f"{collection}/{key}"
             if path not in self._own and not self.contains(collection) and self._existed(path, item):
                 self.journal.record(Failed(number))
