@@ -15,7 +15,7 @@ from pathlib import Path
 from generator.bundle import Bundle, read_bundle
 from generator.errors import GenerationError, Location, printable
 from tests.evidence import documentation
-from tests.evidence.comparison import Comparison
+from tests.evidence.comparison import Comparison, compare_links
 from tests.evidence.differences import (
     FILE,
     KINDS,
@@ -30,7 +30,6 @@ from tests.evidence.differences import (
 from tests.evidence.documentation import read_documentation
 from tests.evidence.facts import Evidence, NotASourceError
 from tests.evidence.go_client import read_client
-from tests.evidence.links import compare_links
 from tests.evidence.unsourced import compare_unsourced
 
 _SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {

@@ -1,4 +1,4 @@
-"""Comparison of the spec with what its sources state."""
+"""Comparison of the spec with what its sources state, and of its links with their pages."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -6,11 +6,12 @@ from typing import Any
 
 from attrs import define, field
 from generator.behaviour import WORDS
-from generator.document import JSON, OperationNode, operations, resolve
+from generator.document import JSON, OperationNode, operations, resolve, walk
 from generator.errors import Location
 from generator.fragment import Pointer
 from tests.evidence.differences import MISSING, SPEC, Differences
 from tests.evidence.facts import Call, Evidence, Shape, Value, matching, shape_of
+from tests.evidence.markdown import Section, heading_id, read_sections
 from tests.evidence.schema_view import SchemaView
 
 _LITERALS = {"true", "false", "null"}
@@ -267,3 +268,33 @@ def nested(view: SchemaView, seen: set[tuple[Pointer, ...]] | None = None) -> It
         yield from nested(view.elements, seen)
     for each in view.properties.values():
         yield from nested(each, seen)
+
+
+def compare_links(differences: Differences, document: dict[str, Any], pages: Path, base: str) -> None:
+    """Find the links below the URL `base` that lead to no page in the folder `pages`, or to no heading of it."""
+    read: dict[str, frozenset[str] | None] = {}
+    for pointer, node in walk(document):
+        url = node.get("url", "") if pointer[-1:] == ("externalDocs",) and isinstance(node, dict) else ""
+        if not url.startswith(base):
+            continue
+        subject = url.removeprefix(base)
+        page, _, id_ = subject.partition("#")
+        if page not in read:
+            read[page] = _ids(page, pages)
+        ids = read[page]
+        message = "no such page" if ids is None else "no such heading" if id_ and id_ not in ids else ""
+        differences.check("docs", "link", subject, pointer, [message] if message else [])
+
+
+def _ids(page: str, pages: Path) -> frozenset[str] | None:
+    """Return the ids of the headings of a page, or None if there is no such page."""
+    path = pages / f"{page.replace('-', '_')}.md"
+    if not path.is_file():
+        return None
+    ids: set[str] = set()
+    above: list[Section] = []
+    for section in read_sections(path, pages):
+        above = [each for each in above if 1 < each.level < section.level] + [section]
+        # A heading below another one has the id of that one before its own.
+        ids.add("-".join(heading_id(each.title) for each in above))
+    return frozenset(ids)

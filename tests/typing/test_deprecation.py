@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from generator.steps import generate
 from tests.typing import checkers
-from tests.unit.generator.deprecations import EDITS
 from tests.unit.generator.spec_fixture import write_spec_with_crews
+from tests.unit.generator.test_deprecation import EDITS
 
 PROGRAM = """
 from _buildkite_rest.models import Pairing, Walker

@@ -9,8 +9,19 @@ import msgspec
 import pytest
 from generator.steps import generate
 from tests.unit.generator.conftest import AsyncRecorder, Recorder
-from tests.unit.generator.deprecations import EDITS
-from tests.unit.generator.spec_fixture import write_spec_with_crews
+from tests.unit.generator.spec_fixture import CREWS, ROBOTS, write_spec_with_crews
+
+EDITS = [
+    (ROBOTS, "x-sdk-method: health\n", "x-sdk-method: health\n      deprecated: true\n"),
+    (ROBOTS, "- name: built[]\n", "- name: built[]\n          deprecated: true\n"),
+    (ROBOTS, "label: {description", "label: {deprecated: true, description"),
+    (ROBOTS, "legs: {description", "legs: {deprecated: true, description"),
+    (ROBOTS, "    Pairing:\n", "    Pairing:\n      deprecated: true\n"),
+    (ROBOTS, "    Part:\n", "    Part:\n      deprecated: true\n"),
+    (ROBOTS, "    State: # State\n", "    State: # State\n      deprecated: true\n"),
+    (CREWS, "x-sdk-method: get_of_organization\n", "x-sdk-method: get_of_organization\n      deprecated: true\n"),
+]
+
 
 HERE = __file__
 

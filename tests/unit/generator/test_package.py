@@ -1,14 +1,18 @@
-"""The package as a whole: the threads that write it, and names of the spec in its modules."""
+"""The package as a whole: steps and programs that write it, and names of the spec in its modules."""
 
 import ast
 import json
+import os
 import signal
 import threading
 
 import pytest
-from generator import package
+from generator import package, steps
 from generator.buildkite import PACKAGE
 from generator.bundle import read_bundle
+from generator.errors import GenerationError
+from generator.package import _format
+from generator.processes import run_module, run_python
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC
 
 WAIT = 0.2
@@ -55,3 +59,50 @@ def test_a_version_may_have_any_characters(version, edited, tmp_path):
     scope = {}
     exec((tmp_path / "_buildkite_rest/__init__.py").read_text(encoding="utf-8"), scope)
     assert scope["SPEC_VERSION"] == version
+
+
+def test_an_invalid_module_is_a_problem(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/flyer.py").write_text("x: = 1\n")
+    with pytest.raises(GenerationError, match=r"^ruff: models/flyer\.py:1:4: invalid-syntax: .* \[format\]$"):
+        _format(tmp_path)
+
+
+@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_no_temporary_folder(interruption, tmp_path, monkeypatch):
+    def generate_fresh(_spec, scratch):
+        (scratch / "generated").mkdir()
+        return scratch / "generated"
+
+    remove = os.rmdir
+
+    def interrupted(*arguments, **keywords):
+        signal.raise_signal(interruption)
+        remove(*arguments, **keywords)
+
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setattr(steps, "_generate_fresh", generate_fresh)
+    monkeypatch.setattr(os, "rmdir", interrupted)
+    before = signal.signal(interruption, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            steps.generate(SPEC, tmp_path / "out")
+        with pytest.raises(KeyboardInterrupt):
+            steps.check(SPEC, tmp_path / "out")
+    finally:
+        signal.signal(interruption, before)
+    assert list(temporary.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir() if path != temporary] == ["out"]
+
+
+def test_a_program_has_a_group_of_its_own():
+    # Ctrl-C in a terminal reaches all processes of a group.
+    done = run_python("-c", "import os; print(os.getpgrp())")
+    assert int(done.stdout) != os.getpgrp()
+
+
+def test_a_module_runs_without_garbage_collection(tmp_path, monkeypatch):
+    (tmp_path / "shown.py").write_text("import gc, sys\nprint(__name__, sys.argv[1:], gc.isenabled())")
+    monkeypatch.chdir(tmp_path)
+    assert run_module("shown", "--input=a b").stdout == "__main__ ['--input=a b'] False\n"

@@ -1,8 +1,9 @@
-"""Authentication: opaque tokens, JSON Web Tokens, scopes, and the order of the checks."""
+"""Authentication: opaque tokens, those with some scopes, JSON Web Tokens, and the order of the checks."""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations, permutations
 
 import jwt
 import pytest
@@ -11,9 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from buildkite_rest.mock import (
     EXPIRED_TOKEN,
     JWT_TOKEN_UUID,
+    LIMITED_TOKENS,
     NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
     create_app,
+    seeded_backend,
 )
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
 
 from .caller import WEB, Caller
 from .support import public_pem
@@ -100,3 +105,33 @@ def test_a_malformed_jwt_is_rejected(api, token):
 def test_only_rsa_keys_of_a_good_length_are_registered(backend, private):
     with pytest.raises(ValueError, match="RSA key of 2048 to 4096 bits"):
         backend.register_public_key(JWT_TOKEN_UUID, public_pem(private))
+
+
+#: Words of scopes that stand for no kind of objects.
+_OTHER_WORDS = {"read", "write", "delete", "organization"}
+
+
+def scopes_of(*secrets: str) -> list[frozenset[str]]:
+    backend = seeded_backend(1, builds=1)
+    return [token.scopes for secret in secrets if (token := backend.token_with_secret(secret)) is not None]
+
+
+def kinds(scope: str) -> set[str]:
+    return {word.removesuffix("s") for word in scope.split("_")} - _OTHER_WORDS
+
+
+def test_any_two_scopes_differ_in_a_token() -> None:
+    found = scopes_of(*LIMITED_TOKENS)
+
+    assert len(found) == len(LIMITED_TOKENS)
+    for one, other in combinations(sorted(ALL_SCOPES), 2):
+        assert any((one in scopes) != (other in scopes) for scopes in found), (one, other)
+    assert all(any(scope in scopes for scopes in found) for scope in ALL_SCOPES)
+
+
+def test_no_scope_for_a_kind_of_objects_is_always_beside_another() -> None:
+    found = scopes_of(READ_ONLY_TOKEN, *LIMITED_TOKENS)
+
+    for one, other in permutations(sorted(ALL_SCOPES), 2):
+        if kinds(one) & kinds(other):
+            assert any(one in scopes and other not in scopes for scopes in found), (one, other)

@@ -1,4 +1,4 @@
-"""Clusters and their maintainers."""
+"""Clusters, their maintainers and rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock.resources.clusters import Maintainer
 
-from .caller import API
+from .caller import API, PIPELINES
 
 CLUSTERS = "/v2/organizations/acme/clusters"
 
@@ -110,3 +110,20 @@ def test_administrators_create_clusters_and_choose_maintainers(api, clusters, me
     refused.append(api.delete(f"{url}/{maintainer}"))
     assert [response.status_code for response in refused] == [403] * 3
     assert api.get(f"{url}/{maintainer}").status_code == 200
+
+
+RULES = "/v2/organizations/acme/rules"
+TRIGGER, READ = "pipeline.trigger_build.pipeline", "pipeline.artifacts_read.pipeline"
+
+
+def body(source="web", target="api", kind=TRIGGER, **value):
+    return {"type": kind, "value": {"source_pipeline": source, "target_pipeline": target, **value}}
+
+
+def test_a_rule_goes_with_either_pipeline(api):
+    other = api.post(RULES, json=body("docs", "api")).json()
+    for pair in (("ios", "api"), ("api", "ios")):
+        rule = api.post(RULES, json=body(*pair)).json()
+        assert api.get(rule["url"]).status_code == 200
+    assert api.delete(f"{PIPELINES}/ios").status_code == 204
+    assert api.get(RULES).json()[-1] == other

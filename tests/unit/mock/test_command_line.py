@@ -1,9 +1,13 @@
-"""`python -m buildkite_rest.mock`: its options, its log, and how it ends."""
+"""`python -m buildkite_rest.mock`: its options, its log, its standard streams, and how it ends."""
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
+import socket
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -13,9 +17,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from buildkite_rest.mock import EXTRA, __main__
+from buildkite_rest.mock import EXTRA, MockServer, __main__
 
-from .support import public_pem, run
+from .support import ENVIRONMENT, public_pem, run
 
 
 def private_pem(key):
@@ -142,3 +146,55 @@ def test_each_request_is_one_line_of_the_log_without_secrets():
     printed = "".join(logged)
     assert token not in printed
     assert "s3cret" not in printed
+
+
+CLOSE = (
+    "import os, sys\n"
+    "for descriptor in sys.argv[1]: os.close(int(descriptor))\n"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[2:]])"
+)
+STREAMS = pytest.mark.parametrize(
+    "closed",
+    [*(pytest.param(closed, marks=pytest.mark.exhaustive) for closed in "12"), "12"],
+    ids=["no output", "no error", "neither"],
+)
+
+
+def without(closed, *arguments):
+    """Run Python without the file descriptors in `closed`."""
+    command = [sys.executable, "-c", CLOSE, closed, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+
+
+@STREAMS
+def test_a_server_starts(closed):
+    code = (
+        "import httpx; from buildkite_rest.mock import MockServer\n"
+        "with MockServer(builds=1) as server: status = httpx.get(f'{server.url}/_mock/', trust_env=False).status_code\n"
+        "raise SystemExit(0 if status == 200 else status)"
+    )
+    process = without(closed, "-c", code)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 0
+
+
+@STREAMS
+def test_the_command_serves(closed):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = without(closed, "-m", "buildkite_rest.mock", "--builds", "1", "--port", str(port))
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False) as client:
+            assert client.get(f"http://127.0.0.1:{port}/_mock/").status_code == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_server_does_not_configure_logging():
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+    before = [(logger.handlers[:], logger.propagate) for logger in loggers]
+    with MockServer(builds=1):
+        assert [(logger.handlers, logger.propagate) for logger in loggers] == before
