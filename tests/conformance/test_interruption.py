@@ -1,4 +1,4 @@
-"""`--max-time` and signals end a run whatever request is in flight."""
+"""Signals end a run whatever request is in flight."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ variant of a union is an `UnknownVariant`. Fields that are not in the spec are d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -87,9 +86,6 @@ class _Part(Record, frozen=True):
         if is_array(value):
             for [each] in _arguments(self.members, list):
                 return list(map(_part(each).build, value))
-        if msgspec.Raw in self.members:  # A lone surrogate is written as an escape of JSON.
-            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-            return msgspec.Raw(text.encode(errors="backslashreplace"))
         if isinstance(value, str) and (DateTime in self.members or datetime in self.members):
             with suppress(ValueError):
                 return parse_datetime(value)  # in either form

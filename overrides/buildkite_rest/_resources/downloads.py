@@ -122,7 +122,7 @@ class ArtifactDownload:
 
     def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
-        # The checksum of the whole file tells whether these are its missing bytes.
+        # The checksum of the whole file shows whether these are its missing bytes.
         self._is_resumed = status == 206 and self._received > 0
         if status == 200:
             self._restart()

@@ -187,7 +187,7 @@ BODIES = {
     "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
     "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, more than the maximum of 10000000"),
-    "an event that is no text": (b'{"event": 5}', "event in the body is not the name of an event"),
+    "an event that is not text": (b'{"event": 5}', "event in the body is not the name of an event"),
     "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is not the name"),
 }
 
