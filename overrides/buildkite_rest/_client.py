@@ -62,16 +62,16 @@ class _BaseClient(Generic[Port, HTTP]):
         base_url: str | None = None,
         graphql_url: str | None = None,
         timeout: float | HTTPTimeout = 30.0,
-        retries: RetryPolicy | None = None,
         max_retries: int | None = None,
+        retries: RetryPolicy | None = None,
         headers: Mapping[str, str] | None = None,
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
+        http_client: HTTP | None = None,
         strict: bool = False,
         extra_fields: bool = False,
         rewrite_next_urls: bool = False,
         check: TrafficCheck | None = None,
-        http_client: HTTP | None = None,
         timing: Timing | None = None,
         **others: Never,
     ) -> None:
@@ -191,21 +191,21 @@ class Buildkite(AnyEndpoint, _Client, Resources):
             neither is set, `https://graphql.buildkite.com/v1`, if the URL of the API is that of Buildkite.
         timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`. Does not apply
             to a passed `http_client`.
-        retries: Retry policy for failed requests.
         max_retries: Number of retries of a request, in place of that of `retries`.
+        retries: Retry policy for failed requests.
         headers: Headers that are added to each request of the API; see `with_options`.
         pacing: Slows down before a rate limit is exhausted, rather than wait after a 429.
         on_wait: Called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
             also logged to the logger `buildkite_rest`.
+        http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
+            only be used in the process that created the `Buildkite` client: in a forked one, calls raise
+            `ConfigurationError`.
         strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
         extra_fields: Keep the fields that the spec lacks, in `extra_fields` of each object. Decoding takes longer.
         rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
             rewrite response bodies and `Link` headers.
         check: A `buildkite_rest.conformance.traffic.TrafficCheck`, which compares requests and responses with the spec.
             It does not see streams, such as logs and artifacts. Needs the extra `conformance`.
-        http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
-            only be used in the process that created the `Buildkite` client: in a forked one, calls raise
-            `ConfigurationError`.
         timing: Clocks and sleep functions, for tests.
         others: Raise a `TypeError` that names the nearest argument, such as `auth` for `token`.
 

@@ -23,9 +23,9 @@ from ._base.errors import ConfigurationError as ConfigurationError
 from ._base.errors import ConflictError as ConflictError
 from ._base.errors import DecodeError as DecodeError
 from ._base.errors import DownloadError as DownloadError
-from ._base.errors import FieldError as FieldError
 from ._base.errors import GraphQLError as GraphQLError
 from ._base.errors import GraphQLErrorEntry as GraphQLErrorEntry
+from ._base.errors import InvalidField as InvalidField
 from ._base.errors import NotFoundError as NotFoundError
 from ._base.errors import PaginationError as PaginationError
 from ._base.errors import PermissionDeniedError as PermissionDeniedError

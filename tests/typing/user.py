@@ -18,8 +18,8 @@ from buildkite_rest import (
     Auth,
     BuildChange,
     Buildkite,
-    FieldError,
     GraphQLError,
+    InvalidField,
     JobChange,
     JobLogFile,
     JWTAuth,
@@ -78,20 +78,21 @@ def set_options(client: Buildkite) -> None:
     client.with_options(timeout=httpx.Timeout(5), deadline=60, headers={"X-Team": "web"}, query={"new": ["a"]})
     client.with_options(timeout=httpx2.Timeout(5), query={"new": None}).organization("acme")
     assert_type(client.request("GET", "/v2/new"), Any)
-    assert_type(client.request("PUT", "/v2/new", json={"a": 1}, type=models.Build), models.Build)
-    assert_type(client.request("GET", "/v2/new", type=list[models.Job]), list[models.Job])
-    assert_type(client.request("GET", "/v2/new", type=bytes), bytes)
+    assert_type(client.request("PUT", "/v2/new", json={"a": 1}, response_type=models.Build), models.Build)
+    assert_type(client.request("GET", "/v2/new", response_type=list[models.Job]), list[models.Job])
+    assert_type(client.request("GET", "/v2/new", response_type=bytes), bytes)
     assert_type(client.paginate("/v2/new"), Pager[Any])
-    assert_type(client.paginate("/v2/new", type=models.Build, max_items=5), Pager[models.Build])
-    for job in client.paginate("/v2/new", type=models.Job):
+    assert_type(client.paginate("/v2/new", item_type=models.Build, max_items=5), Pager[models.Build])
+    for job in client.paginate("/v2/new", item_type=models.Job):
         print(job.type)
     assert_type(
-        client.with_raw_response(client.request, "GET", "/v2/new", type=models.Build), RawResponse[models.Build]
+        client.with_raw_response(client.request, "GET", "/v2/new", response_type=models.Build),
+        RawResponse[models.Build],
     )
     assert_type(client.graphql("{ viewer { id } }"), Any)
-    assert_type(client.graphql("query Q { id }", {"a": [1]}, type=Viewer, operation_name="Q"), Viewer)
-    assert_type(client.graphql("{ id }", type=dict[str, models.Build]), dict[str, models.Build])
-    assert_type(client.with_raw_response(client.graphql, "{ id }", type=Viewer), RawResponse[Viewer])
+    assert_type(client.graphql("query Q { id }", {"a": [1]}, response_type=Viewer, operation_name="Q"), Viewer)
+    assert_type(client.graphql("{ id }", response_type=dict[str, models.Build]), dict[str, models.Build])
+    assert_type(client.with_raw_response(client.graphql, "{ id }", response_type=Viewer), RawResponse[Viewer])
     quick = client.with_options(timeout=5, max_retries=0)
     assert_type(quick, Buildkite)
     raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)
@@ -276,8 +277,8 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
     assert_type(acme, AsyncOrganizationClient)
     async for agent in acme.agents.list(name="a"):
         assert_type(agent, models.Agent)
-    assert_type(client.paginate("/v2/new", type=models.Build), AsyncPager[models.Build])
-    assert_type(await client.graphql("{ id }", {}, type=Viewer), Viewer)
+    assert_type(client.paginate("/v2/new", item_type=models.Build), AsyncPager[models.Build])
+    assert_type(await client.graphql("{ id }", {}, response_type=Viewer), Viewer)
     assert_type(await client.with_raw_response(acme.builds.get, "web", 1), RawResponse[models.Build])
     assert_type(acme.builds.follow("web", 1), AsyncGenerator[BuildChange | JobChange, None])
     async with acme.jobs.stream_log("job") as stream:
@@ -324,7 +325,7 @@ def fail(client: Buildkite) -> None:
     try:
         client.user.get()
     except UnprocessableEntityError as error:
-        assert_type(error.errors, tuple[FieldError, ...])
+        assert_type(error.errors, tuple[InvalidField, ...])
     except GraphQLError as error:
         assert_type(error.errors[0].path, tuple[str | int, ...])
         assert_type(error.url, str)

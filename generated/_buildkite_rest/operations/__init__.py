@@ -154,11 +154,11 @@ METHODS: dict[str, dict[str, str]] = {
         "list_for_job": "LIST_JOB_ARTIFACTS",
         "get": "GET_ARTIFACT",
         "delete": "DELETE_ARTIFACT",
-        "get_download": "GET_ARTIFACT_DOWNLOAD",
+        "get_download_url": "GET_ARTIFACT_DOWNLOAD",
         "list_for_job_in_build": "LIST_JOB_ARTIFACTS_IN_BUILD",
         "get_in_build": "GET_ARTIFACT_IN_BUILD",
         "delete_in_build": "DELETE_ARTIFACT_IN_BUILD",
-        "get_download_in_build": "GET_ARTIFACT_DOWNLOAD_IN_BUILD",
+        "get_download_url_in_build": "GET_ARTIFACT_DOWNLOAD_IN_BUILD",
     },
     "agents": {
         "list": "LIST_AGENTS",
@@ -224,7 +224,7 @@ METHODS: dict[str, dict[str, str]] = {
         "list": "LIST_ORGANIZATION_MEMBERS",
         "get": "GET_ORGANIZATION_MEMBER",
         "update": "UPDATE_ORGANIZATION_MEMBER",
-        "remove": "REMOVE_ORGANIZATION_MEMBER",
+        "delete": "REMOVE_ORGANIZATION_MEMBER",
     },
     "organization_invitations": {
         "list": "LIST_ORGANIZATION_INVITATIONS",

@@ -18,7 +18,7 @@ class OrganizationArtifacts(OrganizationResource):
     """Get an artifact."""
     delete = bound(Artifacts.delete)
     """Delete an artifact."""
-    get_download = bound(Artifacts.get_download)
+    get_download_url = bound(Artifacts.get_download_url)
     """Get the download URL of an artifact."""
     list_for_job_in_build = bound(Artifacts.list_for_job_in_build)
     """List artifacts of a job in a build."""
@@ -26,7 +26,7 @@ class OrganizationArtifacts(OrganizationResource):
     """Get an artifact in a build."""
     delete_in_build = bound(Artifacts.delete_in_build)
     """Delete an artifact in a build."""
-    get_download_in_build = bound(Artifacts.get_download_in_build)
+    get_download_url_in_build = bound(Artifacts.get_download_url_in_build)
     """Get the download URL of an artifact in a build."""
 
 
@@ -41,7 +41,7 @@ class AsyncOrganizationArtifacts(OrganizationResource):
     """Get an artifact."""
     delete = bound(AsyncArtifacts.delete)
     """Delete an artifact."""
-    get_download = bound(AsyncArtifacts.get_download)
+    get_download_url = bound(AsyncArtifacts.get_download_url)
     """Get the download URL of an artifact."""
     list_for_job_in_build = bound(AsyncArtifacts.list_for_job_in_build)
     """List artifacts of a job in a build."""
@@ -49,5 +49,5 @@ class AsyncOrganizationArtifacts(OrganizationResource):
     """Get an artifact in a build."""
     delete_in_build = bound(AsyncArtifacts.delete_in_build)
     """Delete an artifact in a build."""
-    get_download_in_build = bound(AsyncArtifacts.get_download_in_build)
+    get_download_url_in_build = bound(AsyncArtifacts.get_download_url_in_build)
     """Get the download URL of an artifact in a build."""

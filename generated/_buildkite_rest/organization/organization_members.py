@@ -16,7 +16,7 @@ class OrganizationOrganizationMembers(OrganizationResource):
     """Get a member of an organization."""
     update = bound(OrganizationMembers.update)
     """Update a member of an organization."""
-    remove = bound(OrganizationMembers.remove)
+    delete = bound(OrganizationMembers.delete)
     """Remove a member from an organization."""
 
 
@@ -29,5 +29,5 @@ class AsyncOrganizationOrganizationMembers(OrganizationResource):
     """Get a member of an organization."""
     update = bound(AsyncOrganizationMembers.update)
     """Update a member of an organization."""
-    remove = bound(AsyncOrganizationMembers.remove)
+    delete = bound(AsyncOrganizationMembers.delete)
     """Remove a member from an organization."""

@@ -156,7 +156,7 @@ class Artifacts:
             operations.DELETE_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
-    def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
+    def get_download_url(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
         """Get the download URL of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`
@@ -279,7 +279,7 @@ class Artifacts:
             ),
         )
 
-    def get_download_in_build(
+    def get_download_url_in_build(
         self, org: str, pipeline: str, number: int, job_id: str, artifact_id: str
     ) -> models.ArtifactDownload:
         """Get the download URL of an artifact in a build.
@@ -288,7 +288,7 @@ class Artifacts:
 
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
-        Same as `artifacts.get_download`, with the build in the path.
+        Same as `artifacts.get_download_url`, with the build in the path.
 
         Args:
             org: Slug of the organization.
@@ -448,7 +448,7 @@ class AsyncArtifacts:
             operations.DELETE_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
-    async def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
+    async def get_download_url(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
         """Get the download URL of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`
@@ -573,7 +573,7 @@ class AsyncArtifacts:
             ),
         )
 
-    async def get_download_in_build(
+    async def get_download_url_in_build(
         self, org: str, pipeline: str, number: int, job_id: str, artifact_id: str
     ) -> models.ArtifactDownload:
         """Get the download URL of an artifact in a build.
@@ -582,7 +582,7 @@ class AsyncArtifacts:
 
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
-        Same as `artifacts.get_download`, with the build in the path.
+        Same as `artifacts.get_download_url`, with the build in the path.
 
         Args:
             org: Slug of the organization.

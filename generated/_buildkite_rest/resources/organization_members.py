@@ -106,7 +106,7 @@ class OrganizationMembers:
             Arguments(path={"org": org, "user_uuid": user_uuid}, body={"role": role, "sso_mode": sso_mode}),
         )
 
-    def remove(self, org: str, user_uuid: str) -> None:
+    def delete(self, org: str, user_uuid: str) -> None:
         """Remove a member from an organization.
 
         `DELETE /v2/organizations/{org}/members/{user_uuid}`
@@ -214,7 +214,7 @@ class AsyncOrganizationMembers:
             Arguments(path={"org": org, "user_uuid": user_uuid}, body={"role": role, "sso_mode": sso_mode}),
         )
 
-    async def remove(self, org: str, user_uuid: str) -> None:
+    async def delete(self, org: str, user_uuid: str) -> None:
         """Remove a member from an organization.
 
         `DELETE /v2/organizations/{org}/members/{user_uuid}`

@@ -217,7 +217,7 @@ class WebhookError(BuildkiteError):
     """A webhook delivery is not genuine, is too old or is invalid."""
 
 
-class FieldError(Record, frozen=True):
+class InvalidField(Record, frozen=True):
     """An error in one field of a request.
 
     Its texts are as received, with `***` in place of credentials: escape them before you print them.
@@ -310,27 +310,27 @@ class UnprocessableEntityError(APIStatusError):
 
     def __init__(self, request: SentRequest, response: ErrorResponse) -> None:
         # Not when they are read: which credentials are masked depends on the thread or task.
-        self.errors: tuple[FieldError, ...] = _field_errors(response)
+        self.errors: tuple[InvalidField, ...] = _invalid_fields(response)
         """The first 1,000 errors of fields. Empty if the response has none."""
         super().__init__(request, response)
 
 
-def _field_errors(response: ErrorResponse) -> tuple[FieldError, ...]:
+def _invalid_fields(response: ErrorResponse) -> tuple[InvalidField, ...]:
     entries = as_array(as_object(response.body).get("errors"))
-    return tuple(map(_field_error, entries[:_MAX_ERRORS]))
+    return tuple(map(_invalid_field, entries[:_MAX_ERRORS]))
 
 
 def _details(response: ErrorResponse) -> str:
     """Return the invalid fields and their codes, to append to the message."""
-    shown = [f"{error.field} {error.code}" for error in _field_errors(response) if error.field and error.code]
+    shown = [f"{error.field} {error.code}" for error in _invalid_fields(response) if error.field and error.code]
     excerpt = safe_excerpt(", ".join(shown[:_MAX_FIELDS]), max(MAX_LENGTH - len(response.message), 0))
     return f" ({excerpt})" if shown and excerpt != "…" else ""
 
 
-def _field_error(entry: object) -> FieldError:
+def _invalid_field(entry: object) -> InvalidField:
     if is_object(entry):
-        return FieldError(_text(entry.get("field")), _text(entry.get("code")), entry.get("value"))
-    return FieldError(None, _text(entry) if entry is not None else "None")
+        return InvalidField(_text(entry.get("field")), _text(entry.get("code")), entry.get("value"))
+    return InvalidField(None, _text(entry) if entry is not None else "None")
 
 
 def _text(value: object) -> str | None:

@@ -139,7 +139,9 @@ def _call(client: Buildkite, namespace: argparse.Namespace, request: Request | D
 
 def _response(client: Buildkite, request: Request | Document) -> RawResponse[Any]:
     if isinstance(request, Request):
-        return client.with_raw_response(client.request, request.method, request.path, json=request.body, type=bytes)
+        return client.with_raw_response(
+            client.request, request.method, request.path, json=request.body, response_type=bytes
+        )
     name = request.operation_name
     return client.with_raw_response(client.graphql, request.query, request.variables, operation_name=name)
 
@@ -164,7 +166,7 @@ def _write_items(client: Buildkite, namespace: argparse.Namespace, request: Requ
     """Write the items of all pages, each page when it is received: as one array, or an item per line."""
     opening, between, closing = (b"", b"\n", b"\n") if namespace.jsonl else (b"[", b",\n", b"]\n")
     before = opening
-    for page in client.paginate(request.path, max_items=namespace.max_items, type=msgspec.Raw).pages():
+    for page in client.paginate(request.path, max_items=namespace.max_items, item_type=msgspec.Raw).pages():
         if page.items:
             output.write(before + between.join(item_text(item, one_line=namespace.jsonl) for item in page.items))
             before = between

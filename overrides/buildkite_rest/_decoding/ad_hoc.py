@@ -89,13 +89,14 @@ def _accepts_none(expected: Any) -> bool:
     return attempt(msgspec.convert, None, expected) is not MISMATCH
 
 
-def check_result_type(expected: Any) -> None:
-    """Raise `TypeError` if the argument `type` is not a type that JSON can be decoded into."""
+def check_result_type(argument: str, expected: Any) -> None:
+    """Raise `TypeError` if an argument is not a type that JSON can be decoded into."""
     try:
         type_decoder(expected)
     except TypeError:
         example = "models.Build or list[models.Build]"
-        raise TypeError(f"type must be a type that msgspec decodes, as {example}, not {safe_repr(expected)}") from None
+        message = f"{argument} must be a type that msgspec decodes, as {example}, not {safe_repr(expected)}"
+        raise TypeError(message) from None
 
 
 def _is_custom(expected: type[object]) -> bool:

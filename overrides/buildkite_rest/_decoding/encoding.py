@@ -156,10 +156,10 @@ def to_json(value: object, *, indent: int | None = None) -> str:
 
 
 @overload
-def from_json(type: type[T], data: str | bytes, *, extra_fields: bool = False) -> T: ...
+def from_json(model: type[T], data: str | bytes, *, extra_fields: bool = False) -> T: ...
 @overload
-def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> Any: ...
-def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> Any:  # noqa: A002
+def from_json(model: Any, data: str | bytes, *, extra_fields: bool = False) -> Any: ...
+def from_json(model: Any, data: str | bytes, *, extra_fields: bool = False) -> Any:
     """Decode JSON of `to_json`, or a response body, like the client does: `from_json(models.Build, text)`.
 
     A mismatch with the spec is decoded leniently, and not logged.
@@ -167,7 +167,7 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     To type checkers, the result for a union is Any. Annotate it: `job: models.Job = from_json(models.Job, text)`.
 
     Args:
-        type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
+        model: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
         data: The JSON.
         extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
 
@@ -175,25 +175,25 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
         DecodeError: `data` is not JSON, is nested too deeply, or is not an object, or not a list for a list.
         TypeError: An argument has another type.
     """
-    decoder = _decoder(type)
+    decoder = _decoder(model)
     if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"data must be str or bytes, not {type_name(data)}")
     value = attempt(decoder.decode, data)
     plain_data = decode_json(data, "data") if value is MISMATCH or extra_fields else None
-    return _finish(type, value, plain_data, extra_fields)
+    return _finish(model, value, plain_data, extra_fields)
 
 
 @overload
-def from_dict(type: type[T], data: object, *, extra_fields: bool = False) -> T: ...
+def from_dict(model: type[T], data: object, *, extra_fields: bool = False) -> T: ...
 @overload
-def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any: ...
-def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  # noqa: A002
+def from_dict(model: Any, data: object, *, extra_fields: bool = False) -> Any: ...
+def from_dict(model: Any, data: object, *, extra_fields: bool = False) -> Any:
     """Decode a dictionary of `to_dict`, with either form of times, or decoded JSON. See `from_json`.
 
     The result shares no list and no dictionary with `data`.
 
     Args:
-        type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
+        model: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
         data: A dictionary, or a list of dictionaries for a list, with what `to_dict` accepts.
         extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
 
@@ -203,10 +203,10 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
             str.
         ValueError: `data` is nested deeper than 100 levels.
     """
-    decoder = _decoder(type)
+    decoder = _decoder(model)
     data = json_data("data", data, datetimes=True)
     value = attempt(msgspec.convert, data, type=decoder.type)
-    return _finish(type, value, data, extra_fields)
+    return _finish(model, value, data, extra_fields)
 
 
 def _finish(expected: Any, value: Any, data: object, extra_fields: bool) -> Any:
@@ -233,7 +233,7 @@ def _decoder(expected: Any) -> msgspec.json.Decoder[Any]:
         return _cached_decoder(expected)
     except TypeError:  # not a type, cannot be hashed, or a union that msgspec cannot decode
         raise TypeError(
-            "type must be a model, a list of models, or a union of models that the spec has, such as models.Build, "
+            "model must be a model of the spec, a list of models or a union of models, such as models.Build, "
             "list[models.Build] or models.Job"
         ) from None
 

@@ -104,7 +104,7 @@ def single_request(
     if name not in _IDEMPOTENT:
         raise ValueError(f"method must be {', '.join(_IDEMPOTENT)}, not {safe_repr(method)}")
     if expected not in (None, bytes, str):
-        check_result_type(expected)
+        check_result_type("response_type", expected)
     url = _url(settings, path, query)
     settings = replace(settings, query=without_names(settings.query, query_of(url)))
     return _request(settings, name, url, headers, expected, json=json)
@@ -121,7 +121,7 @@ def list_request(
 ) -> AdHocRequest[Any]:
     """Return the request of the first page of a call of `paginate`. See `single_request`."""
     if expected is not None:
-        check_result_type(expected)
+        check_result_type("item_type", expected)
     url = _url(settings, path, query)
     start = add_query(url, settings.query)
     given = query_of(start)

@@ -39,17 +39,17 @@ class AnyEndpoint:
     _http: HTTPPort
 
     @overload
-    def request(self, method: str, path: str, *, type: type[T], **options: Unpack[RequestOptions]) -> T: ...
+    def request(self, method: str, path: str, *, response_type: type[T], **options: Unpack[RequestOptions]) -> T: ...
     @overload
     def request(
-        self, method: str, path: str, *, type: UnionType | None = None, **options: Unpack[RequestOptions]
+        self, method: str, path: str, *, response_type: UnionType | None = None, **options: Unpack[RequestOptions]
     ) -> Any: ...
     def request(
         self,
         method: str,
         path: str,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        response_type: Any = None,
         **options: Unpack[RequestOptions],
     ) -> Any:
         """Send a request to any path of the API: `client.request("GET", "/v2/organizations/acme/new-things")`.
@@ -62,9 +62,9 @@ class AnyEndpoint:
             method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`.
             path: A path, such as `/v2/organizations/acme`, or a URL of the API, such as `build.url`. It may have a
                 query. What is not ASCII is percent-encoded; escapes such as `%2F` are preserved.
-            type: The type of the result: a model such as `models.Build`, `list[models.Build]`, or another type that
-                msgspec decodes. `bytes` returns the body, `str` its text. By default JSON is returned as plain Python
-                objects, and None for an empty body, which any type with None accepts.
+            response_type: The type of the result: a model such as `models.Build`, `list[models.Build]`, or another
+                type that msgspec decodes. `bytes` returns the body, `str` its text. By default JSON is returned as
+                plain Python objects, and None for an empty body, which any type with None accepts.
             query: Query parameters, in place of those in `path` with the same name before a bracket. A value is a str,
                 int, bool or datetime; a list is written as `name[]=…`, a mapping as `name[key]=…`, and neither may be
                 empty. `None` is not sent, and replaces nothing.
@@ -79,18 +79,20 @@ class AnyEndpoint:
         """
         from .ad_hoc import single_request  # noqa: PLC0415 - imported when it is first used
 
-        call = single_request(self._http.settings, method, path, expected=type, **options)
+        call = single_request(self._http.settings, method, path, expected=response_type, **options)
         return self._http.with_settings(call.settings).send_wire(call.operation, call.url, call.wire)
 
     @overload
-    def paginate(self, path: str, *, type: type[T], **options: Unpack[ListOptions]) -> Pager[T]: ...
+    def paginate(self, path: str, *, item_type: type[T], **options: Unpack[ListOptions]) -> Pager[T]: ...
     @overload
-    def paginate(self, path: str, *, type: UnionType | None = None, **options: Unpack[ListOptions]) -> Pager[Any]: ...
+    def paginate(
+        self, path: str, *, item_type: UnionType | None = None, **options: Unpack[ListOptions]
+    ) -> Pager[Any]: ...
     def paginate(
         self,
         path: str,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        item_type: Any = None,
         **options: Unpack[ListOptions],
     ) -> Pager[Any]:
         """Return the list at any path of the API: `client.paginate("/v2/organizations/acme/new-things")`.
@@ -101,7 +103,7 @@ class AnyEndpoint:
         Args:
             path: A path or a URL of the API. The page size is 100 or, if that is less, `max_items`, unless `path` or
                 `query` has `per_page`.
-            type: The type of an item. By default items are plain Python objects.
+            item_type: The type of an item. By default items are plain Python objects.
             query: Query parameters of the first page. The URLs of next pages come from the API.
             headers: Further headers, of each page.
             max_items: Number of items after which the iteration ends.
@@ -113,14 +115,14 @@ class AnyEndpoint:
         """
         from .ad_hoc import list_request  # noqa: PLC0415 - imported when it is first used
 
-        call = list_request(self._http.settings, path, expected=type, **options)
+        call = list_request(self._http.settings, path, expected=item_type, **options)
         return self._http.with_settings(call.settings).paginate_wire(
             call.operation, call.url, call.wire, options.get("max_items")
         )
 
     @overload
     def graphql(
-        self, query: str, variables: Variables = None, *, type: type[T], operation_name: str | None = None
+        self, query: str, variables: Variables = None, *, response_type: type[T], operation_name: str | None = None
     ) -> T: ...
     @overload
     def graphql(
@@ -128,7 +130,7 @@ class AnyEndpoint:
         query: str,
         variables: Variables = None,
         *,
-        type: UnionType | None = None,
+        response_type: UnionType | None = None,
         operation_name: str | None = None,
     ) -> Any: ...
     def graphql(
@@ -136,7 +138,7 @@ class AnyEndpoint:
         query: str,
         variables: Variables = None,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        response_type: Any = None,
         operation_name: str | None = None,
     ) -> Any:
         """Send a GraphQL request and return its result: `client.graphql("{ viewer { user { name } } }")`.
@@ -150,8 +152,9 @@ class AnyEndpoint:
             query: The document: a query or a mutation, or several named ones.
             variables: Its variables: values that can be represented in JSON, or models. The text of a JSON object in a
                 `msgspec.Raw` is sent unchanged.
-            type: The type of the result, the field `data` of the response: a `TypedDict`, dataclass, `msgspec.Struct`
-                or another type that msgspec decodes. By default the result is returned as plain Python objects.
+            response_type: The type of the result, the field `data` of the response: a `TypedDict`, dataclass,
+                `msgspec.Struct` or another type that msgspec decodes. By default the result is returned as plain Python
+                objects.
             operation_name: Name of the operation to execute, if the document has several.
 
         Raises:
@@ -167,7 +170,9 @@ class AnyEndpoint:
         """
         from .graphql import graphql_request, graphql_result  # noqa: PLC0415 - imported when it is first used
 
-        call = graphql_request(self._http.settings, query, variables, operation_name=operation_name, expected=type)
+        call = graphql_request(
+            self._http.settings, query, variables, operation_name=operation_name, expected=response_type
+        )
         port = self._http.with_settings(call.settings)
         return graphql_result(call, port.call(call.operation, call.url, call.wire))
 
@@ -178,17 +183,19 @@ class AsyncAnyEndpoint:
     _http: AsyncHTTPPort
 
     @overload
-    async def request(self, method: str, path: str, *, type: type[T], **options: Unpack[RequestOptions]) -> T: ...
+    async def request(
+        self, method: str, path: str, *, response_type: type[T], **options: Unpack[RequestOptions]
+    ) -> T: ...
     @overload
     async def request(
-        self, method: str, path: str, *, type: UnionType | None = None, **options: Unpack[RequestOptions]
+        self, method: str, path: str, *, response_type: UnionType | None = None, **options: Unpack[RequestOptions]
     ) -> Any: ...
     async def request(
         self,
         method: str,
         path: str,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        response_type: Any = None,
         **options: Unpack[RequestOptions],
     ) -> Any:
         """Send a request to any path: `await client.request("GET", "/v2/organizations/acme/new-things")`.
@@ -197,20 +204,20 @@ class AsyncAnyEndpoint:
         """
         from .ad_hoc import single_request  # noqa: PLC0415 - imported when it is first used
 
-        call = single_request(self._http.settings, method, path, expected=type, **options)
+        call = single_request(self._http.settings, method, path, expected=response_type, **options)
         return await self._http.with_settings(call.settings).send_wire(call.operation, call.url, call.wire)
 
     @overload
-    def paginate(self, path: str, *, type: type[T], **options: Unpack[ListOptions]) -> AsyncPager[T]: ...
+    def paginate(self, path: str, *, item_type: type[T], **options: Unpack[ListOptions]) -> AsyncPager[T]: ...
     @overload
     def paginate(
-        self, path: str, *, type: UnionType | None = None, **options: Unpack[ListOptions]
+        self, path: str, *, item_type: UnionType | None = None, **options: Unpack[ListOptions]
     ) -> AsyncPager[Any]: ...
     def paginate(
         self,
         path: str,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        item_type: Any = None,
         **options: Unpack[ListOptions],
     ) -> AsyncPager[Any]:
         """Return the list at any path: `async for thing in client.paginate("/v2/organizations/acme/new-things")`.
@@ -219,14 +226,14 @@ class AsyncAnyEndpoint:
         """
         from .ad_hoc import list_request  # noqa: PLC0415 - imported when it is first used
 
-        call = list_request(self._http.settings, path, expected=type, **options)
+        call = list_request(self._http.settings, path, expected=item_type, **options)
         return self._http.with_settings(call.settings).paginate_wire(
             call.operation, call.url, call.wire, options.get("max_items")
         )
 
     @overload
     async def graphql(
-        self, query: str, variables: Variables = None, *, type: type[T], operation_name: str | None = None
+        self, query: str, variables: Variables = None, *, response_type: type[T], operation_name: str | None = None
     ) -> T: ...
     @overload
     async def graphql(
@@ -234,7 +241,7 @@ class AsyncAnyEndpoint:
         query: str,
         variables: Variables = None,
         *,
-        type: UnionType | None = None,
+        response_type: UnionType | None = None,
         operation_name: str | None = None,
     ) -> Any: ...
     async def graphql(
@@ -242,7 +249,7 @@ class AsyncAnyEndpoint:
         query: str,
         variables: Variables = None,
         *,
-        type: Any = None,  # noqa: A002 - the name that msgspec uses
+        response_type: Any = None,
         operation_name: str | None = None,
     ) -> Any:
         """Send a GraphQL request and return its result: `await client.graphql("{ viewer { user { name } } }")`.
@@ -251,6 +258,8 @@ class AsyncAnyEndpoint:
         """
         from .graphql import graphql_request, graphql_result  # noqa: PLC0415 - imported when it is first used
 
-        call = graphql_request(self._http.settings, query, variables, operation_name=operation_name, expected=type)
+        call = graphql_request(
+            self._http.settings, query, variables, operation_name=operation_name, expected=response_type
+        )
         port = self._http.with_settings(call.settings)
         return graphql_result(call, await port.call(call.operation, call.url, call.wire))

@@ -71,7 +71,7 @@ def graphql_request(
     """
     content = _encode(query, variables, operation_name)
     if expected is not None:
-        check_result_type(expected)
+        check_result_type("response_type", expected)
     base_url = settings.graphql_url
     if base_url is None:
         argument = settings.base_url.argument

@@ -182,7 +182,7 @@ class Artifacts(Resource, GeneratedArtifacts):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         key = org, job_id, artifact_id
-        url = expect_object("getArtifactDownload", self.get_download(*key)).url
+        url = expect_object("getArtifactDownload", self.get_download_url(*key)).url
         with self._http.stream_url(url, {}) as stream:
             ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
                 stream.url, stream.status, stream.headers
@@ -254,7 +254,7 @@ class Artifacts(Resource, GeneratedArtifacts):
 
     def _save(self, download: ArtifactDownload) -> None:
         while True:
-            url = expect_object("getArtifactDownload", self.get_download(*download.key)).url
+            url = expect_object("getArtifactDownload", self.get_download_url(*download.key)).url
             try:
                 with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
                     download.start_response(stream.url, stream.status, stream.headers)
@@ -306,7 +306,7 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
     async def stream(self, org: str, job_id: str, artifact_id: str) -> AsyncGenerator[AsyncByteStream]:
         """Get the content of an artifact as a stream. See `Artifacts.stream`."""
         key = org, job_id, artifact_id
-        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
+        url = expect_object("getArtifactDownload", await self.get_download_url(*key)).url
         async with self._http.stream_url(url, {}) as stream:
             ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
                 stream.url, stream.status, stream.headers
@@ -341,7 +341,7 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
 
     async def _save(self, download: ArtifactDownload) -> None:
         while True:
-            url = expect_object("getArtifactDownload", await self.get_download(*download.key)).url
+            url = expect_object("getArtifactDownload", await self.get_download_url(*download.key)).url
             try:
                 async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
                     download.start_response(stream.url, stream.status, stream.headers)

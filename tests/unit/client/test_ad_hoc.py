@@ -145,13 +145,13 @@ def test_an_empty_body_is_none(connect, content):
     client = connect(Script(httpx.Response(200, content=content)))
     assert client.request("GET", THING) is None
     with pytest.raises(DecodeError, match=f"^GET {THING}: the response is not JSON: it is empty"):
-        client.request("GET", THING, type=models.Build)
+        client.request("GET", THING, response_type=models.Build)
 
 
 def test_a_mismatch_is_decoded_leniently_and_logged_once_per_type(connect, caplog):
     client = connect(Script(response([{**build(1), "number": "x"}, build(2)])))
     for number in range(3):
-        first, second = client.request("GET", f"{THING}/{number}", type=list[models.Build])
+        first, second = client.request("GET", f"{THING}/{number}", response_type=list[models.Build])
     assert (first.number, second.number) == ("x", 2)
     assert isinstance(first, models.Build)
     [record] = caplog.records
@@ -163,7 +163,7 @@ def test_a_mismatch_is_decoded_leniently_and_logged_once_per_type(connect, caplo
 def test_a_body_that_is_not_json(connect, kind, result):
     script = Script(httpx.Response(200, content=b"\xff\x00{"))
     client = connect(script)
-    assert client.request("GET", THING, type=kind) == result
+    assert client.request("GET", THING, response_type=kind) == result
     assert script.requests[0].headers["Accept"] == "*/*"
     with pytest.raises(DecodeError, match="the response is not JSON"):
         client.request("GET", THING)
@@ -294,7 +294,7 @@ def test_pages_resume_and_prefetch(connect, page):
     client = connect(script)
     assert [list(part.items) for part in client.paginate(THINGS).prefetch(4).pages()] == [[{"id": 1}], [{"id": 2}]]
     first = next(iter(connect(Script(page(1, next_query="page=2"))).paginate(THINGS).pages()))
-    rest = connect(script).paginate(THINGS, type=NumberedThing).resume(first.next_url)
+    rest = connect(script).paginate(THINGS, item_type=NumberedThing).resume(first.next_url)
     assert list(rest) == [NumberedThing(2)]
     assert script.paths[-1] == f"{THINGS}?page=2"
 
@@ -348,13 +348,13 @@ VALUES = [
 @pytest.mark.parametrize(("kind", "json", "value"), VALUES, ids=lambda each: str(each)[:30])
 def test_a_field_is_decoded_although_another_does_not_match(connect, kind, json, value):
     client = connect(Script(response({"wrong": "y", "item": json})))
-    assert client.request("GET", THING, type=Box[kind]) == Box("y", value)
+    assert client.request("GET", THING, response_type=Box[kind]) == Box("y", value)
 
 
 @pytest.mark.parametrize("kind", [models.Build | None, Any, object, type(None)])
 def test_an_empty_body_is_none_if_the_type_has_none(connect, kind):
     client = connect(Script(httpx.Response(202, content=b" ")), strict=True)
-    assert client.request("GET", THING, type=kind) is None
+    assert client.request("GET", THING, response_type=kind) is None
 
 
 def test_a_mismatch_without_a_type_names_what_is_wrong(connect):

@@ -102,14 +102,17 @@ def test_other_data_is_refused_in_one_line(kind, data, message):
 
 
 USER = models.User(id="1")
-TYPE = "type must be a model, a list of models, or a union of models that the spec has, such as .*"
+MODEL = "model must be a model of the spec, a list of models or a union of models, such as .*"
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        *((lambda each=each: from_json(each, "{}"), TYPE) for each in (int, "Build", USER, models.Build | models.User)),
-        (lambda: from_dict(list, []), TYPE),
+        *(
+            (lambda each=each: from_json(each, "{}"), MODEL)
+            for each in (int, "Build", USER, models.Build | models.User)
+        ),
+        (lambda: from_dict(list, []), MODEL),
         (lambda: to_dict(object()), "value is a object, which cannot be represented in JSON"),
         (lambda: to_json({"1": "a", 1: "b"}), "the keys of value must be str, not int"),
         (lambda: to_dict([{"a": {None: 1}}]), r"the keys of value\[0\]\['a'\] must be str, not None"),

@@ -22,7 +22,7 @@ from buildkite_rest import (
     BuildkiteError,
     ConflictError,
     DecodeError,
-    FieldError,
+    InvalidField,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -125,11 +125,11 @@ def test_fields_that_are_wrong_are_named_without_their_values(connect):
     ]
     error = error_of(connect, response({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == (
-        FieldError("value", "invalid", "s3cret"),
-        FieldError("commit", "missing_field"),
-        FieldError(None, None),
-        FieldError(None, "message is too long"),
-        FieldError(None, "None"),
+        InvalidField("value", "invalid", "s3cret"),
+        InvalidField("commit", "missing_field"),
+        InvalidField(None, None),
+        InvalidField(None, "message is too long"),
+        InvalidField(None, "None"),
     )
     assert error.message == "Validation Failed"
     assert "(value invalid, commit missing_field" in str(error)

@@ -127,7 +127,7 @@ def test_errors_are_raised_with_the_partial_result(connect):
     ]
     partial = response({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
     with pytest.raises(APIError) as raised:
-        connect(Script(response(status=503), partial)).graphql(QUERY, operation_name="Viewer", type=Struct)
+        connect(Script(response(status=503), partial)).graphql(QUERY, operation_name="Viewer", response_type=Struct)
     error = raised.value
     assert isinstance(error, GraphQLError)
     assert str(error) == r"graphql Viewer: POST /v1: no\nbuild \x1b *** (errors: 4)"

@@ -7,8 +7,8 @@ import pytest
 from rich.pretty import pretty_repr
 
 from buildkite_rest import (
-    FieldError,
     GraphQLErrorEntry,
+    InvalidField,
     RateLimit,
     RateLimitPacing,
     RateLimits,
@@ -27,7 +27,7 @@ RECORDS = [
     RateLimitPacing(reserve=0.5),
     Timing(),
     Wait("getBuild", 1.5, None),
-    FieldError("branch", "invalid", "x"),
+    InvalidField("branch", "invalid", "x"),
     GraphQLErrorEntry("no", ("build", 0), ((1, 9),), {"code": "x"}),
     RawResponse({"id": 1}, 200, {"X": "y"}, b"{}", "getBuild"),
 ]
@@ -46,8 +46,8 @@ def test_a_copy_is_equal(record, copied):
     ("record", "text"),
     [
         (LIMIT, "RateLimit(scope='rest', limit=200, remaining=3, reset=41)"),
-        (FieldError("a\nb", None, "s3cret"), r"FieldError(field='a\nb', code=None, value=***)"),
-        (FieldError(None, "c"), "FieldError(field=None, code='c', value=None)"),
+        (InvalidField("a\nb", None, "s3cret"), r"InvalidField(field='a\nb', code=None, value=***)"),
+        (InvalidField(None, "c"), "InvalidField(field=None, code='c', value=None)"),
         (
             GraphQLErrorEntry("no", ("a",), (), {"code": "s3cret"}),
             "GraphQLErrorEntry(message='no', path=('a',), locations=())",
