@@ -18,9 +18,12 @@ from .._base.workers import Cancellation, Workers
 from .._http.body import coding_of, not_requested
 from .._http.options import Settings
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
+from .halves import BlockingPort, run
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
+
+    from .halves import AnyPort
 
 ArtifactKey: TypeAlias = tuple[str, str, str]
 """Slug of the organization, UUID of the job and UUID of the artifact."""
@@ -31,6 +34,7 @@ RETRIED_ERRORS: Final = (APIConnectionError, DownloadError)
 _MAX_ATTEMPTS: Final = 3
 _INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 def no_progress(_done: int, _total: int | None) -> None:
@@ -206,7 +210,6 @@ class Downloads:
         self._lock = Lock()
         self._progress_lock = Lock()
         """A lock of its own, because `progress` may block while Ctrl-C cancels the downloads."""
-        self._failure: BaseException | None = None
         self.cancellation = Cancellation("another file of the build failed")
         """Cancels each file at its next chunk or before its next request."""
 
@@ -235,35 +238,48 @@ class Downloads:
 
         return report
 
-    def run(self, works: Sequence[Callable[[], T]], concurrency: int) -> list[T]:
-        """Run `works` in threads and return their results in order. Raises the first error."""
+    def port(self, http: AnyPort) -> AnyPort:
+        """Return the port for the requests of the downloads. In threads, their cancellation ends its pauses."""
+        return http.cancellable(self.cancellation) if isinstance(http, BlockingPort) else http
+
+    async def run(
+        self, http: AnyPort, work: Callable[[Item], Coroutine[Any, Any, T]], items: Sequence[Item], concurrency: int
+    ) -> list[T]:
+        """Run `work` for each of `items`, in tasks or threads, and return the results in order.
+
+        Raises the first error.
+        """
         results = dict[int, T]()
-        remaining = iter(enumerate(works))
+        remaining = iter(enumerate(items))
 
-        def work_off() -> None:
-            try:
-                for index, work in remaining:
-                    self.cancellation.check()
-                    results[index] = work()
-            except BaseException as error:
-                with self._lock:
-                    self._failure = self._failure or error
-                self.cancellation.cancel()
-                raise
+        async def work_off() -> None:
+            for index, item in remaining:
+                self.cancellation.check()
+                results[index] = await work(item)
 
-        workers = Workers(concurrency, self.cancellation)
+        count = min(concurrency, len(items))
+        if isinstance(http, BlockingPort):
+            self._run_in_threads(http, work_off, count)
+        else:
+            await _run_in_tasks(work_off, count)
+        return [results[index] for index in range(len(items))]
+
+    def _run_in_threads(
+        self, http: BlockingPort, work_off: Callable[[], Coroutine[Any, Any, None]], count: int
+    ) -> None:
+        def work() -> None:
+            with http.in_background():
+                run(work_off())
+
+        workers = Workers(count, self.cancellation)
         try:
-            futures = [workers.submit(work_off) for _ in range(min(concurrency, len(works)))]
-            if any(future.exception() for future in as_completed(futures)):
-                self._cancel()
+            for future in as_completed([workers.submit(work) for _ in range(count)]):
+                future.result()
         except BaseException:
             self._cancel()
             raise
         finally:
             workers.close()
-        if self._failure is not None:
-            raise self._failure
-        return [results[index] for index in range(len(works))]
 
     def _cancel(self) -> None:
         """Cancel all files, and remove the temporary ones.
@@ -277,23 +293,16 @@ class Downloads:
             with suppress(OSError):  # Windows does not remove open files.
                 path.unlink(missing_ok=True)
 
-    async def async_run(self, works: Sequence[Callable[[], Coroutine[Any, Any, T]]], concurrency: int) -> list[T]:
-        """Run `works` in tasks and return their results in order. Raises the first error."""
-        import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
-        results = dict[int, T]()
-        remaining = iter(enumerate(works))
+async def _run_in_tasks(work_off: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:
+    import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
-        async def work_off() -> None:
-            for index, work in remaining:
-                results[index] = await work()
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(works))):
-                    group.create_task(work_off())
-        except BaseExceptionGroup as failures:
-            error = failures.exceptions[0]
-        else:
-            return [results[index] for index in range(len(works))]
-        raise error  # outside of the `except` block, which would replace its context
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(work_off())
+    except BaseExceptionGroup as failures:
+        error = failures.exceptions[0]
+    else:
+        return
+    raise error  # outside of the `except` block, which would replace its context
