@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
 
 from _buildkite_rest.resources.artifacts import Artifacts as GeneratedArtifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as GeneratedAsyncArtifacts
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from _buildkite_rest.ports import AsyncByteStream, ByteStream
 
     from .._http.options import Settings
-
-_MAX_BYTES: Final = 100 * 1024 * 1024
-"""Default size of the largest artifact that is read into memory."""
 
 
 class BuildDownload(Downloads):
@@ -121,13 +118,13 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
                 await self._save(download)
         return path
 
-    async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
+    async def read(self, org: str, job_id: str, artifact_id: str) -> bytes:
         """Return the content of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The content is requested, retried and verified as by `download`. If the size that the API reports is larger than
-        `max_bytes`, it is not requested.
+        The content is requested, retried and verified as by `download`. It is in memory as a whole: use `stream` or
+        `download` for large artifacts.
 
         Scopes: `read_artifacts`.
 
@@ -135,22 +132,18 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
-            max_bytes: Size in bytes of the largest artifact that is read into memory, 100 MiB by default.
 
         Raises:
             TypeError: An argument has another type.
-            ValueError: `max_bytes` is negative.
-            DownloadError: The artifact is larger than `max_bytes`, the storage responds with an error, or the size or
-                SHA-1 is wrong.
+            DownloadError: The storage responds with an error, or the size or SHA-1 is wrong.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
-        check_int("max_bytes", max_bytes, minimum=0)
         key = org, job_id, artifact_id
         artifact = expect_object("getArtifact", await self.get(*key))
         content = BytesIO()
         with note_in_errors(name_for_note, artifact):
-            download = ArtifactDownload(key, content, self._http.settings, artifact, max_bytes=max_bytes)
+            download = ArtifactDownload(key, content, self._http.settings, artifact)
             await self._save(download)
         return content.getvalue()
 
@@ -253,13 +246,13 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
         while True:
             url = expect_object("getArtifactDownload", await self.get_download(*download.key)).url
             try:
-                async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
+                async with self._http.stream_url(url, download.request_headers(), download.attempts.number) as stream:
                     download.start_response(stream.url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)
                 download.end()
             except RETRIED_ERRORS as error:
-                delay = download.next_delay(error)
+                delay = download.attempts.next_delay(error)
             else:
                 return
             await self._http.settings.timing.async_sleep(delay)
