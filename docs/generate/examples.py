@@ -58,7 +58,7 @@ _HANDWRITTEN: Final = {
     """,
     ("artifacts", "read"): """
         for artifact in bk.artifacts.list("acme", "web", 261, state="finished", max_items=1):
-            content = bk.artifacts.read("acme", artifact.job_id, artifact.id, max_bytes=1_000_000)
+            content = bk.artifacts.read("acme", artifact.job_id, artifact.id)
             print(len(content))
     """,
     ("artifacts", "stream"): """

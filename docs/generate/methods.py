@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from buildkite_rest import Buildkite
+from buildkite_rest import AsyncBuildkite, Buildkite
 
 from .code import GENERATED, Field, prose
+
+_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @frozen
@@ -54,16 +56,20 @@ def methods_in(source: str) -> list[Method]:
 
 
 def _handwritten(tag: str) -> Iterator[tuple[Path, str]]:
-    """Yield the file and the name of each handwritten class of a resource."""
-    for each in type(getattr(_client(), tag)).__mro__:
-        if each.__module__.startswith("buildkite_rest."):
-            yield Path(inspect.getfile(each)), each.__name__
+    """Yield the file and the name of each handwritten class of a resource.
+
+    Blocking methods are made from asynchronous ones, except for those that a blocking class defines.
+    """
+    for client in _clients():
+        for each in type(getattr(client, tag)).__mro__:
+            if each.__module__.startswith("buildkite_rest."):
+                yield Path(inspect.getfile(each)), each.__name__
 
 
 @cache
-def _client() -> Buildkite:
-    """Return a client that sends nothing. Each one would load the certificates again."""
-    return Buildkite("token")
+def _clients() -> tuple[AsyncBuildkite, Buildkite]:
+    """Return clients that send nothing. Each one would load the certificates again."""
+    return AsyncBuildkite("token"), Buildkite("token")
 
 
 def resource_text(tag: str) -> str:
@@ -82,20 +88,21 @@ def _resource(tree: ast.Module) -> ast.ClassDef:
     return next(node for node in tree.body if isinstance(node, ast.ClassDef))
 
 
-def _functions(node: ast.stmt) -> Iterator[ast.FunctionDef]:
+def _functions(node: ast.stmt) -> Iterator[_Function]:
     for part in getattr(node, "body", ()):
-        if isinstance(part, ast.FunctionDef) and not part.name.startswith("_") and not _is_former(part):
+        if isinstance(part, _Function) and not part.name.startswith("_") and not _is_former(part):
             yield part
 
 
-def _is_former(node: ast.FunctionDef) -> bool:
+def _is_former(node: _Function) -> bool:
     """Whether a function is an overload with former names, or has a former name itself."""
     decorators = {ast.unparse(each).partition("(")[0] for each in node.decorator_list}
     return "overload" in decorators or "Former name of `" in (ast.get_docstring(node) or "")
 
 
-def _method(node: ast.FunctionDef, source: str) -> Method:
+def _method(node: _Function, source: str) -> Method:
     lines = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
+    lines = [re.sub(r"async (?=def )|(?<=> )Async(?=Generator)|  # noqa: .*", "", line) for line in lines]
     signature = re.sub(r"\(\s*self(?:,\s*|(?=\)))", "(\n        " if lines[0].endswith("(") else "(", "\n".join(lines))
     sections = _sections(ast.get_docstring(node) or "")
     described = dict(_arguments(sections.get("Args", "")))
@@ -122,7 +129,7 @@ def _method(node: ast.FunctionDef, source: str) -> Method:
             for argument, default in pairs
             if argument.arg != "self"
         ),
-        returns=ast.unparse(node.returns) if node.returns is not None else "None",
+        returns=ast.unparse(node.returns).removeprefix("Async") if node.returns is not None else "None",
         raises=prose(sections.get("Raises", "")),
         source=sections.get("Source"),
         operation=None if operation is None else operation[1],

@@ -12,32 +12,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, get_args, overload
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import attrs
 from attrs import field, frozen
 
-from ._base.errors import ConfigurationError
 from ._base.urls import check_base_url, check_has_no_version, has_dot_segments, origin_of
 
 __all__ = [
     "API_URL",
     "WEB_URL",
-    "AgentURL",
     "AnyURL",
-    "ArtifactURL",
     "BuildURL",
     "BuildkiteURL",
-    "ClusterQueueURL",
-    "ClusterURL",
     "JobURL",
     "OrganizationURL",
     "PipelineURL",
-    "SuiteURL",
-    "current_build",
     "parse",
 ]
 
@@ -173,103 +165,29 @@ class JobURL(BuildkiteURL[tuple[str, str, int, str]]):
     """UUID of the job."""
 
 
-@frozen
-class ArtifactURL(BuildkiteURL[tuple[str, str, int, str, str]]):
-    """URL of an artifact."""
-
-    web = "/organizations/{organization}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}"
-    api = JobURL.api + "/artifacts/{artifact_id}"
-
-    pipeline: str
-    """Slug of the pipeline."""
-    number: int
-    """Number of the build within its pipeline."""
-    job_id: str = field(converter=_lower)
-    """UUID of the job."""
-    artifact_id: str = field(converter=_lower)
-    """UUID of the artifact."""
-
-
-@frozen
-class AgentURL(BuildkiteURL[tuple[str, str]]):
-    """URL of an agent."""
-
-    web = "/organizations/{organization}/agents/{agent_id}"
-    api = OrganizationURL.api + "/agents/{agent_id}"
-
-    agent_id: str = field(converter=_lower)
-    """UUID of the agent."""
-
-
-@frozen
-class ClusterURL(BuildkiteURL[tuple[str, str]]):
-    """URL of a cluster."""
-
-    web = "/organizations/{organization}/clusters/{cluster_id}"
-    api = OrganizationURL.api + "/clusters/{cluster_id}"
-
-    cluster_id: str = field(converter=_lower)
-    """UUID of the cluster."""
-
-
-@frozen
-class ClusterQueueURL(BuildkiteURL[tuple[str, str, str]]):
-    """URL of a queue of a cluster."""
-
-    web = ClusterURL.web + "/queues/{queue_id}"
-    api = ClusterURL.api + "/queues/{queue_id}"
-
-    cluster_id: str = field(converter=_lower)
-    """UUID of the cluster."""
-    queue_id: str = field(converter=_lower)
-    """UUID of the queue."""
-
-
-@frozen
-class SuiteURL(BuildkiteURL[tuple[str, str]]):
-    """URL of a test suite."""
-
-    web = "/organizations/{organization}/analytics/suites/{suite}"
-    api = "/v2/analytics/organizations/{organization}/suites/{suite}"
-
-    suite: str
-    """Slug of the suite."""
-
-
-AnyURL: TypeAlias = (
-    OrganizationURL | PipelineURL | BuildURL | JobURL | ArtifactURL | AgentURL | ClusterURL | ClusterQueueURL | SuiteURL
-)
+AnyURL: TypeAlias = OrganizationURL | PipelineURL | BuildURL | JobURL
 """Any of the URLs, for a `match` statement that handles each kind."""
 
 U = TypeVar("U", bound=BuildkiteURL[Any])
-_PATTERNS: Final[list[tuple[type[AnyURL], re.Pattern[str]]]] = [
-    (kind, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", kind.api) + "(?=/|$)"))
-    for kind in sorted(get_args(AnyURL), key=lambda kind: -kind.api.count("/"))
-]
-"""Paths in the API of the kinds, the longest first."""
-_API_OF_WEB: Final = (
-    (re.compile("/organizations/([^/]+)/analytics/(?!suites/new)"), r"/v2/analytics/organizations/\1/"),
-    (re.compile("/organizations/([^/]+)/clusters/[^/]+/queues/[^/]+/agents/"), r"/v2/organizations/\1/agents/"),
-    (re.compile("/organizations/"), "/v2/organizations/"),
-    (re.compile("/([^/]+)/([^/]+)"), r"/v2/organizations/\1/pipelines/\2"),
-    (re.compile("/([^/]+)"), r"/v2/organizations/\1"),
+_KINDS: Final = (OrganizationURL, PipelineURL, BuildURL, JobURL)
+"""Each has one part more than the one before."""
+_PATH: Final = re.compile(
+    "/v2/organizations/(?P<organization>[^/]+)"
+    "(?:/pipelines/(?P<pipeline>[^/]+)(?:/builds/(?P<number>[^/]+)(?:/jobs/(?P<job_id>[^/]+))?)?)?"
 )
-"""Starts of paths of web pages, and those of the same objects in the API. The first that matches is replaced."""
-_VARIABLES: Final = ("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER")
+"""Path in the API of the kinds, and of what is below them."""
 _LIKE_UUID: Final = re.compile("[0-9A-Fa-f]{8}-")
 
 
 @overload
-def parse(url: str, *, base_url: str = API_URL, web_url: str = WEB_URL) -> AnyURL: ...
+def parse(url: str, *, base_url: str = API_URL) -> AnyURL: ...
 
 
 @overload
-def parse(url: str, kind: type[U], *, base_url: str = API_URL, web_url: str = WEB_URL) -> U: ...
+def parse(url: str, kind: type[U], *, base_url: str = API_URL) -> U: ...
 
 
-def parse(
-    url: str, kind: type[BuildkiteURL[Any]] = BuildkiteURL, *, base_url: str = API_URL, web_url: str = WEB_URL
-) -> BuildkiteURL[Any]:
+def parse(url: str, kind: type[BuildkiteURL[Any]] = BuildkiteURL, *, base_url: str = API_URL) -> BuildkiteURL[Any]:
     """Parse the URL of a web page or of the REST API.
 
     Pages and paths below an object are part of it: `https://buildkite.com/acme/web/builds/42/annotations` is a
@@ -282,33 +200,31 @@ def parse(
         kind: The class to return. The URL may be that of a part of such an object: with `BuildURL`, the URL of a job
             returns its build.
         base_url: Where the API is, as in `Buildkite(base_url=…)`. URLs of `api.buildkite.com` are then refused.
-        web_url: Where the web pages are.
 
     Raises:
-        ValueError: It is not such a URL, or `base_url` or `web_url` is not a URL without a user, query or fragment.
+        ValueError: It is not such a URL, or `base_url` is not a URL without a user, query or fragment.
     """
-    for name, base, example in (("base_url", base_url, API_URL), ("web_url", web_url, WEB_URL)):
-        check_base_url(name, base, example)
+    check_base_url("base_url", base_url, API_URL)
     check_has_no_version("base_url", base_url)
-    found = _find(url.strip(), base_url.rstrip("/"), web_url.rstrip("/"))
+    found = _find(url.strip(), base_url.rstrip("/"))
     if isinstance(found, kind):
         return found
-    parts, names = attrs.asdict(found), [each.name for each in attrs.fields(kind)]
-    if not parts.keys() >= set(names):
+    parts: tuple[Any, ...] = found.args
+    count = len(attrs.fields(kind))
+    if len(parts) < count:
         raise ValueError(
-            f"the URL is a {type(found).__name__}, not a {kind.__name__}. Pass one of the form {web_url}{kind.web}"
+            f"the URL is a {type(found).__name__}, not a {kind.__name__}. Pass one of the form {WEB_URL}{kind.web}"
         )
-    return kind(*(parts[name] for name in names))
+    return kind(*parts[:count])
 
 
-def _find(url: str, base_url: str, web_url: str) -> AnyURL:
+def _find(url: str, base_url: str) -> AnyURL:
     """Return the smallest object that `url` is in. Messages have no text of it, which may be a credential."""
     parts = _split(url)
     path = _path_below(parts, base_url)
     is_api = path is not None and path.startswith("/v2/")
-    if not is_api and (page := _path_below(parts, web_url)) is not None:
-        pattern, start = next(((old, new) for old, new in _API_OF_WEB if old.match(page)), (None, ""))
-        path = page if pattern is None else pattern.sub(start, page, count=1)
+    if not is_api and (page := _path_below(parts, WEB_URL)) is not None:
+        path = _path_of_page(page)
     if path is None:
         raise ValueError(f"the URL is not one of Buildkite. Pass one such as {WEB_URL}/acme/web/builds/42")
     if has_dot_segments(path) or "//" in path:
@@ -317,6 +233,14 @@ def _find(url: str, base_url: str, web_url: str) -> AnyURL:
     if isinstance(found, BuildURL) and (job_id := _job_on_page(parts)) is not None:
         return JobURL(*found.args, job_id)
     return found
+
+
+def _path_of_page(page: str) -> str:
+    """Return the path in the API of what a web page shows."""
+    first, *rest = page.removeprefix("/").split("/")
+    if first == "organizations":
+        return f"/v2{page}"
+    return "/".join(["/v2/organizations", first, *(rest and ["pipelines", *rest])])
 
 
 def _split(url: str) -> SplitResult:
@@ -348,14 +272,15 @@ def _site(parts: SplitResult) -> tuple[str, int | None]:
 
 def _match(path: str) -> AnyURL:
     """Return the smallest object whose path in the API `path` starts with."""
-    for kind, pattern in _PATTERNS:
-        found = pattern.match(path)
-        if found is not None and not any(_is_page(name, text) for name, text in found.groupdict().items()):
-            values: dict[str, Any] = found.groupdict()
-            if _NUMBER.fullmatch(values.get("number", "")):
-                values["number"] = int(values["number"])
-            return kind(**values)
-    raise ValueError("the URL is not that of an object of an organization")
+    found = _PATH.match(path)
+    parts: list[Any] = []
+    for name, text in found.groupdict().items() if found is not None else ():
+        if text is None or _is_page(name, text):
+            break
+        parts.append(int(text) if name == "number" and _NUMBER.fullmatch(text) else text)
+    if not parts:
+        raise ValueError("the URL is not that of an object of an organization")
+    return _KINDS[len(parts) - 1](*parts)
 
 
 def _job_on_page(parts: SplitResult) -> str | None:
@@ -363,26 +288,3 @@ def _job_on_page(parts: SplitResult) -> str | None:
     [job_id] = parse_qs(parts.query).get("jid", [""])[:1]
     fragment = re.split("[/?&]", parts.fragment)[0]
     return job_id or (fragment if _LIKE_UUID.match(fragment) else None)
-
-
-def current_build() -> BuildURL:
-    """Return the URL of the build of this job: `client.builds.get(*urls.current_build().args)`. Nothing is sent.
-
-    The agent sets `BUILDKITE_ORGANIZATION_SLUG`, `BUILDKITE_PIPELINE_SLUG` and `BUILDKITE_BUILD_NUMBER` in each job.
-
-    Raises:
-        ConfigurationError: One of them is not set, as outside of a job, or is not such a slug or number.
-
-    Source: https://buildkite.com/docs/pipelines/configure/environment-variables
-    """
-    values = [os.environ.get(name, "") for name in _VARIABLES]
-    for name, value in zip(_VARIABLES, values, strict=True):
-        if not value:
-            raise ConfigurationError(f"{name} is not set, as outside of a job. Run this in a job, or set it")
-    organization, pipeline, number = values
-    try:
-        return BuildURL(organization, pipeline, int(number))
-    except ValueError:
-        raise ConfigurationError(
-            f"{', '.join(_VARIABLES)} are not those of a build. Set them as an agent does"
-        ) from None

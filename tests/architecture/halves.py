@@ -137,7 +137,9 @@ def pairs(path: Path) -> Iterator[tuple[str, str, str]]:
             {blocking_name(method): code(node) for method, node in definitions(half.body).items()}
             for half in (blocking, asynchronous)
         ]
-        for method in {**halves[0], **halves[1]}:
+        # A blocking class with a `_half` runs the methods of that one, except for those that it defines.
+        is_made = any(ast.unparse(each).startswith("_half") for each in blocking.body)
+        for method in halves[0] if is_made else {**halves[0], **halves[1]}:
             yield f"{name}.{method}", halves[0].get(method, ""), halves[1].get(method, "")
 
 

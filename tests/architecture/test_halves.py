@@ -27,7 +27,7 @@ def test_a_change_of_one_half_is_a_difference(tmp_path):
 
 def test_the_clients_ports_and_pagers_are_compared():
     compared = {name for path in CLIENT.rglob("*.py") for name, _, _ in pairs(path)}
-    for method in ("HTTPCaller.call", "HTTPPager.pages", "Buildkite.organization", "Builds.wait", "Jobs.follow_log"):
+    for method in ("HTTPCaller.call", "HTTPPager.pages", "Buildkite.organization", "Artifacts.stream"):
         assert f"Async{method}" in compared
     assert (blocking_name("_AsyncFile"), blocking_name("async_chunks")) == ("_File", "chunks")
     assert definitions([]) == {}

@@ -251,7 +251,7 @@ def read_logs(client: Buildkite, folder: Path) -> None:
     for line in logs.lines(client.jobs.follow_log("acme", "job")):
         assert_type((line.number, line.time, line.text), tuple[int, datetime | None, str])
     assert_type(logs.strip(client.jobs.get_log("acme", "job").content), str)
-    assert_type(client.artifacts.read("acme", "job", "artifact", max_bytes=1000), bytes)
+    assert_type(client.artifacts.read("acme", "job", "artifact"), bytes)
     with client.artifacts.stream("acme", "job", "artifact") as content:
         assert_type(list(content.lines()), list[str])
 

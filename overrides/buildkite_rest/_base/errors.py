@@ -201,8 +201,8 @@ class DecodeError(BuildkiteError):
 class DownloadError(BuildkiteError):
     """A download failed.
 
-    The size or checksum is wrong, the artifact is larger than `max_bytes`, the storage responded with an error, or the
-    name or path of the artifact is not valid or would leave the folder.
+    The size or checksum is wrong, the storage responded with an error, or the name or path of the artifact is not valid
+    or would leave the folder.
 
     Attributes:
         status: The unexpected HTTP status of the storage, or None for any other cause.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
 
 from _buildkite_rest.resources.artifacts import Artifacts as GeneratedArtifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as GeneratedAsyncArtifacts
@@ -19,7 +18,7 @@ from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths, name_for_note
 from .._files.targets import open_target, target_path
 from .downloads import RETRIED_ERRORS, ArtifactDownload, ArtifactKey, Downloads, ProgressCallback, no_progress
-from .polling import AsyncResource, Resource
+from .halves import AsyncResource, Resource, blocking
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from _buildkite_rest.ports import AsyncByteStream, ByteStream
 
     from .._http.options import Settings
-
-_MAX_BYTES: Final = 100 * 1024 * 1024
-"""Default size of the largest artifact that is read into memory."""
 
 
 class BuildDownload(Downloads):
@@ -68,10 +64,10 @@ def _key(org: str, artifact: Artifact) -> ArtifactKey:
     return org, job_id, artifact_id
 
 
-class Artifacts(Resource, GeneratedArtifacts):
+class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
     """Artifacts: files uploaded by jobs."""
 
-    def download(
+    async def download(
         self,
         org: str,
         job_id: str,
@@ -114,21 +110,21 @@ class Artifacts(Resource, GeneratedArtifacts):
         """
         check_file_path("to", to)
         key = org, job_id, artifact_id
-        artifact = expect_object("getArtifact", self.get(*key))
+        artifact = expect_object("getArtifact", await self.get(*key))
         with note_in_errors(name_for_note, artifact):
             path = target_path(to, artifact.filename or artifact.path)
             with open_target(path) as file:
                 download = ArtifactDownload(key, file, self._http.settings, artifact, progress=progress or no_progress)
-                self._save(download)
+                await self._save(download)
         return path
 
-    def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
+    async def read(self, org: str, job_id: str, artifact_id: str) -> bytes:
         """Return the content of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The content is requested, retried and verified as by `download`. If the size that the API reports is larger than
-        `max_bytes`, it is not requested.
+        The content is requested, retried and verified as by `download`. It is in memory as a whole: use `stream` or
+        `download` for large artifacts.
 
         Scopes: `read_artifacts`.
 
@@ -136,27 +132,23 @@ class Artifacts(Resource, GeneratedArtifacts):
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
-            max_bytes: Size in bytes of the largest artifact that is read into memory, 100 MiB by default.
 
         Raises:
             TypeError: An argument has another type.
-            ValueError: `max_bytes` is negative.
-            DownloadError: The artifact is larger than `max_bytes`, the storage responds with an error, or the size or
-                SHA-1 is wrong.
+            DownloadError: The storage responds with an error, or the size or SHA-1 is wrong.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
-        check_int("max_bytes", max_bytes, minimum=0)
         key = org, job_id, artifact_id
-        artifact = expect_object("getArtifact", self.get(*key))
+        artifact = expect_object("getArtifact", await self.get(*key))
         content = BytesIO()
         with note_in_errors(name_for_note, artifact):
-            download = ArtifactDownload(key, content, self._http.settings, artifact, max_bytes=max_bytes)
-            self._save(download)
+            download = ArtifactDownload(key, content, self._http.settings, artifact)
+            await self._save(download)
         return content.getvalue()
 
-    @contextmanager
-    def stream(self, org: str, job_id: str, artifact_id: str) -> Generator[ByteStream]:
+    @asynccontextmanager
+    async def stream(self, org: str, job_id: str, artifact_id: str) -> AsyncGenerator[AsyncByteStream]:
         """Get the content of an artifact as a stream.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
@@ -182,14 +174,14 @@ class Artifacts(Resource, GeneratedArtifacts):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         key = org, job_id, artifact_id
-        url = expect_object("getArtifactDownload", self.get_download_url(*key)).url
-        with self._http.stream_url(url, {}) as stream:
+        url = expect_object("getArtifactDownload", await self.get_download_url(*key)).url
+        async with self._http.stream_url(url, {}) as stream:
             ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
                 stream.url, stream.status, stream.headers
             )
             yield stream
 
-    def download_build(
+    async def download_build(
         self,
         org: str,
         pipeline: str,
@@ -237,119 +229,76 @@ class Artifacts(Resource, GeneratedArtifacts):
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
-        build = BuildDownload(org, list(listed), Path(to), progress)
-        resource = type(self)(self._http.cancellable(build.cancellation))
+        build = BuildDownload(org, [artifact async for artifact in listed], Path(to), progress)
+        resource = type(self)(build.port(self._http))
 
-        def save(path: Path, key: ArtifactKey, artifact: Artifact) -> None:
-            with (
-                self._http.in_background(),
-                note_in_errors(name_for_note, artifact),
-                open_target(path, build.create) as file,
-            ):
-                resource._save(build.of_file(key, file, resource._http.settings, artifact))
+        async def save(file: tuple[Path, ArtifactKey, Artifact]) -> None:
+            path, key, artifact = file
+            with note_in_errors(name_for_note, artifact), open_target(path, build.create) as target:
+                # Writing to a local file is faster than handing it to a thread.
+                await resource._save(build.of_file(key, target, resource._http.settings, artifact))
                 build.cancellation.check()
 
-        build.run([partial(save, *each) for each in build.files], concurrency)
-        return build.paths
-
-    def _save(self, download: ArtifactDownload) -> None:
-        while True:
-            url = expect_object("getArtifactDownload", self.get_download_url(*download.key)).url
-            try:
-                with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
-                    download.start_response(stream.url, stream.status, stream.headers)
-                    for chunk in stream:
-                        download.write(chunk)
-                download.end()
-            except RETRIED_ERRORS as error:
-                delay = download.next_delay(error)
-            else:
-                return
-            self._http.timing.sleep(delay)
-
-
-class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
-    """Artifacts: files uploaded by jobs."""
-
-    async def download(
-        self,
-        org: str,
-        job_id: str,
-        artifact_id: str,
-        *,
-        to: str | os.PathLike[str],
-        progress: ProgressCallback | None = None,
-    ) -> Path:
-        """Download an artifact to a file and return its path. See `Artifacts.download`."""
-        check_file_path("to", to)
-        key = org, job_id, artifact_id
-        artifact = expect_object("getArtifact", await self.get(*key))
-        with note_in_errors(name_for_note, artifact):
-            path = target_path(to, artifact.filename or artifact.path)
-            with open_target(path) as file:
-                download = ArtifactDownload(key, file, self._http.settings, artifact, progress=progress or no_progress)
-                await self._save(download)
-        return path
-
-    async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
-        """Return the content of an artifact. See `Artifacts.read`."""
-        check_int("max_bytes", max_bytes, minimum=0)
-        key = org, job_id, artifact_id
-        artifact = expect_object("getArtifact", await self.get(*key))
-        content = BytesIO()
-        with note_in_errors(name_for_note, artifact):
-            download = ArtifactDownload(key, content, self._http.settings, artifact, max_bytes=max_bytes)
-            await self._save(download)
-        return content.getvalue()
-
-    @asynccontextmanager
-    async def stream(self, org: str, job_id: str, artifact_id: str) -> AsyncGenerator[AsyncByteStream]:
-        """Get the content of an artifact as a stream. See `Artifacts.stream`."""
-        key = org, job_id, artifact_id
-        url = expect_object("getArtifactDownload", await self.get_download_url(*key)).url
-        async with self._http.stream_url(url, {}) as stream:
-            ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
-                stream.url, stream.status, stream.headers
-            )
-            yield stream
-
-    async def download_build(
-        self,
-        org: str,
-        pipeline: str,
-        number: int,
-        *,
-        to: str | os.PathLike[str],
-        state: ArtifactState = "finished",
-        path: str | None = None,
-        concurrency: int = 4,
-        progress: ProgressCallback | None = None,
-    ) -> list[Path]:
-        """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
-        check_int("concurrency", concurrency, minimum=1)
-        check_file_path("to", to)
-        listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
-        build = BuildDownload(org, [artifact async for artifact in listed], Path(to), progress)
-
-        async def save(path: Path, key: ArtifactKey, artifact: Artifact) -> None:
-            with note_in_errors(name_for_note, artifact), open_target(path) as file:
-                # Writing to a local file is faster than handing it to a thread.
-                await self._save(build.of_file(key, file, self._http.settings, artifact))
-
-        await build.async_run([partial(save, *each) for each in build.files], concurrency)
+        await build.run(self._http, save, build.files, concurrency)
         return build.paths
 
     async def _save(self, download: ArtifactDownload) -> None:
         while True:
             url = expect_object("getArtifactDownload", await self.get_download_url(*download.key)).url
             try:
-                async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
+                async with self._http.stream_url(url, download.request_headers(), download.attempts.number) as stream:
                     download.start_response(stream.url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)
                 download.end()
             except RETRIED_ERRORS as error:
-                delay = download.next_delay(error)
+                delay = download.attempts.next_delay(error)
             else:
                 return
-            await self._http.timing.async_sleep(delay)
+            await self._http.settings.timing.async_sleep(delay)
+
+
+class Artifacts(Resource, GeneratedArtifacts):
+    """Artifacts: files uploaded by jobs."""
+
+    _half = AsyncArtifacts
+    download = blocking(AsyncArtifacts.download)
+    """Download an artifact to a file and return its path."""
+    read = blocking(AsyncArtifacts.read)
+    """Return the content of an artifact."""
+    download_build = blocking(AsyncArtifacts.download_build)
+    """Download the artifacts of a build into a folder and return their paths, in the order of the API."""
+
+    @contextmanager
+    def stream(self, org: str, job_id: str, artifact_id: str) -> Generator[ByteStream]:
+        """Get the content of an artifact as a stream.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
+
+        The URL is requested once, without credentials. An interruption of the body is raised by the stream; size and
+        SHA-1 are not verified.
+
+        Scopes: `read_artifacts`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job.
+            artifact_id: UUID of the artifact.
+
+        Returns:
+            A context manager that returns the body as a stream of bytes.
+
+        Raises:
+            TypeError: An argument has another type.
+            DownloadError: The storage responds with an error or an encoded body.
+            APIConnectionError: The storage cannot be reached, or the body is incomplete.
+
+        Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
+        """
+        key = org, job_id, artifact_id
+        url = expect_object("getArtifactDownload", self.get_download_url(*key)).url
+        with self._http.stream_url(url, {}) as stream:
+            ArtifactDownload(key, BytesIO(), self._http.settings).start_response(
+                stream.url, stream.status, stream.headers
+            )
+            yield stream

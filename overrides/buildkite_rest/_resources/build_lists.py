@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from _buildkite_rest.operations import builds as operations
-from _buildkite_rest.resources.builds import AsyncBuilds, Builds
+from _buildkite_rest.resources.builds import AsyncBuilds
 
 from .._base.errors import DecodeError, PaginationError
 from .._pagination.page import page_size
@@ -17,7 +17,7 @@ from .._pagination.page import page_size
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
     from _buildkite_rest.params import BuildMetaDataFilter, BuildStateFilter
-    from _buildkite_rest.ports import AsyncPager, Pager
+    from _buildkite_rest.ports import AsyncPager
 
 _MAX_REPEATED: Final = 200
 """Builds in a row that were already read, beyond those that the next request may return again."""
@@ -116,10 +116,10 @@ class BuildHistory:
         return True
 
 
-class BuildLists(Builds):
+class AsyncBuildLists(AsyncBuilds):
     """Lists of builds."""
 
-    def list_history(
+    async def list_history(
         self,
         org: str | None = None,
         pipeline: str | None = None,
@@ -128,7 +128,7 @@ class BuildLists(Builds):
         created_to: datetime | None = None,
         max_items: int | None = None,
         **filters: Unpack[BuildFilters],
-    ) -> Generator[Build]:
+    ) -> AsyncGenerator[Build]:
         """Iterate all builds of a pipeline, of an organization or of all organizations, newest first.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`, `GET /v2/organizations/{org}/builds` or
@@ -160,36 +160,6 @@ class BuildLists(Builds):
         list_builds, operation_id = _list_method(self, org, pipeline)
         history = BuildHistory(operation_id, created_to, max_items)
         while not history.is_complete():
-            found: Pager[Build] = list_builds(
-                created_from=created_from, created_to=history.created_to, page=None, **filters
-            )
-            with closing(found.pages()) as pages:
-                for page in pages:
-                    yield from history.new_builds(page.items)
-                    if history.is_complete() or page.next_url is None:
-                        return
-                    if history.advance():
-                        break
-
-
-class AsyncBuildLists(AsyncBuilds):
-    """Lists of builds."""
-
-    async def list_history(
-        self,
-        org: str | None = None,
-        pipeline: str | None = None,
-        *,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-        max_items: int | None = None,
-        **filters: Unpack[BuildFilters],
-    ) -> AsyncGenerator[Build]:
-        """Iterate all builds of a pipeline, of an organization or of all organizations. See `Builds.list_history`."""
-        filters.setdefault("per_page", page_size(max_items))
-        list_builds, operation_id = _list_method(self, org, pipeline)
-        history = BuildHistory(operation_id, created_to, max_items)
-        while not history.is_complete():
             found: AsyncPager[Build] = list_builds(
                 created_from=created_from, created_to=history.created_to, page=None, **filters
             )
@@ -203,7 +173,7 @@ class AsyncBuildLists(AsyncBuilds):
                         break
 
 
-def _list_method(builds: Builds | AsyncBuilds, org: str | None, pipeline: str | None) -> tuple[Callable[..., Any], str]:
+def _list_method(builds: AsyncBuilds, org: str | None, pipeline: str | None) -> tuple[Callable[..., Any], str]:
     """Return the method that lists these builds, and its operation id."""
     if pipeline is not None:
         return partial(builds.list, org or "", pipeline), operations.LIST_BUILDS.id

@@ -12,14 +12,14 @@ from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .._files.targets import open_target
 from .downloads import Attempts, Downloads, no_progress
-from .jobs import AsyncJobs, Jobs
+from .jobs import AsyncJobs
 from .log_reader import check_log
 from .polling import has_job_started, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job, ScriptJob
 
-    from .._http.transport import AsyncHTTPPort, HTTPPort
+    from .halves import AnyPort
 
 LogOutcome: TypeAlias = Literal["downloaded", "unchanged", "partial", "missing"]
 """Outcome of the download of a log.
@@ -118,50 +118,14 @@ def _safe_name(job: ScriptJob) -> str:
     return next(filter(None, (name[:_MAX_NAME_LENGTH].strip("-._") for name in names)), "job")
 
 
-def save_log(http: HTTPPort, org: str, logs: LogDownloads, target: LogTarget) -> JobLogFile:
+async def save_log(http: AnyPort, org: str, logs: LogDownloads, target: LogTarget) -> JobLogFile:
     """Download a log if that is necessary, and return the outcome."""
-    with http.in_background(), note_in_errors(name_for_note, target):
-        outcome = target.known_outcome()
-        if outcome is None:
-            try:
-                with open_target(target.path, logs.create) as file:
-                    _save(http, org, logs, target, file)
-                outcome = "downloaded" if is_finished(target.job) else "partial"
-            except NotFoundError:
-                outcome = "missing"
-        result = target.result(outcome)
-    logs.add(1)
-    return result
-
-
-def _save(http: HTTPPort, org: str, logs: LogDownloads, target: LogTarget, file: IO[bytes]) -> None:
-    """Download a log, in up to three attempts. A log does not support the ranges that resuming needs."""
-    attempts = Attempts("getJobLog", http.settings)
-    while True:
-        logs.cancellation.check()
-        with Jobs(http).stream_log(org, target.job.id) as stream:
-            try:
-                check_log(stream.status, stream.headers)
-                for chunk in stream:
-                    logs.cancellation.check()
-                    file.write(chunk)
-            except APIConnectionError as error:
-                delay = attempts.next_delay(error)
-            else:
-                return
-        file.seek(0)
-        file.truncate()
-        http.timing.sleep(delay)
-
-
-async def async_save_log(http: AsyncHTTPPort, org: str, logs: LogDownloads, target: LogTarget) -> JobLogFile:
-    """Download a log if that is necessary, and return the outcome. See `save_log`."""
     with note_in_errors(name_for_note, target):
         outcome = target.known_outcome()
         if outcome is None:
             try:
-                with open_target(target.path) as file:
-                    await _async_save(http, org, logs, target, file)
+                with open_target(target.path, logs.create) as file:
+                    await _save(http, org, logs, target, file)
                 outcome = "downloaded" if is_finished(target.job) else "partial"
             except NotFoundError:
                 outcome = "missing"
@@ -170,8 +134,8 @@ async def async_save_log(http: AsyncHTTPPort, org: str, logs: LogDownloads, targ
     return result
 
 
-async def _async_save(http: AsyncHTTPPort, org: str, logs: LogDownloads, target: LogTarget, file: IO[bytes]) -> None:
-    """Download a log, in up to three attempts. See `_save`."""
+async def _save(http: AnyPort, org: str, logs: LogDownloads, target: LogTarget, file: IO[bytes]) -> None:
+    """Download a log, in up to three attempts. A log does not support the ranges that resuming needs."""
     attempts = Attempts("getJobLog", http.settings)
     while True:
         logs.cancellation.check()
@@ -187,4 +151,4 @@ async def _async_save(http: AsyncHTTPPort, org: str, logs: LogDownloads, target:
                 return
         file.seek(0)
         file.truncate()
-        await http.timing.async_sleep(delay)
+        await http.settings.timing.async_sleep(delay)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from _buildkite_rest.resources.builds import Builds as GeneratedBuilds
+
 from .._base.arguments import check_file_path, check_int
 from .._decoding.decoder import expect_object
-from .build_lists import AsyncBuildLists, BuildLists
-from .polling import AsyncResource, BuildChange, ChangeTracker, JobChange, Polls, Resource, has_stopped
+from .build_lists import AsyncBuildLists
+from .halves import AsyncResource, Resource, blocking, blocking_generator
+from .polling import BuildChange, ChangeTracker, JobChange, Polls, has_stopped
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
@@ -20,16 +23,16 @@ if TYPE_CHECKING:
     from .build_logs import JobLogFile
 
 
-class Builds(Resource, BuildLists):
+class AsyncBuilds(AsyncResource, AsyncBuildLists):
     """Builds of pipelines."""
 
-    def wait(
+    async def wait(
         self,
         org: str,
         pipeline: str,
         number: int,
         *,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the build
         interval: float = 1.0,
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
@@ -67,21 +70,29 @@ class Builds(Resource, BuildLists):
             self._http.settings, "build", number, interval, timeout, max_interval=15.0, on_change=on_change
         )
 
-        def fetch(settings: Settings) -> Build:
-            build = self._with_settings(settings).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+        async def fetch(settings: Settings) -> Build:
+            build = await self._with_settings(settings).get(
+                org, pipeline, number, exclude_jobs=True, exclude_pipeline=True
+            )
             if not has_stopped(expect_object("getBuild", build)):
                 return build
             polls.start_poll()  # The jobs are read in a step with a time of its own.
-            return self._with_settings(polls.settings()).get(org, pipeline, number)
+            return await self._with_settings(polls.settings()).get(org, pipeline, number)
 
         while True:
-            build = polls.next(fetch)
+            build = await polls.next(fetch)
             if has_stopped(build):
                 return build
 
-    def follow(
-        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
-    ) -> Generator[BuildChange | JobChange]:
+    async def follow(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
+        interval: float = 1.0,
+    ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
@@ -114,17 +125,18 @@ class Builds(Resource, BuildLists):
         polls = Polls["Build"](self._http.settings, "build", number, interval, timeout)
         tracker = ChangeTracker()
 
-        def fetch(settings: Settings) -> Build:
+        def fetch(settings: Settings) -> Awaitable[Build]:
             resource = self._with_settings(settings)
             return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
 
         while True:
-            build = polls.next(fetch)
-            yield from tracker.since_last(build)
+            build = await polls.next(fetch)
+            for change in tracker.since_last(build):
+                yield change
             if has_stopped(build):
                 return
 
-    def download_logs(
+    async def download_logs(
         self,
         org: str,
         pipeline: str,
@@ -174,90 +186,25 @@ class Builds(Resource, BuildLists):
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         from .build_logs import LogDownloads, save_log  # noqa: PLC0415 - few clients need it
-        from .jobs import Jobs  # noqa: PLC0415
-
-        check_int("concurrency", concurrency, minimum=1)
-        check_file_path("to", to)
-        jobs = Jobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
-        logs = LogDownloads(Path(to), number, jobs, progress)
-        port = self._http.cancellable(logs.cancellation)
-        works = [partial(save_log, port, org, logs, target) for target in logs.targets]
-        return logs.run(works, concurrency)
-
-
-class AsyncBuilds(AsyncResource, AsyncBuildLists):
-    """Builds of pipelines."""
-
-    async def wait(
-        self,
-        org: str,
-        pipeline: str,
-        number: int,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the build
-        interval: float = 1.0,
-        on_change: Callable[[Build], object] | None = None,
-    ) -> Build:
-        """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = Polls["Build"](
-            self._http.settings, "build", number, interval, timeout, max_interval=15.0, on_change=on_change
-        )
-
-        async def fetch(settings: Settings) -> Build:
-            build = await self._with_settings(settings).get(
-                org, pipeline, number, exclude_jobs=True, exclude_pipeline=True
-            )
-            if not has_stopped(expect_object("getBuild", build)):
-                return build
-            polls.start_poll()  # The jobs are read in a step with a time of its own.
-            return await self._with_settings(polls.settings()).get(org, pipeline, number)
-
-        while True:
-            build = await polls.async_next(fetch)
-            if has_stopped(build):
-                return build
-
-    async def follow(
-        self,
-        org: str,
-        pipeline: str,
-        number: int,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
-        interval: float = 1.0,
-    ) -> AsyncGenerator[BuildChange | JobChange]:
-        """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
-        polls = Polls["Build"](self._http.settings, "build", number, interval, timeout)
-        tracker = ChangeTracker()
-
-        def fetch(settings: Settings) -> Awaitable[Build]:
-            resource = self._with_settings(settings)
-            return resource.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
-
-        while True:
-            build = await polls.async_next(fetch)
-            for change in tracker.since_last(build):
-                yield change
-            if has_stopped(build):
-                return
-
-    async def download_logs(
-        self,
-        org: str,
-        pipeline: str,
-        number: int,
-        *,
-        to: str | os.PathLike[str],
-        concurrency: int = 4,
-        progress: Callable[[int, int], object] | None = None,
-    ) -> list[JobLogFile]:
-        """Download the logs of a build into a folder. See `Builds.download_logs`."""
-        from .build_logs import LogDownloads, async_save_log  # noqa: PLC0415 - few clients need it
         from .jobs import AsyncJobs  # noqa: PLC0415
 
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         jobs = AsyncJobs(self._http).list(org, pipeline, number, include_retried_jobs=True)
         logs = LogDownloads(Path(to), number, [job async for job in jobs], progress)
-        works = [partial(async_save_log, self._http, org, logs, target) for target in logs.targets]
-        return await logs.async_run(works, concurrency)
+        save = partial(save_log, logs.port(self._http), org, logs)
+        return await logs.run(self._http, save, logs.targets, concurrency)
+
+
+class Builds(Resource, GeneratedBuilds):
+    """Builds of pipelines."""
+
+    _half = AsyncBuilds
+    wait = blocking(AsyncBuilds.wait)
+    """Poll a build until it has finished or is blocked, and return it with its jobs."""
+    follow = blocking_generator(AsyncBuilds.follow)
+    """Yield the changes of a build and of its jobs until it has finished or is blocked."""
+    download_logs = blocking(AsyncBuilds.download_logs)
+    """Download the logs of a build into a folder: those of all command jobs, including retried ones."""
+    list_history = blocking_generator(AsyncBuilds.list_history)
+    """Iterate all builds of a pipeline, of an organization or of all organizations, newest first."""

@@ -17,10 +17,13 @@ from .._base.urls import without_query
 from .._base.workers import Cancellation, Workers
 from .._http.body import coding_of, not_requested
 from .._http.options import Settings
-from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
+from .._policy.retries import ConnectionFailure, Wait, notify_delay, retry_delay
+from .halves import BlockingPort, run
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
+
+    from .halves import AnyPort
 
 ArtifactKey: TypeAlias = tuple[str, str, str]
 """Slug of the organization, UUID of the job and UUID of the artifact."""
@@ -31,6 +34,7 @@ RETRIED_ERRORS: Final = (APIConnectionError, DownloadError)
 _MAX_ATTEMPTS: Final = 3
 _INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 def no_progress(_done: int, _total: int | None) -> None:
@@ -50,13 +54,13 @@ class Attempts:
         self._operation_id = operation_id
         self._settings = settings
 
-    def next_delay(self, error: BuildkiteError, outcome: ErrorStatus | ConnectionFailure = _INTERRUPTED) -> float:
+    def next_delay(self, error: BuildkiteError) -> float:
         """Return the seconds until the attempt after `error`, and notify of that pause.
 
         Raises `error` if there is no further attempt.
         """
         policy, now = self._settings.retries, self._settings.timing.now
-        delay = retry_delay(policy, outcome, attempt=self.number, idempotent=True, now=now)
+        delay = retry_delay(policy, _INTERRUPTED, attempt=self.number, idempotent=True, now=now)
         if delay is None or self.number >= _MAX_ATTEMPTS:
             raise error
         self.number += 1
@@ -74,10 +78,6 @@ class ArtifactDownload:
         artifact: The artifact, or None if its size and its SHA-1 are not verified.
         progress: Called after each chunk.
         check_cancelled: Raises an exception if the download was cancelled.
-        max_bytes: Size of the largest file that is accepted, or None.
-
-    Raises:
-        DownloadError: The size that the API reports exceeds `max_bytes`.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class ArtifactDownload:
         *,
         progress: ProgressCallback = no_progress,
         check_cancelled: Callable[[], None] = never_cancelled,
-        max_bytes: int | None = None,
     ) -> None:
         size, sha1sum = (None, None) if artifact is None else (artifact.file_size, artifact.sha1sum)
         self.key = key
@@ -98,47 +97,32 @@ class ArtifactDownload:
         self._sha1sum = sha1sum.lower() if isinstance(sha1sum, str) else ""
         self._progress = progress
         self._check_cancelled = check_cancelled
-        self._max_bytes = max_bytes
-        self._attempts = Attempts("getArtifactDownload", settings)
-        self._outcome: ErrorStatus | ConnectionFailure = _INTERRUPTED
-        self._is_resumed = self._is_final = False
+        self.attempts = Attempts("getArtifactDownload", settings)
         self._total = self._size
         self._received = 0
         self._sha1 = hashlib.sha1(usedforsecurity=False)
-        self._check_limit(self._size or 0)
-
-    @property
-    def attempt(self) -> int:
-        """Number of the current attempt."""
-        return self._attempts.number
 
     def request_headers(self) -> dict[str, str]:
         """Return the headers of an attempt, which requests the missing bytes if the download can be resumed."""
         self._check_cancelled()
-        self._outcome = _INTERRUPTED
         if not self._sha1sum:
             self._restart()  # Only a checksum detects a file that consists of parts of two versions.
         return {"Range": f"bytes={self._received}-"} if self._received else {}
 
     def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
-        # The checksum of the whole file shows whether these are its missing bytes.
-        self._is_resumed = status == 206 and self._received > 0
+        # The checksum of the whole file shows whether a part has its missing bytes.
         if status == 200:
             self._restart()
             if coding_of(headers.get("Content-Encoding")) is not None and not self._sha1sum:
-                self._is_final = True
                 raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
             if self._size is None:
                 length = headers.get("Content-Length", "")
                 self._total = int(length) if length.isdecimal() else None
-        elif not self._is_resumed:
+        elif status != 206 or not self._received:
             if status == 416:
                 self._restart()
-            if status == 429 or status >= 500:
-                self._outcome = ErrorStatus(status, headers, None)
             raise DownloadError(f"getArtifactDownload: {without_query(url)} responded with status {status}", status)
-        self._check_limit(self._total or 0)
         check_result("progress", self._progress(self._received, self._total))
 
     def write(self, chunk: bytes) -> None:
@@ -146,7 +130,6 @@ class ArtifactDownload:
         received = self._received + len(chunk)
         if self._total is not None and received > self._total:
             raise self._mismatch(f"received more than the {self._total} bytes of the file")
-        self._check_limit(received)
         self._file.write(chunk)
         self._received = received
         if self._sha1sum:
@@ -156,22 +139,13 @@ class ArtifactDownload:
     def end(self) -> None:
         """Finish a body. Raises `DownloadError` if its size or checksum is known and differs."""
         if self._total is not None and self._received < self._total:
-            error = self._mismatch(f"received {self._received} bytes of a file of {self._total}")
-            self._is_final = False  # The body may have been truncated.
-            raise error
+            raise self._mismatch(f"received {self._received} bytes of a file of {self._total}")
         if self._sha1sum and self._sha1sum != self._sha1.hexdigest():
             found, expected = self._sha1.hexdigest(), safe_repr(self._sha1sum)
             raise self._mismatch(f"the SHA-1 of the received bytes is {found}, not {expected}")
 
-    def next_delay(self, error: BuildkiteError) -> float:
-        """Return the seconds until the attempt after `error`. Raises `error` if there is no further attempt."""
-        if self._is_final:
-            raise error
-        return self._attempts.next_delay(error, self._outcome)
-
     def _mismatch(self, message: str) -> DownloadError:
-        """Discard the received bytes. Another attempt is only made if they may be parts of two versions."""
-        self._is_final = not self._is_resumed
+        """Discard the received bytes, which may be parts of two versions."""
         self._restart()
         return DownloadError(message)
 
@@ -181,13 +155,6 @@ class ArtifactDownload:
             self._file.truncate()
             self._received = 0
             self._sha1 = hashlib.sha1(usedforsecurity=False)
-
-    def _check_limit(self, size: int) -> None:
-        if self._max_bytes is not None and size > self._max_bytes:
-            self._is_final = True
-            raise DownloadError(
-                f"the artifact is larger than max_bytes={self._max_bytes}. Raise max_bytes, or download it to a file"
-            )
 
 
 class Downloads:
@@ -206,7 +173,6 @@ class Downloads:
         self._lock = Lock()
         self._progress_lock = Lock()
         """A lock of its own, because `progress` may block while Ctrl-C cancels the downloads."""
-        self._failure: BaseException | None = None
         self.cancellation = Cancellation("another file of the build failed")
         """Cancels each file at its next chunk or before its next request."""
 
@@ -235,35 +201,48 @@ class Downloads:
 
         return report
 
-    def run(self, works: Sequence[Callable[[], T]], concurrency: int) -> list[T]:
-        """Run `works` in threads and return their results in order. Raises the first error."""
+    def port(self, http: AnyPort) -> AnyPort:
+        """Return the port for the requests of the downloads. In threads, their cancellation ends its pauses."""
+        return http.cancellable(self.cancellation) if isinstance(http, BlockingPort) else http
+
+    async def run(
+        self, http: AnyPort, work: Callable[[Item], Coroutine[Any, Any, T]], items: Sequence[Item], concurrency: int
+    ) -> list[T]:
+        """Run `work` for each of `items`, in tasks or threads, and return the results in order.
+
+        Raises the first error.
+        """
         results = dict[int, T]()
-        remaining = iter(enumerate(works))
+        remaining = iter(enumerate(items))
 
-        def work_off() -> None:
-            try:
-                for index, work in remaining:
-                    self.cancellation.check()
-                    results[index] = work()
-            except BaseException as error:
-                with self._lock:
-                    self._failure = self._failure or error
-                self.cancellation.cancel()
-                raise
+        async def work_off() -> None:
+            for index, item in remaining:
+                self.cancellation.check()
+                results[index] = await work(item)
 
-        workers = Workers(concurrency, self.cancellation)
+        count = min(concurrency, len(items))
+        if isinstance(http, BlockingPort):
+            self._run_in_threads(http, work_off, count)
+        else:
+            await _run_in_tasks(work_off, count)
+        return [results[index] for index in range(len(items))]
+
+    def _run_in_threads(
+        self, http: BlockingPort, work_off: Callable[[], Coroutine[Any, Any, None]], count: int
+    ) -> None:
+        def work() -> None:
+            with http.in_background():
+                run(work_off())
+
+        workers = Workers(count, self.cancellation)
         try:
-            futures = [workers.submit(work_off) for _ in range(min(concurrency, len(works)))]
-            if any(future.exception() for future in as_completed(futures)):
-                self._cancel()
+            for future in as_completed([workers.submit(work) for _ in range(count)]):
+                future.result()
         except BaseException:
             self._cancel()
             raise
         finally:
             workers.close()
-        if self._failure is not None:
-            raise self._failure
-        return [results[index] for index in range(len(works))]
 
     def _cancel(self) -> None:
         """Cancel all files, and remove the temporary ones.
@@ -277,23 +256,16 @@ class Downloads:
             with suppress(OSError):  # Windows does not remove open files.
                 path.unlink(missing_ok=True)
 
-    async def async_run(self, works: Sequence[Callable[[], Coroutine[Any, Any, T]]], concurrency: int) -> list[T]:
-        """Run `works` in tasks and return their results in order. Raises the first error."""
-        import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
-        results = dict[int, T]()
-        remaining = iter(enumerate(works))
+async def _run_in_tasks(work_off: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:
+    import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
-        async def work_off() -> None:
-            for index, work in remaining:
-                results[index] = await work()
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(works))):
-                    group.create_task(work_off())
-        except BaseExceptionGroup as failures:
-            error = failures.exceptions[0]
-        else:
-            return [results[index] for index in range(len(works))]
-        raise error  # outside of the `except` block, which would replace its context
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(work_off())
+    except BaseExceptionGroup as failures:
+        error = failures.exceptions[0]
+    else:
+        return
+    raise error  # outside of the `except` block, which would replace its context

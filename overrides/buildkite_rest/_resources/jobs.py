@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -12,22 +12,23 @@ from _buildkite_rest.resources.jobs import Jobs as GeneratedJobs
 
 from .._base.arguments import check_int
 from .._base.errors import APIConnectionError, APIStatusError
+from .halves import AsyncResource, Resource, blocking, blocking_generator
 from .log_reader import EMPTY, LogReader, partial_range, tail_range
-from .polling import OUTAGES, AsyncResource, Polls, Resource, is_finished
+from .polling import OUTAGES, Polls, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
 
 
-class Jobs(Resource, GeneratedJobs):
+class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
     """Jobs of a build, with their logs and environment variables."""
 
-    def wait(
+    async def wait(
         self,
         org: str,
         job_id: str,
         *,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the job
         interval: float = 1.0,
         on_change: Callable[[Job], object] | None = None,
     ) -> Job:
@@ -64,13 +65,18 @@ class Jobs(Resource, GeneratedJobs):
             self._http.settings, "job", job_id, interval, timeout, max_interval=15.0, on_change=on_change
         )
         while True:
-            job = polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
+            job = await polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
             if is_finished(job):
                 return job
 
-    def follow_log(
-        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
-    ) -> Generator[str]:
+    async def follow_log(
+        self,
+        org: str,
+        job_id: str,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
+        interval: float = 1.0,
+    ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job, first the existing and then the new ones, until the job has finished.
 
         `GET /v2/organizations/{org}/jobs/{job_id}` and
@@ -107,17 +113,20 @@ class Jobs(Resource, GeneratedJobs):
         log = LogReader()
         while True:
             # The job is read first, so that the log of a finished job is complete.
-            job = polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
+            job = await polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
             try:
-                yield from self._new_lines(org, job_id, polls, log, is_last=is_finished(job))
+                async with aclosing(self._new_lines(org, job_id, polls, log, is_last=is_finished(job))) as lines:
+                    async for line in lines:
+                        yield line
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
                 if is_finished(job):
-                    yield from log.end()
+                    for line in log.end():
+                        yield line
                     return
 
-    def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
+    async def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
         """Return the last lines of the log of a job, as written so far.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`
@@ -142,93 +151,6 @@ class Jobs(Resource, GeneratedJobs):
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
-        check_int("lines", lines, minimum=1)
-        last = deque[str](maxlen=lines)
-        try:
-            with self.stream_log(org, job_id, range_=tail_range(lines)) as stream:
-                found = partial_range(stream.status, stream.headers)
-                is_cut = found is not None and found[0] > 0
-                for line in stream.lines():
-                    if not is_cut:
-                        last.append(line)
-                    is_cut = False
-        except APIStatusError as error:
-            if error.status != EMPTY:
-                raise
-        return list(last)
-
-    def _new_lines(self, org: str, job_id: str, polls: Polls[Job], log: LogReader, *, is_last: bool) -> Generator[str]:
-        """Yield the lines since the previous poll. They are a step with a time of its own."""
-        polls.start_poll()
-        log.start_poll()
-        while True:
-            resource = self._with_settings(polls.settings())
-            try:
-                with resource.stream_log(org, job_id, range_=log.next_range()) as stream:
-                    log.start_response(stream.status, stream.headers)
-                    for chunk in stream:
-                        polls.check()
-                        yield from log.lines(chunk)
-                if log.is_complete(is_finished=is_last):
-                    return
-            except APIStatusError as error:
-                if error.status != EMPTY:
-                    raise
-                return
-            except APIConnectionError:
-                if not log.has_new_bytes:
-                    raise
-
-
-class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
-    """Jobs of a build, with their logs and environment variables."""
-
-    async def wait(
-        self,
-        org: str,
-        job_id: str,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the job
-        interval: float = 1.0,
-        on_change: Callable[[Job], object] | None = None,
-    ) -> Job:
-        """Poll a job until it has finished, and return it. See `Jobs.wait`."""
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval, timeout, max_interval=15.0, on_change=on_change
-        )
-        while True:
-            job = await polls.async_next(lambda settings: self._with_settings(settings).get(org, job_id))
-            if is_finished(job):
-                return job
-
-    async def follow_log(
-        self,
-        org: str,
-        job_id: str,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel what is followed
-        interval: float = 1.0,
-    ) -> AsyncGenerator[str]:
-        """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
-        polls = Polls["Job"](self._http.settings, "job", job_id, interval, timeout)
-        log = LogReader()
-        while True:
-            # The job is read first, so that the log of a finished job is complete.
-            job = await polls.async_next(lambda settings: self._with_settings(settings).get(org, job_id))
-            try:
-                async with aclosing(self._new_lines(org, job_id, polls, log, is_last=is_finished(job))) as lines:
-                    async for line in lines:
-                        yield line
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                if is_finished(job):
-                    for line in log.end():
-                        yield line
-                    return
-
-    async def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
-        """Return the last lines of the log of a job, as written so far. See `Jobs.tail_log`."""
         check_int("lines", lines, minimum=1)
         last = deque[str](maxlen=lines)
         try:
@@ -268,3 +190,15 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
             except APIConnectionError:
                 if not log.has_new_bytes:
                     raise
+
+
+class Jobs(Resource, GeneratedJobs):
+    """Jobs of a build, with their logs and environment variables."""
+
+    _half = AsyncJobs
+    wait = blocking(AsyncJobs.wait)
+    """Poll a job until it has finished, and return it."""
+    follow_log = blocking_generator(AsyncJobs.follow_log)
+    """Yield the lines of the log of a job, first the existing and then the new ones, until the job has finished."""
+    tail_log = blocking(AsyncJobs.tail_log)
+    """Return the last lines of the log of a job, as written so far."""

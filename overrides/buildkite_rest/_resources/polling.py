@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,11 +18,9 @@ from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job, ScriptJob
-    from _buildkite_rest.ports import AsyncPort, Port
 
     from .._base.rate_limits import RateLimits
     from .._http.options import Settings
-    from .._http.transport import AsyncHTTPPort, HTTPPort
 T = TypeVar("T", "Build", "Job")
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
@@ -32,30 +30,6 @@ _MIN_POLL_SECONDS: Final = 1.0
 """Seconds that each poll may take, even one that starts at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
-
-
-class Resource:
-    """A resource whose methods use more of the transport than generated ones do."""
-
-    _port: Port
-
-    def __init__(self, port: HTTPPort) -> None:
-        self._port = self._http = port
-
-    def _with_settings(self, settings: Settings) -> Self:
-        return self if settings is self._http.settings else type(self)(self._http.with_settings(settings))
-
-
-class AsyncResource:
-    """A resource whose methods use more of the transport than generated ones do."""
-
-    _port: AsyncPort
-
-    def __init__(self, port: AsyncHTTPPort) -> None:
-        self._port = self._http = port
-
-    def _with_settings(self, settings: Settings) -> Self:
-        return self if settings is self._http.settings else type(self)(self._http.with_settings(settings))
 
 
 def is_finished(build_or_job: Build | Job) -> bool:
@@ -208,21 +182,8 @@ class Polls(Generic[T]):
         self._seen: T | None = None
         """What the last successful poll returned."""
 
-    def next(self, fetch: Callable[[Settings], T]) -> T:
+    async def next(self, fetch: Callable[[Settings], Awaitable[T]]) -> T:
         """Return the result of the next poll that succeeds, after the pause that is due."""
-        while True:
-            if self._error is not None or self._seen is not None:
-                self._settings.timing.sleep(self._next_pause())
-            self.start_poll()
-            try:
-                found = fetch(self.settings())
-            except OUTAGES as error:
-                self.record_failure(error)
-            else:
-                return self._notify(found)
-
-    async def async_next(self, fetch: Callable[[Settings], Awaitable[T]]) -> T:
-        """Return the result of the next poll that succeeds. See `next`."""
         while True:
             if self._error is not None or self._seen is not None:
                 await self._settings.timing.async_sleep(self._next_pause())

@@ -2,11 +2,11 @@
 
 import errno
 import resource
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import httpx
 import pytest
-from tests.unit.client.artifacts import CONTENT, SHA1, artifact, broken, download, later, rest, server, whole
+from tests.unit.client.artifacts import CONTENT, SHA1, artifact, broken, download, rest, server, whole
 from tests.unit.client.support import Script, response
 
 from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
@@ -157,22 +157,6 @@ def test_a_failed_storage_request_is_retried(connect, clock, tmp_path, status):
     storage = Script(httpx.Response(status), whole())
     assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
     assert clock.sleeps == [0.25]
-
-
-@pytest.mark.parametrize(
-    ("refusal", "sleeps"),
-    [
-        (later(429, "7"), [7.0]),
-        (later(503, "7"), [7.0]),
-        (later(503, "8"), []),
-    ],
-)
-def test_the_retry_after_of_the_storage_is_honored(connect, clock, tmp_path, refusal, sleeps):
-    retries = RetryPolicy(max_rate_limit_wait=7, random=lambda: 0.0)
-    client = connect(server(Script(refusal, whole()), artifact(0, "f")), retries=retries)
-    with nullcontext() if sleeps else pytest.raises(DownloadError, match="status 503"):
-        assert download(client, tmp_path) == CONTENT
-    assert clock.sleeps == sleeps
 
 
 def test_a_broken_body_is_resumed(connect, tmp_path):
