@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
@@ -59,7 +58,6 @@ from .library import (
     remove_unsendable,
     replace_authorization,
 )
-from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
 from .request import WireRequest, add_headers
@@ -77,7 +75,6 @@ _MAX_BODY_BYTES: Final = 1 << 28
 _MIN_TIMEOUT_SECONDS: Final = 0.001
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
 """Events after an exceeded timeout, whose value is still needed for the error message."""
-_logger: Final = logging.getLogger("buildkite_rest")
 
 
 class DeadlineBeforeSendError(BaseException):
@@ -162,11 +159,8 @@ class Call:
         self._settings = settings
         self._attempt = 0
         self._sent_requests = 0
-        self._sent_at: float | None = None
-        """When the attempt was sent that has not been logged."""
         self._headers: Mapping[str, str] = {}
         self._status: int | None = None
-        self._failure: str | None = None
         self._turn: Turn | None = None
         self._renewed = False
         self._maybe_sent = False
@@ -201,10 +195,8 @@ class Call:
         """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
         self._attempt += 1
         self._sent_requests += 1
-        self._headers = {}
-        self._status = self._failure = None
+        self._headers, self._status = {}, None
         self.check_in_time()
-        self._sent_at = self.deadline.monotonic()
 
     def check_in_time(self) -> None:
         """Raise `DeadlineBeforeSendError` if the deadline has passed, so that the request is not sent."""
@@ -220,9 +212,8 @@ class Call:
         # Any 2xx is a success: the API may change a 200 to a 201.
         return 200 <= status < 300 or status in self.operation.success
 
-    def end(self, received: ReceivedResponse) -> None:
-        """Log and record the response with which the call ends. That of a stream is not recorded."""
-        self.log_outcome()
+    def record(self, received: ReceivedResponse) -> None:
+        """Record the response with which the call ends, unless it is a stream."""
         if (recorded := recording.get()) is not None and not received.is_stream:
             status, headers = received.response.status_code, received.response.headers
             recorded[:] = [RawResponse(None, status, headers, received.content, self.operation.id)]
@@ -233,31 +224,17 @@ class Call:
         id_, method = without_credential(self.operation.id), self.operation.method
         return SentRequest(id_, method, self.url, self._sent_requests, self._headers.get(REQUEST_ID))
 
-    def log_outcome(self, wait: float | None = None) -> None:
-        """Log the attempt, unless it has been logged."""
-        if self._sent_at is not None and _logger.isEnabledFor(logging.DEBUG):
-            seconds = self.deadline.monotonic() - self._sent_at
-            log_attempt(self.sent_request(), seconds, self._status, self._failure, wait=wait)
-        self._sent_at = None
-
     @contextmanager
-    def log_errors(self) -> Generator[None]:
-        """Log the attempt that ends the call with an error. One of the caller's code is raised without its carrier."""
+    def identify_errors(self) -> Generator[None]:
+        """Add the request to an error that ends the call. One of the caller's code is raised without its carrier."""
         try:
             yield
-        except CallersError as carrier:
-            self._log_error(carrier.error)
-            raise carrier.error from None
         except BaseException as error:
-            self._log_error(error)
+            self._leave_pacing()
+            if isinstance(error, CallersError):
+                raise error.error from None
+            self.identify(error)
             raise
-
-    def _log_error(self, error: BaseException) -> None:
-        self._leave_pacing()
-        if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
-            self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
-        self.log_outcome()
-        self.identify(error)
 
     def identify(self, error: object) -> None:
         """Add the request to an error of its response that does not have it."""
@@ -278,14 +255,12 @@ class Call:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
                 self._attempt -= 1  # The signature failed, not the request.
-                self.log_outcome(0.0)
                 return 0.0
         return self._wait_or_raise(response, error)
 
     def failure_before_sending(self) -> Failure:
         """Return the failure of an attempt that the deadline ended before its request was sent."""
         self._sent_requests -= 1
-        self._sent_at = None
         return self.deadline.failure(maybe_sent=False)
 
     def failure_of_canceled(self) -> Failure:
@@ -295,7 +270,6 @@ class Call:
     def raise_late_body(self) -> NoReturn:
         """Raise the error for a response body that is incomplete at the deadline."""
         failure = self.deadline.failure()
-        self._failure = failure.reason
         self._maybe_sent = True
         raise self._earlier_error(failure) or self._connection_error(failure)
 
@@ -306,7 +280,6 @@ class Call:
         is_at_deadline = failure.timed_out and self.deadline.is_past()
         if is_at_deadline:
             failure = self.deadline.failure(maybe_sent=failure.maybe_sent, cause=failure.cause)
-        self._failure = failure.reason
         error = self._connection_error(failure)
         self._maybe_sent = self._maybe_sent or failure.maybe_sent
         if failure.permanent:
@@ -348,7 +321,6 @@ class Call:
         if delay is None or not self._can_repeat() or self.deadline.is_past(delay):
             raise error
         self._last_error = error
-        self.log_outcome(delay)
         self._notify_delay(delay, error)
         return delay
 
@@ -489,7 +461,7 @@ class HTTPCaller(BaseCaller):
     def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         call = Call(self.settings, operation, url)
-        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+        with call.identify_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
             while True:
                 while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
                     (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
@@ -502,7 +474,7 @@ class HTTPCaller(BaseCaller):
                 except self._attempt_errors as error:
                     outcome = self._failure(error, call)
                 if isinstance(outcome, ReceivedResponse) and outcome.is_success:
-                    call.end(outcome)
+                    call.record(outcome)
                     return outcome
                 # outside the except block, so that an error has no other one as context
                 self.timing.sleep(call.delay_after(outcome))
@@ -572,7 +544,7 @@ class AsyncHTTPCaller(BaseCaller):
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         call = Call(self.settings, operation, url)
-        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+        with call.identify_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
             while True:
                 while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
                     await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
@@ -586,7 +558,7 @@ class AsyncHTTPCaller(BaseCaller):
                 except self._attempt_errors as error:
                     outcome = self._failure(error, call)
                 if isinstance(outcome, ReceivedResponse) and outcome.is_success:
-                    call.end(outcome)
+                    call.record(outcome)
                     return outcome
                 # outside the except block, so that an error has no other one as context
                 await self.timing.async_sleep(call.delay_after(outcome))
