@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from _buildkite_rest.text import MASK
-
 from .json_values import as_array, as_object, is_object
 from .rate_limits import PREFIXES, RateLimit, plausible_number
 from .records import Record
-from .safe_text import MAX_LENGTH, SafeRepr, safe_excerpt, without_credential
+from .safe_text import MAX_LENGTH, safe_excerpt, without_credential
 from .urls import host_of, without_query
 
 _MAX_ERRORS: Final = 1_000
@@ -223,16 +221,14 @@ class FieldError(Record, frozen=True):
     Its texts are as received, with `***` in place of credentials: escape them before you print them.
     """
 
+    __hidden__ = frozenset({"value"})
+
     field: str | None
     """Name of the field."""
     code: str | None
     """Kind of the error, such as `missing_field`, or its text."""
     value: Any = None
     """The invalid value. It may be a secret, so the `repr` does not show it."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        value = None if self.value is None else MASK
-        return [("field", SafeRepr(self.field)), ("code", SafeRepr(self.code)), ("value", value)]
 
 
 class ErrorResponse(Record, frozen=True):
@@ -418,6 +414,8 @@ class GraphQLErrorEntry(Record, frozen=True):
     before you print them.
     """
 
+    __hidden__ = frozenset({"extensions"})
+
     message: str
     """The message. Empty if the error has none."""
     path: tuple[str | int, ...] = ()
@@ -426,9 +424,6 @@ class GraphQLErrorEntry(Record, frozen=True):
     """Lines and columns in the document, counted from 1."""
     extensions: Mapping[str, Any] = {}
     """Further information, such as a `code`."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [(name, SafeRepr(getattr(self, name))) for name in ("message", "path", "locations")]
 
 
 class GraphQLError(APIError):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Any, Final, Self
-
-from _buildkite_rest.text import MASK
+from typing import Final, Self
 
 from .records import Record
 
@@ -26,10 +24,6 @@ class RateLimit(Record, frozen=True):
     """Requests that are left in the window."""
     reset: int | None
     """Seconds from that response until the window ends. None if it has more than nine digits."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        scope = self.scope if self.scope is None or self.scope in PREFIXES else MASK  # a server may return anything
-        return [(name, scope if name == "scope" else value) for name, value in super().__rich_repr__()]
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], prefix: str) -> Self | None:

@@ -16,7 +16,7 @@ from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt
 from .._version import __version__
-from .log_records import add_log_filters, hide_proxy_passwords
+from .log_records import add_log_filters
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar
@@ -235,8 +235,6 @@ def default_async_client(
 def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool, context: SSLContext | None = None) -> Any:
     """Create a client. Errors of the library are not shown, because they may contain the password of a proxy."""
     library = _library("httpx")
-    if trust_env:
-        hide_proxy_passwords()
     certificates = {} if context is None else {"verify": context}
     try:
         return getattr(library.module, kind)(

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 from contextvars import ContextVar
-from urllib.parse import unquote
 
-from .._base.safe_text import hide_everywhere, safe_excerpt, without_credential
+from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 
 own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
@@ -39,27 +38,7 @@ def _redact_value(value: object) -> object:
 
 
 def _redact_event(record: logging.LogRecord) -> bool:
-    """Remove all but the first word, the name of the event, from a record with headers or the password of a proxy.
-
-    A record about a body, which is read outside the block, has them only if a server returns a credential.
-    """
-    if isinstance(record.msg, str) and (own_request.get() or without_credential(record.msg) != record.msg):
+    """Remove all but the first word, the name of the event, from a record with headers."""
+    if own_request.get() and isinstance(record.msg, str):
         record.msg, record.args = record.msg.partition(" ")[0], ()
     return True
-
-
-def hide_proxy_passwords() -> None:
-    """Hide the passwords of the proxies that the HTTP library reads from the environment in all safe texts.
-
-    A proxy may return what it was sent: the password, or user and password in Base64.
-    """
-    from base64 import b64encode  # noqa: PLC0415 - the HTTP library imports both
-    from urllib.request import getproxies  # noqa: PLC0415
-
-    for url in getproxies().values():
-        userinfo = (url.partition("://")[2] or url).rpartition("@")[0]
-        user, _, password = (unquote(part) for part in userinfo.partition(":"))
-        if userinfo:
-            hide_everywhere(password or user)
-            hide_everywhere(f"{user}:{password}")
-            hide_everywhere(b64encode(f"{user}:{password}".encode(errors="replace")).decode())

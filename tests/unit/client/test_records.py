@@ -46,8 +46,7 @@ def test_a_copy_is_equal(record, copied):
     ("record", "text"),
     [
         (LIMIT, "RateLimit(scope='rest', limit=200, remaining=3, reset=41)"),
-        (FieldError("a\nb", None, "s3cret"), r"FieldError(field='a\nb', code=None, value=***)"),
-        (FieldError(None, "c"), "FieldError(field=None, code='c', value=None)"),
+        (FieldError("a\nb", None, "s3cret"), r"FieldError(field='a\nb', code=None)"),
         (
             GraphQLErrorEntry("no", ("a",), (), {"code": "s3cret"}),
             "GraphQLErrorEntry(message='no', path=('a',), locations=())",
