@@ -39,7 +39,7 @@ from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
-from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
+from .body import DeadlineError, async_decode_body, deadline, decode_body
 from .failures import (
     CLOSED,
     CallersError,
@@ -429,8 +429,6 @@ class BaseCaller:
             request_body = request.content
         if body.error is not None or not body.is_complete:
             problem = self._body_problem(body.error)
-        elif is_undecoded(response.headers, content):
-            problem = "undecodable"
         url, graphql_url = str(request.url), self.settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
         self.settings.check.observe(

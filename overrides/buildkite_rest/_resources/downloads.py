@@ -15,7 +15,7 @@ from .._base.errors import APIConnectionError, BuildkiteError, DownloadError
 from .._base.safe_text import safe_repr
 from .._base.urls import without_query
 from .._base.workers import Cancellation, Workers
-from .._http.body import coding_of, not_requested
+from .._http.body import unrequested_coding
 from .._http.options import Settings
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 
@@ -126,9 +126,9 @@ class ArtifactDownload:
         self._is_resumed = status == 206 and self._received > 0
         if status == 200:
             self._restart()
-            if coding_of(headers.get("Content-Encoding")) is not None and not self._sha1sum:
+            if (reason := unrequested_coding(headers)) is not None and not self._sha1sum:
                 self._is_final = True
-                raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
+                raise DownloadError(f"{without_query(url)}: {reason}")
             if self._size is None:
                 length = headers.get("Content-Length", "")
                 self._total = int(length) if length.isdecimal() else None
