@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
@@ -14,6 +14,9 @@ from .failures import connection_error, failure_of, translate_errors
 
 if TYPE_CHECKING:
     from .library import Library, Response
+
+_GRACE_SECONDS: Final = 0.05
+"""Time for the timeouts of the library, which have the same end, and show whether the request was sent."""
 
 
 def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
@@ -25,8 +28,9 @@ def decode_body(library: Library, response: Response, operation_id: str, *, deco
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
-    if decodes:
-        check_coding(response, operation_id)
+    requested = response.request.headers.get("Accept-Encoding")
+    if decodes and response.is_success and (reason := unrequested_coding(response.headers, requested)):
+        raise DecodeError(reason, operation_id)
     with translate_errors(library):
         yield from response.iter_bytes() if decodes or response.is_stream_consumed else response.iter_raw()
 
@@ -35,21 +39,15 @@ async def async_decode_body(
     library: Library, response: Response, operation_id: str, *, decodes: bool = True
 ) -> AsyncIterator[bytes]:
     """Iterate the body as it arrives. See `decode_body`."""
-    if decodes:
-        check_coding(response, operation_id)
+    requested = response.request.headers.get("Accept-Encoding")
+    if decodes and response.is_success and (reason := unrequested_coding(response.headers, requested)):
+        raise DecodeError(reason, operation_id)
     with translate_errors(library):
         async for chunk in response.aiter_bytes() if decodes or response.is_stream_consumed else response.aiter_raw():
             yield chunk
 
 
-def check_coding(response: Response, operation_id: str) -> None:
-    """Raise `DecodeError` if a successful response has a content coding that was not requested."""
-    reason = unrequested_coding(response.headers, response.request.headers.get("Accept-Encoding", ""))
-    if reason is not None and response.is_success:
-        raise DecodeError(reason, operation_id)
-
-
-def unrequested_coding(headers: Mapping[str, str], requested: str = "identity") -> str | None:
+def unrequested_coding(headers: Mapping[str, str], requested: str | None = "identity") -> str | None:
     """Return the reason to refuse a body with another content coding than the one `requested`, or None."""
     coding = headers.get("Content-Encoding", "").strip()
     if coding.lower() in ("", "identity", requested):
@@ -57,26 +55,22 @@ def unrequested_coding(headers: Mapping[str, str], requested: str = "identity") 
     return f"the response has Content-Encoding '{safe_excerpt(coding, 60)}', which was not requested"
 
 
-class DeadlineError(Exception):
-    """The deadline of a block passed. Not a `TimeoutError`, which the caller's code may raise."""
-
-
-def deadline(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise `DeadlineError` if the block takes longer than `seconds`, unless they are None."""
-    return nullcontext() if seconds is None else _deadline(seconds)
+def deadline(library: Library, seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raise a timeout of the library if the block takes longer than `seconds`, unless they are None."""
+    return nullcontext() if seconds is None else _deadline(library, seconds)
 
 
 @asynccontextmanager
-async def _deadline(seconds: float) -> AsyncGenerator[None]:
+async def _deadline(library: Library, seconds: float) -> AsyncGenerator[None]:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    timeout = asyncio.timeout(seconds)
+    timeout = asyncio.timeout(seconds + _GRACE_SECONDS)
     try:
         async with timeout:
             yield
-    except TimeoutError:
+    except TimeoutError:  # The caller's code may raise it too.
         if timeout.expired():
-            raise DeadlineError from None
+            raise library.module.ReadTimeout("") from None
         raise
 
 

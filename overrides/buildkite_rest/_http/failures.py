@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from .._base.errors import APIConnectionError, APITimeoutError, BuildkiteError, SentRequest
 from .._base.records import Record
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .library import Library
-CLOSED: Final = "the client was closed during the call"
-"""Reason of a failure that `close` has caused, whatever error the library raises then."""
 
 
 class CallersError(BaseException):

@@ -46,8 +46,6 @@ _TIMEOUTS: Final = (
 
 DEFAULT_HEADERS: Final = {"User-Agent": f"buildkite-rest/{__version__}", "Accept-Encoding": "gzip"}
 """Headers that the default clients send by themselves. The library merges headers of a request slowly."""
-SENDING: Final = ".send_request_headers.started"
-"""Suffix of the name of the event before the headers are sent over an open connection."""
 
 
 class HTTPClient(Protocol):
@@ -167,22 +165,6 @@ def _timeouts(error: Any) -> Mapping[str, float | None]:
         return {}
     timeouts: Mapping[str, float | None] = request.extensions.get("timeout", {})
     return timeouts
-
-
-def is_sending(event: str, info: Mapping[str, Any]) -> bool:
-    """Whether `event` precedes a request to the server, and not a CONNECT to a proxy."""
-    return event.endswith(SENDING) and info["request"].method != b"CONNECT"
-
-
-def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
-    """Replace the credentials of a request just before it is sent.
-
-    The `trace` extension calls this after the request has waited for a connection. The credentials are validated.
-    """
-    if event.endswith(SENDING):
-        sent = info["request"]
-        value = credentials().encode()
-        sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]
 
 
 def remove_unsendable(jar: CookieJar) -> None:
