@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .._base.arguments import check_number, type_name
 from .._base.errors import ConfigurationError
@@ -136,8 +136,6 @@ class JWTAuth:
 
     Source: https://buildkite.com/docs/apis/managing-api-tokens#public-key
     """
-
-    short_lived: ClassVar[bool] = True
 
     def __init__(
         self,

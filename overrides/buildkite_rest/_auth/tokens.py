@@ -11,11 +11,7 @@ from .._base.safe_text import hide_credential
 
 
 class Auth(Protocol):
-    """Credentials that can be renewed. Any object with these two methods can be passed as `auth`.
-
-    If it also has `short_lived = True`, `authorization` is called again right before a request is sent, which may have
-    waited for a free connection.
-    """
+    """Credentials that can be renewed. Any object with these two methods can be passed as `auth`."""
 
     def authorization(self) -> str:
         """Return the value of the `Authorization` header for a request that is sent now."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .json_values import as_array, as_object
-from .safe_text import ascii_lower, plural, safe_excerpt, without_credential
+from .safe_text import plural, safe_excerpt, without_credential
 from .urls import without_query
 
 _MESSAGES: Final = ("message", "error", "detail", "error_description", "title", "Message", "faultstring")
 """Fields with a message: those of the API, of RFC 9457 and RFC 6749, and of gateways."""
 _CONTAINERS: Final = ("error", "fault")
+_TITLE: Final = re.compile("<title[^>]*>([^<]*)</title", re.IGNORECASE)
 _JSON: Final = '{["'
 """The first characters of JSON that may contain a secret."""
 _MAX_PREFIX_LENGTH: Final = 60
@@ -29,8 +31,8 @@ def describe_body(content: bytes, *, may_quote: bool) -> str:
     start = text.lstrip()[:_MAX_PREFIX_LENGTH]
     if not start:
         return "is empty"
-    if title := _title(text):
-        return f"is a page with the title '{title}'"
+    if (found := _TITLE.search(text)) and (title := found[1].strip()):
+        return f"is a page with the title '{safe_excerpt(title, _MAX_TITLE_LENGTH)}'"
     if start[0] in _JSON:
         return f"begins like JSON and has {plural(len(content), 'byte')}"
     return f"starts with '{safe_excerpt(start)}'" if may_quote else f"has {plural(len(content), 'byte')}"
@@ -73,13 +75,3 @@ def _messages(body: Any, depth: int = 0) -> Iterator[object]:
         yield error if isinstance(error, str) else as_object(error).get("message")
     for name in _CONTAINERS if depth == 0 else ():
         yield from _messages(fields.get(name), depth + 1)
-
-
-def _title(page: str) -> str:
-    """Return the title of an HTML page, or an empty str. Searching forward only keeps the time linear."""
-    lower = ascii_lower(page)
-    if (opening := lower.find("<title")) < 0 or (start := lower.find(">", opening)) < 0:
-        return ""
-    end = lower.find("</title", start)
-    title = page[start + 1 : max(end, 0)].strip()
-    return "" if "<" in title else safe_excerpt(title, _MAX_TITLE_LENGTH)

@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from _buildkite_rest.text import MASK
-
 from .json_values import as_array, as_object, is_object
-from .rate_limits import PREFIXES, RateLimit, plausible_number
+from .rate_limits import exhausted_limit
 from .records import Record
-from .safe_text import MAX_LENGTH, SafeRepr, safe_excerpt, without_credential
+from .safe_text import MAX_LENGTH, safe_excerpt, without_credential
 from .urls import host_of, without_query
 
 _MAX_ERRORS: Final = 1_000
@@ -223,16 +221,14 @@ class InvalidField(Record, frozen=True):
     Its texts are as received, with `***` in place of credentials: escape them before you print them.
     """
 
+    __hidden__ = frozenset({"value"})
+
     field: str | None
     """Name of the field."""
     code: str | None
     """Kind of the error, such as `missing_field`, or its text."""
     value: Any = None
     """The invalid value. It may be a secret, so the `repr` does not show it."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        value = None if self.value is None else MASK
-        return [("field", SafeRepr(self.field)), ("code", SafeRepr(self.code)), ("value", value)]
 
 
 class ErrorResponse(Record, frozen=True):
@@ -350,44 +346,17 @@ class RateLimitError(APIStatusError):
     @property
     def scope(self) -> str | None:
         """`rest` for the limit of the organization, `rest_user` for that of the user. As received, not escaped."""
-        value = as_object(self.body).get("scope")
-        return value if isinstance(value, str) else _exhausted(self.headers, self.body).scope
+        return exhausted_limit(self.headers, self.body).scope
 
     @property
     def limit(self) -> int | None:
         """Requests that are allowed per window, or None if the response has no plausible number."""
-        value = plausible_number(as_object(self.body).get("limit"))
-        return _exhausted(self.headers, self.body).limit if value is None else value
+        return exhausted_limit(self.headers, self.body).limit
 
     @property
     def reset(self) -> int | None:
         """Seconds from the response until the window ends, or None if the response has no plausible number."""
-        named = _named(self.headers, self.body)
-        if named is not None and named.reset is not None:
-            return named.reset
-        value = plausible_number(as_object(self.body).get("reset"))
-        return _exhausted(self.headers, self.body).reset if value is None else value
-
-
-def _named(headers: Mapping[str, str], body: object) -> RateLimit | None:
-    """Return the limit that the body names, with the numbers in the headers, or None if there are none."""
-    scope = as_object(body).get("scope")
-    prefix = PREFIXES.get(scope) if isinstance(scope, str) else None
-    return None if prefix is None else RateLimit.from_headers(headers, prefix)
-
-
-def _exhausted(headers: Mapping[str, str], body: object) -> RateLimit:
-    """Return the exhausted limit in the headers: the one that the body names, or the one that resets last.
-
-    If no header reports that nothing is left of a limit, it is the one whose remaining requests are not reported.
-    """
-    if (named := _named(headers, body)) is not None:
-        return named
-    found = [RateLimit.from_headers(headers, prefix) for prefix in PREFIXES.values()]
-    limits = [limit for limit in found if limit is not None]
-    if exhausted := [limit for limit in limits if limit.remaining == 0]:
-        return max(exhausted, key=lambda limit: limit.reset or 0)
-    return next((limit for limit in limits if limit.remaining is None), RateLimit(None, None, None, None))
+        return exhausted_limit(self.headers, self.body).reset
 
 
 class ServerError(APIStatusError):
@@ -418,6 +387,8 @@ class GraphQLErrorEntry(Record, frozen=True):
     before you print them.
     """
 
+    __hidden__ = frozenset({"extensions"})
+
     message: str
     """The message. Empty if the error has none."""
     path: tuple[str | int, ...] = ()
@@ -426,9 +397,6 @@ class GraphQLErrorEntry(Record, frozen=True):
     """Lines and columns in the document, counted from 1."""
     extensions: Mapping[str, Any] = {}
     """Further information, such as a `code`."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [(name, SafeRepr(getattr(self, name))) for name in ("message", "path", "locations")]
 
 
 class GraphQLError(APIError):

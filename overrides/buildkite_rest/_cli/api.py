@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import responses
-from math import ceil, inf
+from math import ceil
 from typing import Any, Final
 
 import msgspec
@@ -59,7 +59,7 @@ def failure_message(failure: APIStatusError | GraphQLError, path: str) -> str:
     message = with_option_names(str(failure))
     if isinstance(failure, RateLimitError):
         pause = requested_pause(failure.status, failure.headers, failure.body) or 0.0
-        if 0 < pause < inf:
+        if pause > 0:
             message += f". Retry in {ceil(pause)} s."
     if isinstance(failure, NotFoundError) and not path.lstrip("/").startswith(("v2/", "http")):
         message += f". Did you mean /v2/{path.lstrip('/').partition('?')[0]}?"

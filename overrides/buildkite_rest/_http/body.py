@@ -1,12 +1,11 @@
-"""Response bodies: their content coding, and streams of them."""
+"""Response bodies, and streams of them."""
 
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
@@ -16,58 +15,8 @@ from .failures import connection_error, failure_of, translate_errors
 if TYPE_CHECKING:
     from .library import Library, Response
 
-_MAX_CHUNK_BYTES: Final = 1 << 20
-_WITH_HEADER: Final = zlib.MAX_WBITS | 16
-_MAGIC: Final = b"\x1f\x8b"
-_GZIP: Final = frozenset({"gzip", "x-gzip"})
-"""The only coding that is requested: the HTTP libraries do not detect truncation of others."""
-
-
-class ContentDecoder:
-    """Decoder of the content coding of one body. A body that a caller does not want decoded is yielded as it is."""
-
-    def __init__(self, library: Library, response: Response, operation_id: str, *, decodes: bool) -> None:
-        self._library = library
-        self._response = response
-        self._operation_id = operation_id
-        coding = coding_of(response.headers.get("Content-Encoding")) if decodes else None
-        if coding == "gzip" and response.is_success:
-            coding = "gzip" if "gzip" in response.request.headers.get("Accept-Encoding", "") else "other"
-        self._is_refused = coding == "other" and response.is_success
-        self._decompressor = zlib.decompressobj(_WITH_HEADER) if coding == "gzip" else None
-        self._has_data = False
-        self._finished = False
-
-    def decode(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the decoded data of a chunk. That of gzip is in chunks of at most 1 MiB.
-
-        Raises:
-            DecodeError: The body has a content coding that was not requested. One of an error is not decoded.
-        """
-        if self._is_refused:
-            raise DecodeError(not_requested(self._response.headers), self._operation_id)
-        if self._decompressor is None:
-            yield chunk
-            return
-        self._has_data = self._has_data or bool(chunk)
-        while not self._finished:
-            try:
-                decoded = self._decompressor.decompress(chunk, _MAX_CHUNK_BYTES)
-            except zlib.error as error:
-                raise self._library.module.DecodingError(f"the body is not gzip: {error}") from None
-            if decoded:
-                yield decoded
-            chunk = self._decompressor.unconsumed_tail
-            if self._decompressor.unused_data.startswith(_MAGIC):  # another member
-                chunk, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
-            elif not chunk and len(decoded) < _MAX_CHUNK_BYTES:
-                self._finished = not _MAGIC.startswith(self._decompressor.unused_data)
-                return
-
-    def end(self) -> None:
-        """Raise a request error of the library if the data is truncated."""
-        if self._has_data and self._decompressor is not None and not self._decompressor.eof:
-            raise self._library.module.DecodingError("the compressed body is truncated")
+_GRACE_SECONDS: Final = 0.05
+"""Time for the timeouts of the library, which have the same end, and show whether the request was sent."""
 
 
 def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
@@ -79,79 +28,49 @@ def decode_body(library: Library, response: Response, operation_id: str, *, deco
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
-    if response.is_stream_consumed:
-        yield from response.iter_bytes()
-        return
-    decoder = ContentDecoder(library, response, operation_id, decodes=decodes)
+    requested = response.request.headers.get("Accept-Encoding")
+    if decodes and response.is_success and (reason := unrequested_coding(response.headers, requested)):
+        raise DecodeError(reason, operation_id)
     with translate_errors(library):
-        for chunk in response.iter_raw():
-            yield from decoder.decode(chunk)
-        decoder.end()
+        yield from response.iter_bytes() if decodes or response.is_stream_consumed else response.iter_raw()
 
 
 async def async_decode_body(
     library: Library, response: Response, operation_id: str, *, decodes: bool = True
 ) -> AsyncIterator[bytes]:
     """Iterate the body as it arrives. See `decode_body`."""
-    if response.is_stream_consumed:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-        return
-    decoder = ContentDecoder(library, response, operation_id, decodes=decodes)
+    requested = response.request.headers.get("Accept-Encoding")
+    if decodes and response.is_success and (reason := unrequested_coding(response.headers, requested)):
+        raise DecodeError(reason, operation_id)
     with translate_errors(library):
-        async for chunk in response.aiter_raw():
-            for decoded in decoder.decode(chunk):
-                yield decoded
-        decoder.end()
+        async for chunk in response.aiter_bytes() if decodes or response.is_stream_consumed else response.aiter_raw():
+            yield chunk
 
 
-def not_requested(headers: Mapping[str, str]) -> str:
-    """Return the reason to refuse a body with a content coding that was not requested."""
-    coding = safe_excerpt(headers["Content-Encoding"], 60)
-    return f"the response has Content-Encoding '{coding}', which was not requested"
-
-
-def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
-    """Return how a body with this `Content-Encoding` is encoded: None for not at all.
-
-    Names are case-insensitive, and `identity` means none. A body that is encoded twice has an `other` coding, even gzip
-    in gzip, which only a decompression bomb has.
-    """
-    if not content_encoding:
+def unrequested_coding(headers: Mapping[str, str], requested: str | None = "identity") -> str | None:
+    """Return the reason to refuse a body with another content coding than the one `requested`, or None."""
+    coding = headers.get("Content-Encoding", "").strip()
+    if coding.lower() in ("", "identity", requested):
         return None
-    codings = [
-        name for coding in content_encoding.split(",") if (name := coding.strip().lower()) not in ("", "identity")
-    ]
-    if not codings:
-        return None
-    return "gzip" if len(codings) == 1 and codings[0] in _GZIP else "other"
+    return f"the response has Content-Encoding '{safe_excerpt(coding, 60)}', which was not requested"
 
 
-def is_undecoded(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the body of an error has a coding that was not requested, so that it was not decoded."""
-    return coding_of(headers.get("Content-Encoding")) == "other" and body[:1] not in (b"{", b"[", b"")
-
-
-class DeadlineError(Exception):
-    """The deadline of a block passed. Not a `TimeoutError`, which the caller's code may raise."""
-
-
-def deadline(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise `DeadlineError` if the block takes longer than `seconds`, unless they are None."""
-    return nullcontext() if seconds is None else _deadline(seconds)
+def deadline(library: Library, seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raise a timeout of the library if the block takes longer than `seconds`, unless they are None."""
+    return nullcontext() if seconds is None else _deadline(library, seconds)
 
 
 @asynccontextmanager
-async def _deadline(seconds: float) -> AsyncGenerator[None]:
+async def _deadline(library: Library, seconds: float) -> AsyncGenerator[None]:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    timeout = asyncio.timeout(seconds)
+    timeout = asyncio.timeout(seconds + _GRACE_SECONDS)
     try:
         async with timeout:
             yield
-    except TimeoutError:
+    except TimeoutError:  # The caller's code may raise it too.
         if timeout.expired():
-            raise DeadlineError from None
+            raise library.module.ReadTimeout("") from None
         raise
 
 

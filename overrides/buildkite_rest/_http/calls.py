@@ -5,24 +5,20 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
-from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from _buildkite_rest.ports import Operation
 
-from .._auth.tokens import Auth, authorization_of
+from .._auth.tokens import authorization_of
 from .._base.error_messages import error_message
 from .._base.errors import (
     REQUEST_ID,
-    SAFE_METHODS,
     APIConnectionError,
     APIError,
     APIStatusError,
@@ -40,33 +36,27 @@ from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
-from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
+from .body import async_decode_body, deadline, decode_body
 from .failures import (
-    CLOSED,
     CallersError,
     Failure,
-    carry_errors,
     connection_error,
     failure_of,
     library_call,
 )
 from .library import (
     DEFAULT_HEADERS,
-    SENDING,
     Library,
-    is_sending,
     library_of,
     remove_unsendable,
-    replace_authorization,
 )
-from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
 from .request import WireRequest, add_headers
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn
-    from ..conformance.traffic import BodyProblem
+    from ..conformance.traffic import BodyProblem, TrafficCheck
     from .library import AsyncClient, Client, Request, Response, Timeout
     from .multipart import OpenForm
     from .options import Settings
@@ -77,11 +67,8 @@ _MAX_BODY_BYTES: Final = 1 << 28
 _MIN_TIMEOUT_SECONDS: Final = 0.001
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
 """Events after an exceeded timeout, whose value is still needed for the error message."""
-_logger: Final = logging.getLogger("buildkite_rest")
-
-
-class DeadlineBeforeSendError(BaseException):
-    """The deadline passed before the request was sent. Not an `Exception`, because the HTTP library handles those."""
+_SENDING: Final = ".send_request_headers.started"
+"""Event before the headers are sent over an open connection."""
 
 
 class Deadline(Record, frozen=True):
@@ -118,7 +105,7 @@ class Body(Struct):
     size: int = 0
     is_complete: bool = True
     """Whether the body is not cut off."""
-    error: Exception | None = None
+    error: BaseException | None = None
     """The error that cut it off."""
 
     def append(self, chunk: bytes, call: Call) -> bool:
@@ -155,22 +142,14 @@ class Call:
         """Whether credentials are sent: only to the origin of the API."""
         self.deadline = Deadline(settings.retries.deadline, settings.timing.monotonic(), settings.timing.monotonic)
         self.form: OpenForm | None = None
-        self.is_sending = False
-        """Whether this attempt is about to be sent. After any later error the server may have received it."""
-        self.is_traced = False
-        """Whether `is_sending` is known: a transport of the caller's may call no `trace` extension."""
         self._settings = settings
         self._attempt = 0
         self._sent_requests = 0
-        self._sent_at: float | None = None
-        """When the attempt was sent that has not been logged."""
         self._headers: Mapping[str, str] = {}
         self._status: int | None = None
-        self._failure: str | None = None
         self._turn: Turn | None = None
         self._renewed = False
         self._maybe_sent = False
-        self._last_error: APIError | None = None
 
     def pacing_pause(self, pacer: Pacer) -> Pause | None:
         """Return after which pause to call this again, or None: the rate limit allows the next attempt."""
@@ -189,27 +168,13 @@ class Call:
         if self._turn is not None and self._settings.pacer is not None:
             self._settings.pacer.leave(self._turn)
 
-    def raise_closed(self) -> NoReturn:
-        """Raise the error for a closed client: a `ValueError`, or a connection error if the call has begun."""
-        if self._last_error is None and (self._turn is None or self._turn.wakes == -inf):
-            raise closed_client_error()
-        raise self._connection_error(
-            Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
-        ) from self._last_error
-
-    def begin(self) -> None:
-        """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
+    def begin(self, library: Library) -> None:
+        """Count the request that is sent next. Raises a timeout of the library if the deadline has passed."""
+        if self.deadline.is_past():
+            raise library.module.ConnectTimeout("")
         self._attempt += 1
         self._sent_requests += 1
-        self._headers = {}
-        self._status = self._failure = None
-        self.check_in_time()
-        self._sent_at = self.deadline.monotonic()
-
-    def check_in_time(self) -> None:
-        """Raise `DeadlineBeforeSendError` if the deadline has passed, so that the request is not sent."""
-        if self.deadline.is_past():
-            raise DeadlineBeforeSendError
+        self._headers, self._status = {}, None
 
     def observe(self, status: int, headers: Mapping[str, str]) -> bool:
         """Store the status and the headers of a response, and the rate limits in them. Return whether it succeeded."""
@@ -220,9 +185,8 @@ class Call:
         # Any 2xx is a success: the API may change a 200 to a 201.
         return 200 <= status < 300 or status in self.operation.success
 
-    def end(self, received: ReceivedResponse) -> None:
-        """Log and record the response with which the call ends. That of a stream is not recorded."""
-        self.log_outcome()
+    def record(self, received: ReceivedResponse) -> None:
+        """Record the response with which the call ends, unless it is a stream."""
         if (recorded := recording.get()) is not None and not received.is_stream:
             status, headers = received.response.status_code, received.response.headers
             recorded[:] = [RawResponse(None, status, headers, received.content, self.operation.id)]
@@ -233,31 +197,17 @@ class Call:
         id_, method = without_credential(self.operation.id), self.operation.method
         return SentRequest(id_, method, self.url, self._sent_requests, self._headers.get(REQUEST_ID))
 
-    def log_outcome(self, wait: float | None = None) -> None:
-        """Log the attempt, unless it has been logged."""
-        if self._sent_at is not None and _logger.isEnabledFor(logging.DEBUG):
-            seconds = self.deadline.monotonic() - self._sent_at
-            log_attempt(self.sent_request(), seconds, self._status, self._failure, wait=wait)
-        self._sent_at = None
-
     @contextmanager
-    def log_errors(self) -> Generator[None]:
-        """Log the attempt that ends the call with an error. One of the caller's code is raised without its carrier."""
+    def identify_errors(self) -> Generator[None]:
+        """Add the request to an error that ends the call. One of the caller's code is raised without its carrier."""
         try:
             yield
-        except CallersError as carrier:
-            self._log_error(carrier.error)
-            raise carrier.error from None
         except BaseException as error:
-            self._log_error(error)
+            self._leave_pacing()
+            if isinstance(error, CallersError):
+                raise error.error from None
+            self.identify(error)
             raise
-
-    def _log_error(self, error: BaseException) -> None:
-        self._leave_pacing()
-        if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
-            self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
-        self.log_outcome()
-        self.identify(error)
 
     def identify(self, error: object) -> None:
         """Add the request to an error of its response that does not have it."""
@@ -278,41 +228,21 @@ class Call:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
                 self._attempt -= 1  # The signature failed, not the request.
-                self.log_outcome(0.0)
                 return 0.0
         return self._wait_or_raise(response, error)
 
-    def failure_before_sending(self) -> Failure:
-        """Return the failure of an attempt that the deadline ended before its request was sent."""
-        self._sent_requests -= 1
-        self._sent_at = None
-        return self.deadline.failure(maybe_sent=False)
-
-    def failure_of_canceled(self) -> Failure:
-        """Return the failure of an attempt that was canceled at the deadline, at whatever step of its request."""
-        return self.deadline.failure(maybe_sent=self.is_sending or not self.is_traced)
-
     def raise_late_body(self) -> NoReturn:
         """Raise the error for a response body that is incomplete at the deadline."""
-        failure = self.deadline.failure()
-        self._failure = failure.reason
-        self._maybe_sent = True
-        raise self._earlier_error(failure) or self._connection_error(failure)
+        raise self._connection_error(self.deadline.failure())
 
     def _delay_after_failure(self, failure: Failure) -> float:
         self._leave_pacing()
-        if self.is_sending:
-            failure = replace(failure, maybe_sent=True)
-        is_at_deadline = failure.timed_out and self.deadline.is_past()
-        if is_at_deadline:
+        if failure.timed_out and self.deadline.is_past():
             failure = self.deadline.failure(maybe_sent=failure.maybe_sent, cause=failure.cause)
-        self._failure = failure.reason
         error = self._connection_error(failure)
         self._maybe_sent = self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise error
-        if is_at_deadline and (earlier := self._earlier_error(failure)) is not None:
-            raise earlier
         return self._wait_or_raise(ConnectionFailure(failure.maybe_sent), error)
 
     def _status_error(self, response: ErrorStatus, content: bytes) -> APIStatusError:
@@ -322,19 +252,6 @@ class Call:
         quoted = may_quote(self.operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
         return status_error(request, ErrorResponse(status, headers, content, body, message))
-
-    def _earlier_error(self, failure: Failure) -> APIError | None:
-        """Return the error of the attempt before one that the deadline ended, unless that may have had an effect.
-
-        It is more useful than that there was no time for another attempt.
-        """
-        error = self._last_error
-        if error is None or (failure.maybe_sent and self.operation.method not in SAFE_METHODS):
-            return None
-        error.attempts = self._sent_requests
-        if isinstance(error, APIConnectionError):
-            error.may_have_been_processed = self._maybe_sent
-        return error
 
     def _connection_error(self, failure: Failure) -> APIConnectionError:
         return connection_error(failure, self.sent_request(), earlier_attempt_maybe_sent=self._maybe_sent)
@@ -347,19 +264,12 @@ class Call:
         delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=self.operation.idempotent, now=now)
         if delay is None or not self._can_repeat() or self.deadline.is_past(delay):
             raise error
-        self._last_error = error
-        self.log_outcome(delay)
         self._notify_delay(delay, error)
         return delay
 
     def _notify_delay(self, delay: float, error: BuildkiteError | None) -> None:
         request = f"{self.operation.method} {without_query(self.url)}"
         notify_delay(Wait(self.operation.id, delay, error), request, self._settings.on_wait)
-
-
-def _authorization_while_sending(auth: Auth) -> str:
-    with carry_errors():
-        return authorization_of(auth)
 
 
 class ReceivedResponse(Record, frozen=True):
@@ -382,19 +292,15 @@ class BaseCaller:
         """Settings shared by all calls."""
         self.timing = settings.timing
         self._library = library
-        self._attempt_errors = (library.request_error, DeadlineBeforeSendError, DeadlineError)
         self._is_closed = connections.is_closed
         self._builder = connections.current
-        is_short_lived = getattr(settings.auth, "short_lived", False)
-        self._fresh_credentials = partial(_authorization_while_sending, settings.auth) if is_short_lived else None
-        """Returns new credentials for an attempt whose own may expire before it is sent."""
         self._client_headers = DEFAULT_HEADERS if connections.is_own else {}
         self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
     def _request(self, call: Call, wire: WireRequest) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         if self._is_closed():
-            call.raise_closed()
+            raise closed_client_error()
         url, headers = call.url, {**DEFAULT_HEADERS, **wire.headers}
         if self.settings.headers or self.settings.query:
             url = add_query(url, self.settings.query)
@@ -433,47 +339,32 @@ class BaseCaller:
         request.extensions["timeout"] = self._timeout.as_dict()
         request.extensions.pop("trace", None)
 
-    def _cuts_off(self, error: Exception, call: Call, is_success: bool) -> bool:
+    def _cuts_off(self, error: BaseException, call: Call, is_success: bool) -> bool:
         """Whether an error while a body is read only cuts off that of an error response, which remains of use."""
         return isinstance(error, self._library.request_error) and not is_success and not call.deadline.is_past()
 
-    def _failure(self, error: Any, call: Call) -> Failure:
-        """Return the failure of an attempt that one of `_attempt_errors` ended."""
-        if isinstance(error, DeadlineBeforeSendError):
-            return call.failure_before_sending()
-        if isinstance(error, DeadlineError):
-            return call.failure_of_canceled()
-        failure = failure_of(self._library, error)
-        if not self._is_closed():
-            return failure
-        return replace(failure, reason=CLOSED, timed_out=False, permanent=True)
-
-    def _observe(self, request: Request, response: Response, body: Body) -> None:
+    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: Body) -> None:
         """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
-        if self.settings.check is None:
-            return
-        request_body, problem, content = None, None, b"".join(body.chunks)
+        request_body, problem = None, None
         with suppress(RuntimeError):  # It is a stream.
             request_body = request.content
         if body.error is not None or not body.is_complete:
             problem = self._body_problem(body.error)
-        elif is_undecoded(response.headers, content):
-            problem = "undecodable"
         url, graphql_url = str(request.url), self.settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
-        self.settings.check.observe(
+        check.observe(
             request.method,
             url,
             response.status_code,
             response.headers.multi_items(),
-            content if problem is None else None,
+            b"".join(body.chunks) if problem is None else None,
             request_headers=request.headers.multi_items(),
             request_body=request_body,
             body_problem=problem,
             base_url=None if is_graphql else self.settings.base_url.url,
         )
 
-    def _body_problem(self, error: Exception | None) -> BodyProblem:
+    def _body_problem(self, error: BaseException | None) -> BodyProblem:
         if isinstance(error, (DecodeError, self._library.module.DecodingError)):
             return "undecodable"
         return "incomplete"
@@ -489,49 +380,36 @@ class HTTPCaller(BaseCaller):
     def call(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         call = Call(self.settings, operation, url)
-        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+        with call.identify_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
             while True:
                 while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
                     (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
                 request = self._request(call, wire)
-                self._trace(request, call)
                 outcome: ReceivedResponse | Failure
                 try:
-                    call.begin()
+                    call.begin(self._library)
+                    if call.deadline.seconds is not None:
+                        self._keep_deadline(call, request)
                     outcome = self._receive(call, request, stream)
-                except self._attempt_errors as error:
-                    outcome = self._failure(error, call)
+                except self._library.request_error as error:
+                    outcome = failure_of(self._library, error)
                 if isinstance(outcome, ReceivedResponse) and outcome.is_success:
-                    call.end(outcome)
+                    call.record(outcome)
                     return outcome
                 # outside the except block, so that an error has no other one as context
                 self.timing.sleep(call.delay_after(outcome))
 
-    def _trace(self, request: Request, call: Call) -> None:
-        """Renew credentials and shorten timeouts while a blocking request is sent: it has no other limit."""
-        call.is_sending = False
-        credentials, timeout = self._fresh_credentials if call.signs else None, request.extensions["timeout"]
-        if credentials is None and call.deadline.seconds is None and call.operation.method == "GET":
-            return  # It may always be retried, whether it was sent or not.
-        if call.form is not None:
-            call.form.set_before_read(partial(self._check_upload, call))
+    def _keep_deadline(self, call: Call, request: Request) -> None:
+        """Shorten the timeouts of a blocking request at each of its steps: it has no other limit."""
+        timeout = request.extensions["timeout"]
 
-        def trace(event: str, info: Mapping[str, Any]) -> None:
+        def trace(event: str, _: object) -> None:
             if not event.endswith(_AFTER_FAILURE):
                 timeout.update(self._timeout_of(call).as_dict())
-            if event.endswith(SENDING):
-                call.check_in_time()
-            if is_sending(event, info):
-                call.is_sending = True
-            if credentials is not None:
-                replace_authorization(event, info, credentials)
+            if event.endswith(_SENDING) and call.deadline.is_past():
+                raise self._library.module.ConnectTimeout("")
 
         request.extensions["trace"] = trace
-
-    def _check_upload(self, call: Call) -> None:
-        """Stop sending files at the deadline. The library limits each write to the connection only."""
-        if call.deadline.is_past():
-            raise self._library.module.WriteTimeout("")
 
     def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
@@ -549,12 +427,13 @@ class HTTPCaller(BaseCaller):
                     for chunk in decode_body(self._library, response, call.operation.id):
                         if not body.append(chunk, call):
                             break
-                except Exception as error:
+                except BaseException as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        self._observe(request, response, body)
                         raise
-        self._observe(request, response, body)
+                finally:
+                    if self.settings.check is not None:
+                        self._observe(self.settings.check, request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)
 
 
@@ -572,40 +451,23 @@ class AsyncHTTPCaller(BaseCaller):
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         call = Call(self.settings, operation, url)
-        with call.log_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
+        with call.identify_errors(), nullcontext() if wire.form is None else wire.form.open() as call.form:
             while True:
                 while self.settings.pacer is not None and (pause := call.pacing_pause(self.settings.pacer)):
                     await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
                 request = self._request(call, wire)
-                self._trace(request, call)
                 outcome: ReceivedResponse | Failure
                 try:
-                    call.begin()
-                    async with deadline(call.deadline.left()):
+                    call.begin(self._library)
+                    async with deadline(self._library, call.deadline.left()):
                         outcome = await self._receive(call, request, stream)
-                except self._attempt_errors as error:
-                    outcome = self._failure(error, call)
+                except self._library.request_error as error:
+                    outcome = failure_of(self._library, error)
                 if isinstance(outcome, ReceivedResponse) and outcome.is_success:
-                    call.end(outcome)
+                    call.record(outcome)
                     return outcome
                 # outside the except block, so that an error has no other one as context
                 await self.timing.async_sleep(call.delay_after(outcome))
-
-    def _trace(self, request: Request, call: Call) -> None:
-        """Renew credentials just before a request is sent, and record that it is sent."""
-        call.is_sending = call.is_traced = False
-        credentials = self._fresh_credentials if call.signs else None
-        if credentials is None and call.deadline.seconds is None and call.operation.method == "GET":
-            return  # It may always be retried, whether it was sent or not.
-
-        async def trace(event: str, info: Mapping[str, Any]) -> None:
-            call.is_traced = True
-            if is_sending(event, info):
-                call.is_sending = True
-            if credentials is not None:
-                replace_authorization(event, info, credentials)
-
-        request.extensions["trace"] = trace
 
     async def _receive(self, call: Call, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
@@ -623,10 +485,11 @@ class AsyncHTTPCaller(BaseCaller):
                     async for chunk in async_decode_body(self._library, response, call.operation.id):
                         if not body.append(chunk, call):
                             break
-                except Exception as error:
+                except BaseException as error:
                     body.error = error
                     if not self._cuts_off(error, call, is_success):
-                        self._observe(request, response, body)
                         raise
-        self._observe(request, response, body)
+                finally:
+                    if self.settings.check is not None:
+                        self._observe(self.settings.check, request, response, body)
         return ReceivedResponse(response, b"".join(body.chunks), is_success, call)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from .._base.errors import APIConnectionError, APITimeoutError, BuildkiteError, SentRequest
 from .._base.records import Record
-from .._base.safe_text import shows_credential
 from .log_records import own_request
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from .library import Library
-CLOSED: Final = "the client was closed during the call"
-"""Reason of a failure that `close` has caused, whatever error the library raises then."""
 
 
 class CallersError(BaseException):
@@ -90,7 +87,7 @@ class Failure(Record, frozen=True):
     maybe_sent: bool
     """Whether the server may have received the request."""
     cause: Exception | None = None
-    """The error of the HTTP library, if its text may be shown too."""
+    """The error of the HTTP library, unless its text may quote headers."""
     permanent: bool = False
     """Whether a retry would fail alike."""
 
@@ -103,7 +100,8 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
         error: Its error.
         what: The interrupted activity, as a prefix of the reason.
     """
-    http, cause = library.module, None if shows_credential(error) else error
+    http = library.module
+    cause: Exception | None = error
     if isinstance(error, http.ProtocolError):  # Its text may quote a header, of a request or a response.
         reason, cause = f"the exchange is incomplete or not valid HTTP ({type(error).__name__})", None
     else:

@@ -16,7 +16,7 @@ from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt
 from .._version import __version__
-from .log_records import add_log_filters, hide_proxy_passwords
+from .log_records import add_log_filters
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar
@@ -46,8 +46,6 @@ _TIMEOUTS: Final = (
 
 DEFAULT_HEADERS: Final = {"User-Agent": f"buildkite-rest/{__version__}", "Accept-Encoding": "gzip"}
 """Headers that the default clients send by themselves. The library merges headers of a request slowly."""
-SENDING: Final = ".send_request_headers.started"
-"""Suffix of the name of the event before the headers are sent over an open connection."""
 
 
 class HTTPClient(Protocol):
@@ -169,22 +167,6 @@ def _timeouts(error: Any) -> Mapping[str, float | None]:
     return timeouts
 
 
-def is_sending(event: str, info: Mapping[str, Any]) -> bool:
-    """Whether `event` precedes a request to the server, and not a CONNECT to a proxy."""
-    return event.endswith(SENDING) and info["request"].method != b"CONNECT"
-
-
-def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
-    """Replace the credentials of a request just before it is sent.
-
-    The `trace` extension calls this after the request has waited for a connection. The credentials are validated.
-    """
-    if event.endswith(SENDING):
-        sent = info["request"]
-        value = credentials().encode()
-        sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]
-
-
 def remove_unsendable(jar: CookieJar) -> None:
     """Remove the cookies that cannot be sent in a header."""
     for cookie in list(jar):
@@ -235,8 +217,6 @@ def default_async_client(
 def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool, context: SSLContext | None = None) -> Any:
     """Create a client. Errors of the library are not shown, because they may contain the password of a proxy."""
     library = _library("httpx")
-    if trust_env:
-        hide_proxy_passwords()
     certificates = {} if context is None else {"verify": context}
     try:
         return getattr(library.module, kind)(

@@ -1,4 +1,4 @@
-"""Log records: one at the level `DEBUG` for each attempt, and the redaction of those of the HTTP library.
+"""Redaction of the log records of the HTTP library about requests of this client.
 
 httpx logs whole URLs, and that of a next page or of a download may contain a credential. At the level DEBUG httpcore
 writes the `repr` of received headers into the text of a record. A header may contain any byte, so that text is not
@@ -9,57 +9,12 @@ from __future__ import annotations
 
 import logging
 from contextvars import ContextVar
-from typing import Final
-from urllib.parse import unquote, urlsplit
 
-from .._base.errors import SentRequest, safe_request_id
-from .._base.safe_text import hide_everywhere, safe_excerpt, without_credential
+from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 
-_logger: Final = logging.getLogger("buildkite_rest")
 own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
 """Whether the library works for this client, whose URLs and headers are removed from its log records."""
-
-
-def log_attempt(
-    request: SentRequest,
-    seconds: float,
-    status: int | None,
-    failure: str | None = None,
-    *,
-    wait: float | None = None,
-) -> None:
-    """Log an attempt. The attribute `buildkite` of the record has the data of its text.
-
-    Args:
-        request: The request.
-        seconds: How long it took.
-        status: The HTTP status, or None if there was no response.
-        failure: The reason why there is no complete response, or None.
-        wait: Seconds until the next attempt, or None if this was the last one.
-    """
-    url = urlsplit(without_query(request.url))
-    failure = None if failure is None else safe_excerpt(failure)
-    request_id = safe_request_id(request.request_id)
-    details = [f"attempt {request.attempts}", f"{seconds * 1000:.0f} ms"]
-    if request_id is not None:
-        details.append(f"request {request_id}")
-    if wait is not None:
-        details.append(f"retried in {wait:.1f} s")
-    data = {
-        "operation_id": request.operation_id,
-        "method": request.method,
-        "host": url.netloc,
-        "path": None if request.is_to_storage else url.path,
-        "status": status,
-        "failure": failure,
-        "attempt": request.attempts,
-        "milliseconds": round(seconds * 1000, 3),
-        "request_id": request_id,
-        "wait_seconds": wait,
-    }
-    what = ", ".join(f"{each}" for each in (status, failure) if each is not None)
-    _logger.debug("%s", f"{request.label}: {what} ({', '.join(details)})", extra={"buildkite": data})
 
 
 def add_log_filters(library: str) -> None:
@@ -83,27 +38,7 @@ def _redact_value(value: object) -> object:
 
 
 def _redact_event(record: logging.LogRecord) -> bool:
-    """Remove all but the first word, the name of the event, from a record with headers or the password of a proxy.
-
-    A record about a body, which is read outside the block, has them only if a server returns a credential.
-    """
-    if isinstance(record.msg, str) and (own_request.get() or without_credential(record.msg) != record.msg):
+    """Remove all but the first word, the name of the event, from a record with headers."""
+    if own_request.get() and isinstance(record.msg, str):
         record.msg, record.args = record.msg.partition(" ")[0], ()
     return True
-
-
-def hide_proxy_passwords() -> None:
-    """Hide the passwords of the proxies that the HTTP library reads from the environment in all safe texts.
-
-    A proxy may return what it was sent: the password, or user and password in Base64.
-    """
-    from base64 import b64encode  # noqa: PLC0415 - the HTTP library imports both
-    from urllib.request import getproxies  # noqa: PLC0415
-
-    for url in getproxies().values():
-        userinfo = (url.partition("://")[2] or url).rpartition("@")[0]
-        user, _, password = (unquote(part) for part in userinfo.partition(":"))
-        if userinfo:
-            hide_everywhere(password or user)
-            hide_everywhere(f"{user}:{password}")
-            hide_everywhere(b64encode(f"{user}:{password}".encode(errors="replace")).decode())

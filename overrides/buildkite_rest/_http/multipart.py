@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from io import BytesIO, UnsupportedOperation
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias, cast
 
@@ -18,12 +18,6 @@ from .failures import carry_errors
 _CHANGED: Final = "changed size during the upload; the request was aborted before its end"
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
-_CHUNK: Final = 1 << 16
-"""Bytes of a file that the HTTP library reads and sends at a time."""
-
-
-def _allow() -> None:
-    """Let a read begin."""
 
 
 class UploadFile:
@@ -35,8 +29,6 @@ class UploadFile:
 
     def __init__(self, name: str, file: BinaryIO) -> None:
         self.name = name
-        self.before_read: Callable[[], None] = _allow
-        """Called before each read. It may raise an error of the HTTP library."""
         self.length: int | None = None
         """None for a file that can be read only once."""
         self._file = file
@@ -66,7 +58,6 @@ class UploadFile:
         Raises:
             CallersError: The file cannot be read, is not binary, or has another length than before.
         """
-        self.before_read()
         with carry_errors():
             chunk = cast("object", self._file.read(size))
             if not isinstance(chunk, bytes | bytearray):
@@ -90,8 +81,6 @@ class Form(Record, frozen=True):
             parts: dict[str, Part] = {}
             for name, part in self.parts.items():
                 filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
-                if isinstance(content, bytes) and len(content) > _CHUNK:
-                    content = BytesIO(content)  # The library would send it in one write.
                 if not isinstance(content, bytes):
                     # The library uses no other methods of a file.
                     content = cast("BinaryIO", UploadFile(filename or name, content))
@@ -107,12 +96,6 @@ class OpenForm(Record, frozen=True):
     def can_repeat(self) -> bool:
         """Whether the form can be sent again. The HTTP library rewinds seekable files."""
         return all(getattr(content, "length", 0) is not None for _, content in self.parts.values())
-
-    def set_before_read(self, check: Callable[[], None]) -> None:
-        """Let each read of a file begin with a call of `check`."""
-        for _, content in self.parts.values():
-            if isinstance(content, UploadFile):
-                content.before_read = check
 
 
 def file_part(name: str, value: Any) -> Part | Path:

@@ -21,7 +21,6 @@ from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_hos
 from .._decoding.decoder import Decoder
 from .._policy.retries import OnWait, RetryPolicy
 from .library import ascii_host, check_library_timeout
-from .log_records import hide_proxy_passwords
 from .pool import Connections
 from .request import check_headers, merge_headers, query_pairs
 
@@ -109,8 +108,6 @@ def make_connections(
     _check_timeout(timeout)
     if client is None:
         return Connections(make(timeout), partial(make, timeout))
-    if getattr(client, "trust_env", False):
-        hide_proxy_passwords()
     return Connections(client, None)
 
 

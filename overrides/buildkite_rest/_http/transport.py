@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
@@ -21,7 +20,6 @@ from .body import AsyncHTTPByteStream, HTTPByteStream
 from .calls import AsyncHTTPCaller, BaseCaller, HTTPCaller, ReceivedResponse
 from .failures import Failure, connection_error, failure_of, library_call
 from .library import DEFAULT_HEADERS
-from .log_records import log_attempt
 from .pool import closed_client_error
 from .request import WireRequest, build_request
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from .library import Request, Response
     from .options import Settings
 
-_logger: Final = logging.getLogger("buildkite_rest")
 MAX_REDIRECTS: Final = 20
 DOWNLOAD: Final = "getArtifactDownload"
 """The operation whose response contains the URL of a download."""
@@ -134,15 +131,9 @@ class BasePort(BaseCaller):
             raise connection_error(failure, sent_to_storage(response.request, attempt, response))
         return _without_credentials(redirect)
 
-    def _log_storage(self, started: float, sent: SentRequest, status: int | None, failure: str | None = None) -> None:
-        if _logger.isEnabledFor(logging.DEBUG):
-            log_attempt(sent, self.timing.monotonic() - started, status, failure)
-
-    def _storage_error(self, error: Exception, request: Request, attempt: int, started: float) -> APIConnectionError:
-        """Log a failed request of a download, and return its error."""
-        failure, sent = failure_of(self._library, error), sent_to_storage(request, attempt)
-        self._log_storage(started, sent, None, failure.reason)
-        return connection_error(failure, sent)
+    def _storage_error(self, error: Exception, request: Request, attempt: int) -> APIConnectionError:
+        """Return the error for a failed request of a download."""
+        return connection_error(failure_of(self._library, error), sent_to_storage(request, attempt))
 
 
 class HTTPPort(HTTPCaller, BasePort):
@@ -201,16 +192,14 @@ class HTTPPort(HTTPCaller, BasePort):
 
     def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
-        started = self.timing.monotonic()
         try:
             with library_call(self._library):
                 response: Response = self._connections.client().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.request_error as error:
-            failure = self._storage_error(error, request, attempt, started)
+            failure = self._storage_error(error, request, attempt)
         else:
-            self._log_storage(started, sent_to_storage(request, attempt, response), response.status_code)
             if response.next_request is None:
                 return response
             response.close()
@@ -290,16 +279,14 @@ class AsyncHTTPPort(AsyncHTTPCaller, BasePort):
 
     async def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
-        started = self.timing.monotonic()
         try:
             with library_call(self._library):
                 response: Response = await self._connections.client_of_loop().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.request_error as error:
-            failure = self._storage_error(error, request, attempt, started)
+            failure = self._storage_error(error, request, attempt)
         else:
-            self._log_storage(started, sent_to_storage(request, attempt, response), response.status_code)
             if response.next_request is None:
                 return response
             await response.aclose()

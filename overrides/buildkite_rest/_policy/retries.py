@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from .._base.arguments import check_int, check_pause, check_result, check_timeout
 from .._base.errors import BuildkiteError
-from .._base.json_values import as_object
-from .._base.rate_limits import PREFIXES, exhausted_prefixes
+from .._base.rate_limits import exhausted_limit, header_number
 from .._base.records import Record
 from .._base.times import http_date
 
-_INFINITE: Final = float("inf")
 _MAX_DOUBLINGS: Final = 100
 """More doublings exceed any limit, and eventually overflow."""
 _logger = logging.getLogger("buildkite_rest")
@@ -46,9 +43,9 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
             the `RateLimitError` is raised at once, and so is the `ServerError` of a response with a longer
             `Retry-After`.
         deadline: Seconds from the start of a call after which it ends, with a result or an error, and no request is
-            sent. A blocking client cannot interrupt name resolution, nor response headers that arrive slowly. It
-            applies to each page of a list, to a stream until its body begins, and to a download until the request to
-            the storage.
+            sent. A blocking client cannot interrupt name resolution, the upload of a file, nor response headers that
+            arrive slowly. It applies to each page of a list, to a stream until its body begins, and to a download until
+            the request to the storage.
         random: Function that returns a number from 0 to 1, by which the waits are spread.
 
     Raises:
@@ -110,17 +107,14 @@ def retry_delay(
         return None
     if isinstance(outcome, ConnectionFailure):
         return _backoff(policy, attempt) if idempotent or not outcome.maybe_sent else None
-    if outcome.status == 429:
-        requested = _rate_limit_pause(outcome.headers, outcome.body, now)
-        if requested is None:
-            return _backoff(policy, attempt)
-        return requested + policy.random() if requested <= policy.max_rate_limit_wait else None
-    if outcome.status >= 500 and idempotent:
-        retry_after = _retry_after(outcome.headers, now)
-        if retry_after is None:
-            return _backoff(policy, attempt)
-        return max(retry_after, _backoff(policy, attempt)) if retry_after <= policy.max_rate_limit_wait else None
-    return None
+    if outcome.status != 429 and (outcome.status < 500 or not idempotent):
+        return None
+    requested = requested_pause(outcome.status, outcome.headers, outcome.body, now)
+    if requested is None:
+        return _backoff(policy, attempt)
+    if requested > policy.max_rate_limit_wait:
+        return None
+    return requested + policy.random() if outcome.status == 429 else max(requested, _backoff(policy, attempt))
 
 
 def _backoff(policy: RetryPolicy, attempt: int) -> float:
@@ -131,38 +125,14 @@ def _backoff(policy: RetryPolicy, attempt: int) -> float:
 def requested_pause(
     status: int, headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time
 ) -> float | None:
-    """Return the seconds that an error response requests before the next request, or None."""
+    """Return the seconds that an error response requests before the next request, or None.
+
+    Those of a 429 are the longer of `Retry-After` and the time until the exhausted limit resets.
+    """
     if status == 429:
-        return _rate_limit_pause(headers, body, now)
+        requested = (exhausted_limit(headers, body).reset, _retry_after(headers, now))
+        return max((seconds for seconds in requested if seconds is not None), default=None)
     return _retry_after(headers, now) if status >= 500 else None
-
-
-def _rate_limit_pause(headers: Mapping[str, str], body: object, now: Callable[[], float]) -> float | None:
-    """Return the seconds that a 429 requests before the next request, or None.
-
-    They are the longer of `Retry-After` and the time until the exhausted limit resets. Without both, they are the time
-    until the limit of the organization resets, unless the response reports that it is not exhausted.
-    """
-    requested = (_seconds_to_reset(headers, as_object(body)), _retry_after(headers, now))
-    known = [seconds for seconds in requested if seconds is not None]
-    if known or "RateLimit-Remaining" in headers:
-        return max(known, default=None)
-    return _header_seconds(headers.get("RateLimit-Reset"))
-
-
-def _seconds_to_reset(headers: Mapping[str, str], body: Mapping[str, object]) -> float | None:
-    """Return the seconds until the exhausted limit resets, or None if the response does not report them.
-
-    The scope in the body names the limit. Without it, each limit that has no requests left is exhausted.
-    """
-    scope = body.get("scope")
-    prefix = PREFIXES.get(scope) if isinstance(scope, str) else None
-    if prefix is not None and (reset := _header_seconds(headers.get(f"{prefix}-Reset"))) is not None:
-        return reset
-    if (reset := _number(body.get("reset"))) is not None:
-        return reset
-    resets = [_header_seconds(headers.get(f"{prefix}-Reset")) for prefix in exhausted_prefixes(headers)]
-    return max((seconds for seconds in resets if seconds is not None), default=None)
 
 
 def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
@@ -171,36 +141,12 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
     A date is compared with the `Date` of the response if it has one, because the local clock may be wrong.
     """
     value = headers.get("Retry-After")
-    if (seconds := _header_seconds(value)) is not None:
+    if (seconds := header_number(value)) is not None:
         return seconds
     if (moment := http_date(value)) is None:
         return None
     sent_at = http_date(headers.get("Date"))
     return max(0.0, moment - (now() if sent_at is None else sent_at))
-
-
-def _header_seconds(value: str | None) -> float | None:
-    """Return the largest number of seconds in a header, or None. Commas join the values of repeated headers."""
-    if value is None:
-        return None
-    numbers = (_number(part.strip(" \t")) for part in value.split(","))
-    return max((number for number in numbers if number is not None), default=None)
-
-
-def _number(value: object) -> float | None:
-    """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`.
-
-    A number too large for a float is infinite, and so longer than any allowed wait.
-    """
-    if isinstance(value, str):
-        return float(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) is not None else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return _INFINITE if value > 0 else None
-    return number if 0 <= number < _INFINITE else None
 
 
 class Wait(Record, frozen=True):

@@ -15,7 +15,7 @@ from .._base.errors import APIConnectionError, BuildkiteError, DownloadError
 from .._base.safe_text import safe_repr
 from .._base.urls import without_query
 from .._base.workers import Cancellation, Workers
-from .._http.body import coding_of, not_requested
+from .._http.body import unrequested_coding
 from .._http.options import Settings
 from .._policy.retries import ConnectionFailure, Wait, notify_delay, retry_delay
 from .halves import BlockingPort, run
@@ -114,8 +114,8 @@ class ArtifactDownload:
         # The checksum of the whole file shows whether a part has its missing bytes.
         if status == 200:
             self._restart()
-            if coding_of(headers.get("Content-Encoding")) is not None and not self._sha1sum:
-                raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
+            if (reason := unrequested_coding(headers)) is not None and not self._sha1sum:
+                raise DownloadError(f"{without_query(url)}: {reason}")
             if self._size is None:
                 length = headers.get("Content-Length", "")
                 self._total = int(length) if length.isdecimal() else None

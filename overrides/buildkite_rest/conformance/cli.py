@@ -12,7 +12,7 @@ from typing import Final
 
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
 from .._base.command_line import HelpFormatter, OpaqueParser, Parser, file_path, parse_arguments, whole_number
-from .._base.safe_text import ascii_lower, masked
+from .._base.safe_text import masked
 from . import PROGRAM
 
 #: Phases that change something.
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run a command, and return its exit status. `program` is the name of the command in messages."""
     given = [*(sys.argv[1:] if arguments is None else arguments)]
     tokens = given_tokens(given)
-    names = {ascii_lower(token): name for token, name in tokens.items() if len(token) >= _MIN_TOKEN}
+    names = {token: name for token, name in tokens.items() if len(token) >= _MIN_TOKEN}
 
     def hide(text: str) -> str:
         return masked(text, names)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from .._base.safe_text import ascii_lower, escaped, masked
+from .._base.safe_text import escaped, masked
 
 #: Shell variable that replaces the token of the run.
 TOKEN: Final = "$TOKEN"  # noqa: S105 - its name
@@ -44,6 +44,6 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
-        text = masked(text, {ascii_lower(value): name for value, name in self._names.items() if value})
+        text = masked(text, {value: name for value, name in self._names.items() if value})
         text = _JWT.sub(TOKEN, text)
         return escaped(self._properties.sub(r'\1"***"', text), but="\n\t")

@@ -17,8 +17,6 @@ from buildkite_rest import (
     DownloadError,
     NotFoundError,
 )
-from buildkite_rest._http.body import ContentDecoder
-from buildkite_rest._http.library import library_of
 
 LOG = "~~~ Preparing\nschön\n\xa0last line without an end".encode()
 
@@ -158,7 +156,7 @@ def test_a_broken_or_closed_stream_raises_on_every_read(connect):
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"
 GZIP = ["gzip", " GZIP "]
-PLAIN = ["", "identity", "Identity, identity"]
+PLAIN = ["", "identity", " Identity"]
 OTHER = ["deflate", "br", "gzip, gzip"]
 
 
@@ -217,7 +215,6 @@ def test_no_coding_is_not_decoded(connect, tmp_path, coding):
 @pytest.mark.parametrize("length", [None, -5], ids=["whole", "truncated"])
 @pytest.mark.parametrize("coding", OTHER)
 def test_a_coding_that_was_not_requested_is_refused(connect, coding, length):
-    """The HTTP libraries decode most of these, and do not notice the truncation of any."""
     text = f"Content-Encoding '{coding}', which was not requested"
     for call, body in ((get, BUILD), (log, b"log\n" * 5000)):
         script = encoded(zlib.compress(body)[:length], coding)
@@ -260,9 +257,8 @@ def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, st
 
 
 def test_an_error_status_is_reported_in_every_coding(connect):
-    with pytest.raises(NotFoundError) as caught:
+    with pytest.raises(NotFoundError):
         get(connect(encoded(b"\x8f\x08\x80", "br", status=404)))
-    assert caught.value.content == b"\x8f\x08\x80"
 
 
 @pytest.mark.parametrize(
@@ -279,46 +275,3 @@ def test_downloads_accept_no_coding(connect, tmp_path):
     script = stored(b"file", "identity")
     download(connect(script, http={"headers": {"Accept-Encoding": "br"}}), tmp_path / "f")
     assert script.requests[-1].headers.get_list("Accept-Encoding") == ["identity"]
-
-
-TEXT = bytes(range(256)) * 20_000
-PACKED = gzip.compress(TEXT)
-
-
-def unpacked(*chunks):
-    request = httpx.Request("GET", "https://a.example", headers={"Accept-Encoding": "gzip"})
-    packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, request=request, stream=httpx.ByteStream(b""))
-    with httpx.Client() as client:
-        decoder = ContentDecoder(library_of(client, "Client", is_own=False), packed, "getBuild", decodes=True)
-    found = [decoded for chunk in chunks for decoded in decoder.decode(chunk)]
-    decoder.end()
-    return found
-
-
-def test_chunks_are_bounded():
-    chunks = unpacked(gzip.compress(bytes(1 << 25)))
-    assert sum(map(len, chunks)) == 1 << 25
-    assert max(map(len, chunks)) == 1 << 20
-
-
-def test_members_follow_one_another():
-    whole = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"")
-    assert b"".join(unpacked(whole)) == b"one two "
-    assert b"".join(unpacked(*(whole[start : start + 1] for start in range(len(whole))))) == b"one two "
-
-
-def test_bytes_after_the_end_are_ignored():
-    assert b"".join(unpacked(gzip.compress(b"one") + bytes(64))) == b"one"
-    assert b"".join(unpacked(gzip.compress(b"one"), bytes(64), gzip.compress(b"two"))) == b"one"
-
-
-@pytest.mark.parametrize("length", [1, 9, 11, len(PACKED) // 2, len(PACKED) - 9, len(PACKED) - 1])
-def test_a_truncated_stream_is_an_error(length):
-    with pytest.raises(httpx.DecodingError, match="body is truncated"):
-        unpacked(PACKED[:length])
-
-
-@pytest.mark.parametrize("packed", [b"{}", zlib.compress(TEXT), PACKED[:-8] + bytes(8)])
-def test_invalid_gzip_is_an_error(packed):
-    with pytest.raises(httpx.DecodingError, match="not gzip"):
-        unpacked(packed)

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from buildkite_rest import APITimeoutError, Buildkite, RateLimitError, RetryPolicy
+from buildkite_rest import RateLimitError
 
 CONTENT = b"what is in the package"
 
@@ -140,27 +140,3 @@ def test_an_upload_that_cannot_be_reread_is_not_retried(connect):
     with pytest.raises(RateLimitError):
         publish(connect, storage, file=("pipe", Pipe(CONTENT)))
     assert len(storage.bodies) == 1
-
-
-@pytest.mark.parametrize("as_path", [True, False], ids=["path", "bytes"])
-def test_a_blocking_upload_that_is_slow_ends_at_the_deadline(clock, tmp_path, as_path):
-    chunks = []
-
-    class Slow(httpx.BaseTransport):
-        def handle_request(self, request):
-            for chunk in request.stream:
-                chunks.append(len(chunk))
-                clock.now += 1
-            return httpx.Response(200, json={"id": "p", "name": "core"})
-
-    content = bytes(20 << 16)
-    (path := tmp_path / "core.gem").write_bytes(content)
-    http = httpx.Client(transport=Slow())
-    with Buildkite("token", http_client=http, retries=RetryPolicy(deadline=5), timing=clock.timing) as client:
-        with pytest.raises(APITimeoutError, match=r"of 5 s\. The request may have been processed\.$"):
-            client.packages.publish("acme", "gems", file=path if as_path else (path.name, content))
-        assert len(chunks) == 6
-        assert max(chunks) == 1 << 16
-        chunks.clear()
-        client.with_options(deadline=30).packages.publish("acme", "gems", file=path)
-        assert sum(chunks) > len(content)

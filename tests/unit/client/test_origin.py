@@ -139,10 +139,7 @@ def test_logs_hide_the_query_of_a_url(connect, caplog):
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
     assert ours == [
-        "listAllBuilds: GET /v2/builds: 200 (attempt 1, 0 ms)",
-        "listAllBuilds: GET /v2/builds: no route to host (attempt 1, 0 ms, retried in 0.2 s)",
         "retrying in 0.2 s: listAllBuilds: GET /v2/builds: api.buildkite.com: no route to host",
-        "listAllBuilds: GET /v2/builds: 200 (attempt 2, 0 ms)",
     ]
     theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]
     assert theirs == [f'HTTP Request: GET {API}/v2/builds?… "HTTP/1.1 200 OK"'] * 2

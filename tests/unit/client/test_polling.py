@@ -141,7 +141,7 @@ def test_a_log_is_continued_after_an_outage(connect, clock):
     assert WAYS["follow_log"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60) == ["one"]
 
 
-@pytest.mark.parametrize("asked", [3, 60, 10_000, 10**300, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=lambda v: str(v)[:9])
+@pytest.mark.parametrize("asked", [3, 60, 10_000, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=lambda v: str(v)[:9])
 def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, clock, watch, asked):
     api = API(clock, lambda _: response({}, 503, Retry_After=asked) if api.now < 0.5 else None, over=1)
     watch(connect(api), timeout=3)

@@ -46,8 +46,7 @@ def test_a_copy_is_equal(record, copied):
     ("record", "text"),
     [
         (LIMIT, "RateLimit(scope='rest', limit=200, remaining=3, reset=41)"),
-        (InvalidField("a\nb", None, "s3cret"), r"InvalidField(field='a\nb', code=None, value=***)"),
-        (InvalidField(None, "c"), "InvalidField(field=None, code='c', value=None)"),
+        (InvalidField("a\nb", None, "s3cret"), r"InvalidField(field='a\nb', code=None)"),
         (
             GraphQLErrorEntry("no", ("a",), (), {"code": "s3cret"}),
             "GraphQLErrorEntry(message='no', path=('a',), locations=())",

@@ -1,18 +1,12 @@
 """JWTs: claims, the clock, and private keys."""
 
-import asyncio
-import json
 import os
-import re
-import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from itertools import count
 from pathlib import Path
 
-import httpx
-import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,10 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from tests.faults.server import Server
 from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import AsyncBuildkite, ConfigurationError, JWTAuth
+from buildkite_rest import ConfigurationError, JWTAuth
 from buildkite_rest._auth.environment import auth_from
 
 UUID = "01920000-0000-7000-8000-000000000021"
@@ -127,41 +120,6 @@ def test_a_client_signs_again_after_a_401(connect, auth, rsa_key):
     assert connect(script, auth=auth).builds.get("acme", "web", 1).number == 1
     sent = [claims(request.headers["Authorization"], rsa_key)["iat"] for request in script.requests]
     assert sent == [NOW - 1, NOW + 499]
-
-
-@pytest.fixture
-def slow(wall):
-    """A server that takes half a second of `wall` for each response, and the ages of the signatures that it gets."""
-    ages = []
-
-    def behave(peer):
-        while True:
-            token = re.search(rb"(?i)authorization: Bearer (\S+)", peer.hear().head)[1]
-            ages.append(wall.now - jwt.decode(token, options={"verify_signature": False, **UNTIMED})["iat"])
-            time.sleep(0.03)  # until all requests wait for the connection
-            wall.now += 0.5
-            body = json.dumps(build()).encode()
-            peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-
-    with Server(behave) as server:
-        yield server.url, ages
-
-
-LIBRARIES = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-
-
-@LIBRARIES
-def test_a_signature_does_not_grow_old_while_a_request_waits_for_a_connection(auth, slow, library):
-    url, ages = slow
-
-    async def main():
-        http = library.AsyncClient(limits=library.Limits(max_connections=1), trust_env=False)
-        async with AsyncBuildkite(auth, base_url=url, http_client=http) as client:
-            await asyncio.gather(*(client.builds.get("acme", "web", 1) for _ in range(10)))
-
-    asyncio.run(main())
-    assert len(ages) == 10
-    assert max(ages) < 4.2
 
 
 def test_threads_share_one_signature(rsa_key):
