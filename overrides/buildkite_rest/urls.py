@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import attrs
 from attrs import field, frozen
 
+from ._base.errors import ConfigurationError
 from ._base.urls import check_base_url, check_has_no_version, has_dot_segments, origin_of
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "JobURL",
     "OrganizationURL",
     "PipelineURL",
+    "current_build",
     "parse",
 ]
 
@@ -176,6 +179,7 @@ _PATH: Final = re.compile(
     "(?:/pipelines/(?P<pipeline>[^/]+)(?:/builds/(?P<number>[^/]+)(?:/jobs/(?P<job_id>[^/]+))?)?)?"
 )
 """Path in the API of the kinds, and of what is below them."""
+_VARIABLES: Final = ("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER")
 _LIKE_UUID: Final = re.compile("[0-9A-Fa-f]{8}-")
 
 
@@ -288,3 +292,26 @@ def _job_on_page(parts: SplitResult) -> str | None:
     [job_id] = parse_qs(parts.query).get("jid", [""])[:1]
     fragment = re.split("[/?&]", parts.fragment)[0]
     return job_id or (fragment if _LIKE_UUID.match(fragment) else None)
+
+
+def current_build() -> BuildURL:
+    """Return the URL of the build of this job: `client.builds.get(*urls.current_build().args)`. Nothing is sent.
+
+    The agent sets `BUILDKITE_ORGANIZATION_SLUG`, `BUILDKITE_PIPELINE_SLUG` and `BUILDKITE_BUILD_NUMBER` in each job.
+
+    Raises:
+        ConfigurationError: One of them is not set, as outside of a job, or is not such a slug or number.
+
+    Source: https://buildkite.com/docs/pipelines/configure/environment-variables
+    """
+    values = [os.environ.get(name, "") for name in _VARIABLES]
+    for name, value in zip(_VARIABLES, values, strict=True):
+        if not value:
+            raise ConfigurationError(f"{name} is not set, as outside of a job. Run this in a job, or set it")
+    organization, pipeline, number = values
+    try:
+        return BuildURL(organization, pipeline, int(number))
+    except ValueError:
+        raise ConfigurationError(
+            f"{', '.join(_VARIABLES)} are not those of a build. Set them as an agent does"
+        ) from None

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.each import check_each
 
-from buildkite_rest import Buildkite, urls
+from buildkite_rest import Buildkite, ConfigurationError, urls
 from buildkite_rest.mock import MockServer
 from buildkite_rest.urls import (
     BuildURL,
@@ -169,3 +169,27 @@ def test_urls_in_responses_are_parsed():
         url = urls.parse(job.web_url, JobURL)
         assert urls.parse(job.raw_log_url, base_url=server.url) == url
         assert client.jobs.get_in_build(*url.args).id == job.id
+
+
+VARIABLES = {
+    "BUILDKITE_ORGANIZATION_SLUG": "acme",
+    "BUILDKITE_PIPELINE_SLUG": "web",
+    "BUILDKITE_BUILD_NUMBER": "42",
+}
+
+
+def test_the_build_of_a_job_is_in_its_environment(monkeypatch):
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    assert urls.current_build().args == ("acme", "web", 42)
+    monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", "0x2a")
+    with pytest.raises(ConfigurationError, match="BUILDKITE_BUILD_NUMBER are not those of a build"):
+        urls.current_build()
+
+
+@pytest.mark.parametrize("missing", VARIABLES)
+def test_outside_of_a_job_the_missing_variable_is_named(monkeypatch, missing):
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, "" if name == missing else value)
+    with pytest.raises(ConfigurationError, match=f"^{missing} is not set, as outside of a job"):
+        urls.current_build()
