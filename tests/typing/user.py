@@ -299,7 +299,7 @@ def receive(headers: Mapping[str, str], environ: dict[str, Any], raw: list[tuple
         assert_type(event, webhooks.UnknownEvent)
         assert_type(event.name, str | None)
         assert_type(event.data, dict[str, Any])
-    package_or_event_name(webhooks.parse(body, headers=headers))
+    package_or_event_name(webhooks.parse(body, strict=True))
 
 
 def package_or_event_name(event: webhooks.Event) -> str | None:

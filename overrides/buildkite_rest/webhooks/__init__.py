@@ -20,8 +20,8 @@ not match JSON that was decoded and encoded again.
 from _buildkite_rest.public_names import name_classes
 
 from ._events import Event, UnknownEvent, parse, receive
-from ._signing import MAX_BYTES, Headers, sign, verify
+from ._signing import Headers, sign, verify
 
-__all__ = ["MAX_BYTES", "Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]
+__all__ = ["Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]
 
 name_classes(globals())

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import msgspec
 
@@ -17,7 +17,7 @@ from .._base.json_values import DepthError, is_object, loads
 from .._decoding.json_text import create_decoder
 from .._decoding.lenient import MISMATCH, attempt, build_leniently, mismatch_in
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
-from ._signing import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body, verify
+from ._signing import Headers, RawBody, verify
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
@@ -45,7 +45,8 @@ class UnknownEvent(UnknownObject):
     name: str | None
     """The name of the event in the body: 1 to 100 printable ASCII characters without spaces.
 
-    It is None if the body has no `event`, like some deliveries of Test Engine.
+    It is None if the body has no `event`, like some deliveries of Test Engine, whose name is in the header
+    `X-Buildkite-Event` only.
     """
 
     def __init__(self, name: str | None, data: Mapping[str, Any]) -> None:
@@ -60,9 +61,7 @@ class UnknownEvent(UnknownObject):
         return f"UnknownEvent(name={self.name!r})"
 
 
-def parse(
-    body: RawBody, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
-) -> WebhookEvent | UnknownEvent:
+def parse(body: RawBody, *, strict: bool = False) -> WebhookEvent | UnknownEvent:
     """Decode the event of a delivery, without verifying it.
 
     A body that does not match the spec is decoded leniently, like a response of the API, and logged once per event: a
@@ -72,44 +71,14 @@ def parse(
 
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
-        headers: The headers of the request. If they are passed, `X-Buildkite-Event` must name the event of the body.
-            For a body without one, it may have any name but that of an event in the spec.
         strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
-        max_bytes: Size limit of the body in bytes.
 
     Raises:
-        WebhookError: The body is too large or not a JSON object in UTF-8, or the headers name another event.
+        WebhookError: The body is not a JSON object in UTF-8, or its `event` is not the name of an event.
     """
-    event = _decode(limited_body(body, max_bytes), strict)
-    if headers is not None:
-        _check_header(event, header(headers, EVENT))
-    return event
-
-
-def _check_header(event: WebhookEvent | UnknownEvent, header_name: str | None) -> None:
-    """Raise `WebhookError` if the header has another event. It may be a token by mistake, so it is not shown."""
-    if header_name is None:
-        raise WebhookError(f"{EVENT} is missing")
-    if isinstance(event, UnknownEvent):
-        name, body = event.name, "has no event" if event.name is None else "has an unknown event"
-        if name is None and header_name not in _known_events():
-            return  # Some deliveries only name their event in the header.
-    else:
-        name, body = event.event, f"has {event.event}"
-    if header_name != name:
-        raise WebhookError(f"{EVENT} does not name the event of the body, which {body}")
-
-
-@cache
-def _known_events() -> frozenset[object]:
-    """Return the names of the events in the spec, each of which is also in the body."""
-    return frozenset(event.__struct_config__.tag for event in get_args(_decoder().type))
-
-
-def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     text: str | None = None
     with suppress(UnicodeDecodeError):
-        text = body.decode()
+        text = bytes(body).decode()
     if text is None:  # Not in an `except` block: the context of the exception would have the whole body.
         raise WebhookError("the body is not UTF-8")
     event = attempt(_decoder().decode, text)
@@ -164,7 +133,6 @@ def receive(
     tolerance: float = 300,
     now: Callable[[], float] = time.time,
     strict: bool = False,
-    max_bytes: int = MAX_BYTES,
 ) -> WebhookEvent | UnknownEvent:
     """Verify a delivery and return its event. The body is only decoded after it was verified.
 
@@ -176,12 +144,11 @@ def receive(
         tolerance: Seconds that the timestamp of a signature may be before or after now.
         now: The clock. Returns seconds since 1970.
         strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
-        max_bytes: Size limit of the body in bytes.
 
     Raises:
         WebhookError: The delivery is not genuine, or `parse` cannot decode it.
         ConfigurationError: A secret or token is empty or invalid.
         TypeError: Not exactly one of `secret` and `token` is passed.
     """
-    verify(headers, body, secret=secret, token=token, tolerance=tolerance, now=now, max_bytes=max_bytes)
-    return parse(body, headers=headers, strict=strict, max_bytes=max_bytes)
+    verify(headers, body, secret=secret, token=token, tolerance=tolerance, now=now)
+    return parse(body, strict=strict)

@@ -1,8 +1,12 @@
-"""Handwritten methods of builds, jobs and artifacts, for the clients of one organization."""
+"""Clients of one organization, whose methods have no argument `org`."""
 
 from __future__ import annotations
 
+import os
+
 from _buildkite_rest.bound import bound
+from _buildkite_rest.cached_property import cached_property
+from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 from _buildkite_rest.organization.artifacts import AsyncOrganizationArtifacts as _AsyncOrganizationArtifacts
 from _buildkite_rest.organization.artifacts import OrganizationArtifacts as _OrganizationArtifacts
 from _buildkite_rest.organization.builds import AsyncOrganizationBuilds as _AsyncOrganizationBuilds
@@ -10,9 +14,12 @@ from _buildkite_rest.organization.builds import OrganizationBuilds as _Organizat
 from _buildkite_rest.organization.jobs import AsyncOrganizationJobs as _AsyncOrganizationJobs
 from _buildkite_rest.organization.jobs import OrganizationJobs as _OrganizationJobs
 
-from .._resources.artifacts import Artifacts, AsyncArtifacts
-from .._resources.builds import AsyncBuilds, Builds
-from .._resources.jobs import AsyncJobs, Jobs
+from ._auth.environment import ORGANIZATION, organization_from
+from ._base.errors import ConfigurationError
+from ._http.request import path_segment
+from ._resources.artifacts import Artifacts, AsyncArtifacts
+from ._resources.builds import AsyncBuilds, Builds
+from ._resources.jobs import AsyncJobs, Jobs
 
 
 class OrganizationBuilds(_OrganizationBuilds):
@@ -87,3 +94,67 @@ class AsyncOrganizationArtifacts(_AsyncOrganizationArtifacts):
     """Get the content of an artifact as a stream."""
     download_build = bound(AsyncArtifacts.download_build)
     """Download the artifacts of a build into a folder and return their paths, in the order of the API."""
+
+
+class OrganizationClient(OrganizationResources):
+    """The client of one organization: `client.organization("acme").builds.list("web")`.
+
+    Its methods have no argument `org`. It uses the connections and the options of the client that created it.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
+
+    @cached_property
+    def builds(self) -> OrganizationBuilds:
+        """Builds of pipelines."""
+        return OrganizationBuilds(self._resources.builds, self.slug)
+
+    @cached_property
+    def artifacts(self) -> OrganizationArtifacts:
+        """Artifacts: files uploaded by jobs."""
+        return OrganizationArtifacts(self._resources.artifacts, self.slug)
+
+    @cached_property
+    def jobs(self) -> OrganizationJobs:
+        """Jobs of a build, with their logs and environment variables."""
+        return OrganizationJobs(self._resources.jobs, self.slug)
+
+
+class AsyncOrganizationClient(AsyncOrganizationResources):
+    """The asynchronous client of one organization. See `OrganizationClient`."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
+
+    @cached_property
+    def builds(self) -> AsyncOrganizationBuilds:
+        """Builds of pipelines."""
+        return AsyncOrganizationBuilds(self._resources.builds, self.slug)
+
+    @cached_property
+    def artifacts(self) -> AsyncOrganizationArtifacts:
+        """Artifacts: files uploaded by jobs."""
+        return AsyncOrganizationArtifacts(self._resources.artifacts, self.slug)
+
+    @cached_property
+    def jobs(self) -> AsyncOrganizationJobs:
+        """Jobs of a build, with their logs and environment variables."""
+        return AsyncOrganizationJobs(self._resources.jobs, self.slug)
+
+
+def resolve_slug(slug: str | None, default: str | None) -> str:
+    """Return the slug of the call, of the client or of the environment, in this order.
+
+    Raises:
+        ConfigurationError: There is none, or the one in the environment is invalid.
+        ValueError: The slug is empty, or would change the path of a request.
+    """
+    if slug is None:
+        slug = default or organization_from(os.environ)
+    if slug is None:
+        raise ConfigurationError(
+            f"there is no organization. Pass its slug, or set organization=… of the client or {ORGANIZATION}"
+        )
+    path_segment("slug", slug)
+    return slug
