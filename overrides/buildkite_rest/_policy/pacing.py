@@ -18,18 +18,15 @@ from .._base.rate_limits import PREFIXES, RateLimit
 from .._base.records import Record
 
 _WINDOW_SECONDS: Final = 60
-"""Length of a window of the API."""
+"""Length of a window of the API. An implausible reset stops no client for longer."""
 _TOLERANCE_SECONDS: Final = 1.0
 """How far the ends of one window may be apart that responses show: resets are whole seconds, and clocks drift."""
 _QUICK_SECONDS: Final = 0.5
 _FIRST_REQUESTS: Final = 4
 """Requests in flight at most before the first responses in a window, which show what is left of it."""
-_MORE_OTHERS: Final = 3
-"""How many more requests of others may be between two responses than between the last two."""
 _ENOUGH_RESPONSES: Final = 8
 """Responses in a window after which those in the window before do not count."""
-_POLL_SECONDS: Final = 0.05
-_MAX_POLL_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.2
 
 
 class RateLimitPacing(Record, frozen=True, kw_only=True):
@@ -70,8 +67,6 @@ class Turn(Struct):
     organization: str | None
     wakes: float = -inf
     """When it asks again whether it may be sent, on the clock of the client. Infinitely early if it has not waited."""
-    polls: int = 0
-    """How often it has asked since that depends on the responses to others."""
     sent: float | None = None
     """When it was sent."""
 
@@ -81,8 +76,6 @@ class _Window(Struct):
 
     waiting: list[int] = []
     in_flight: set[int] = set()
-    is_unlimited: bool = False
-    """Whether responses lack the limit."""
     limit: int = 0
     """0 until a response shows it."""
     begins: float = -inf
@@ -93,8 +86,7 @@ class _Window(Struct):
     first_remaining: int = 0
     responses: int = 0
     all_others: int = 0
-    last_others: int = 0
-    """Requests of others in this window, and those between the last two responses."""
+    """Requests of others in this window."""
     earlier_others: float | None = None
     """`others` in the window before."""
 
@@ -126,7 +118,6 @@ class _Window(Struct):
             return
         remaining = min(self.remaining, remaining)  # Responses overtake one another.
         self.responses += is_accepted
-        self.last_others = max(0, self.remaining - remaining - is_accepted)
         self.all_others = max(0, self.first_remaining - remaining - self.responses - len(self.in_flight))
         # The end that a slow response shows is only a limit.
         self.remaining, self.ends = remaining, ends if now - sent < _QUICK_SECONDS else min(self.ends, ends)
@@ -145,15 +136,13 @@ class _Window(Struct):
         own, is_first = ahead + in_flight, self.earlier_others is None or not self.responses
         # Clients may start at the same time: until it knows more, this one sends few requests.
         is_slow_start = is_first and own >= max(_FIRST_REQUESTS, self.responses // 2)
-        if self.is_unlimited or not self.limit:
-            return inf if is_slow_start and not self.is_unlimited else now
+        if not self.limit:
+            return inf if is_slow_start else now
         if now >= self.ends:
             self.start_next(self.limit, now, now + self.length)
         left, others = self.remaining - pacing.reserve * self.limit, self.others
-        needed = ceil(others * (own + 1))
-        if self.responses:  # If there were fewer others between the last two, some of them have finished.
-            needed = min(needed, self.last_others * (own + 1) + _MORE_OTHERS * own)
-        needed = max(1, needed)
+        # The formula: remaining - reserve - own >= others for each of own and this request, and at least this request.
+        needed = max(1, ceil(others * (own + 1)))
         if own == 0 and self.remaining == self.limit:
             return now  # The first response in a window shows what is left of it.
         if left - own < needed:
@@ -194,14 +183,12 @@ class Pacer:
             start = max((start for start, _ in known), default=now)
             # It asks again in each window, because those before it may have been canceled.
             seconds = max((min(start, ends) for start, ends in known), default=now) - now
-            poll = min(_MAX_POLL_SECONDS, _POLL_SECONDS * 2.0**turn.polls)
             pause: Pause | None = None
             if start > now and seconds <= max_pause and start - now <= max_delay:
-                turn.wakes, turn.polls = now + seconds, 0
+                turn.wakes = now + seconds
                 pause = Pause(seconds)
-            elif start <= now and inf in starts and 2 * poll <= max_delay:
-                turn.polls += 1
-                pause = Pause(poll, is_poll=True)
+            elif start <= now and inf in starts and max_delay >= 2 * _POLL_SECONDS:
+                pause = Pause(_POLL_SECONDS, is_poll=True)
             else:
                 turn.sent = now
             for window in windows:
@@ -216,12 +203,10 @@ class Pacer:
         sent = now if turn.sent is None else turn.sent
         with self._lock.current:
             for prefix, window in zip(PREFIXES.values(), self._without(turn), strict=True):
-                seen = _limit_in(headers, prefix)
-                if seen is not None:
-                    window.is_unlimited = False
-                    window.observe(*seen, sent=sent, now=now, is_accepted=is_accepted)
-                elif not window.limit:
-                    window.is_unlimited = True
+                seen = RateLimit.from_headers(headers, prefix)
+                if seen is not None and seen.limit and seen.remaining is not None and seen.reset is not None:
+                    left, reset = min(seen.remaining, seen.limit), min(seen.reset, _WINDOW_SECONDS)
+                    window.observe(seen.limit, left, reset, sent=sent, now=now, is_accepted=is_accepted)
                 elif is_accepted and turn.sent is not None:
                     window.count_lost()
         turn.sent = None
@@ -247,14 +232,3 @@ class Pacer:
             if window.waiting[index : index + 1] == [turn.number]:
                 del window.waiting[index]
         return windows
-
-
-def _limit_in(headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
-    """Return the limit, the remaining requests and the seconds until the reset, or None without them.
-
-    An implausible one stops no client for more than a window.
-    """
-    seen = RateLimit.from_headers(headers, prefix)
-    if seen is None or not seen.limit or seen.remaining is None or seen.reset is None:
-        return None
-    return seen.limit, min(seen.remaining, seen.limit), min(seen.reset, _WINDOW_SECONDS)

@@ -136,7 +136,7 @@ CASES = (
         for name, failure in _RESETS
     ),
     *(
-        Case(name=f"{status[:3]}: wait of {value!a}", actions=[say(response(b"", status, b"Retry-After: " + value))], outcome=outcome, sent=1)
+        Case(name=f"{status[:3]}: wait of {value!a}", actions=[say(response(b"", status, b"Retry-After: " + value))], outcome=outcome, sent=1 if b"GMT" in value else 4)
         for status, outcome in (("429 Too Many Requests", "RateLimitError"), ("503 Service Unavailable", "ServerError"))
         for value in (b"99999999999999999999", b"9999999999.5", b"Fri, 31 Dec 9999 23:59:59 GMT")
     ),
@@ -156,7 +156,7 @@ CASES = (
     Case(name="mismatch that forges a record", actions=[say(response(_OF_A_NEW_TYPE))], outcome="result", sent=1),
     Case(name="header line with a secret that is refused", actions=[then_close(response(BUILD, "200 OK", b"Location : " + _SECRET_URL))], outcome="APIConnectionError"),
     stored("refused by a page that forges a record", say(response(_FORGED.encode(errors="replace"), "403 No")), outcome="DownloadError"),
-    Case(name="429 for 10**400 seconds in the body", actions=[say(limited(reset=10**400)), good], outcome="RateLimitError", sent=1),
+    Case(name="429 for 10**400 seconds in the body", actions=[say(limited(reset=10**400)), good], outcome="result", sent=2),
     Case(name="gzip of gzip of 256 MB", actions=[say_bomb(1 << 28, layers=2)], outcome="DecodeError", sent=1),
     *(Case(name=f"wait: the build is {name}", actions=[say(response(body))], call=_waited, outcome="DecodeError", sent=1) for name, body in _NO_OBJECTS),
     *(Case(name=f"follow: the build is {name}", actions=[say(response(body))], call=_followed, outcome="DecodeError", sent=1) for name, body in _NO_OBJECTS[:2]),
