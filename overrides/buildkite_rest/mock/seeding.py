@@ -39,7 +39,7 @@ from .resources.pipelines import Pipeline, default_settings, provider_of
 from .resources.resource import Resource, fields_of
 from .resources.seeded_builds import add_builds
 from .resources.steps import Step, from_configuration, from_visual
-from .resources.tests import Flake, Test
+from .resources.test_suites import Test
 from .resources.undocumented import plan_json
 from .resources.users import add_users
 
@@ -180,10 +180,8 @@ def _value(  # noqa: PLR0911 - one for each kind of value
             return tuple(ids[name] for name in value)
         case "pipelines":
             return tuple(organization.pipelines[slug] for slug in value)
-        case "history":
-            return [(backend.epoch + days * DAY, state) for days, state in value]
         case "flakes":
-            return tuple(Flake(backend.epoch + days * DAY, "main") for days in value)
+            return tuple(backend.epoch + days * DAY for days in value)
         case "cache_volumes":
             return [_volume(backend, volume) for volume in value]
         case _ if kind.startswith("tuple["):

@@ -27,7 +27,6 @@ from . import (
     teams,
     test_runs,
     test_suites,
-    tests,
     undocumented,
     users,
 )
@@ -49,7 +48,7 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, test_suites, test_runs, tests, teams, invitations, schedules, registries,
+    pipeline_templates, test_suites, test_runs, teams, invitations, schedules, registries,
     packages, portals, rules, clusters, hosted_agents, notification_services, organization_settings, audit_events,
     repository_connections, undocumented,
 )  # fmt: skip

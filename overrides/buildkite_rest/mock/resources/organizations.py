@@ -14,6 +14,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
+from ..http.rate_limits import WINDOW_SECONDS
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
@@ -121,7 +122,7 @@ class Organization:
     pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
     #: Time of the last update of execution tags.
-    execution_tags_at: float | None = None
+    execution_tags_at: float = -WINDOW_SECONDS
     registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
     portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
     rules: dict[str, Rule] = attrs.field(factory=dict[str, "Rule"])
