@@ -188,7 +188,7 @@ def _prepare(call: Call, values: Values, service: NotificationService | None) ->
     for name, value in body.items():
         if name not in _WRITABLE and (name not in current or current[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
-    states = body.get("build_states") or {}
+    states: dict[str, bool] = body.get("build_states") or {}
     if unknown := states.keys() - BUILD_STATES.keys():
         raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
     if service is None:

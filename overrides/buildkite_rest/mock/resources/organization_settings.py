@@ -16,8 +16,8 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..lookup import organization_url
 from ..undo import stored
-from ..values import Json, ip_ranges
-from .resource import field, fields_json
+from ..values import Json
+from .resource import checked_ip_ranges, field, fields_json
 from .users import User
 
 if TYPE_CHECKING:
@@ -138,10 +138,7 @@ def update_organization_api_settings(call: Call) -> Reply:
 
 def _checked_ranges(text: str | None) -> str | None:
     """Validate IP ranges and join them with single spaces. Return None if there are none."""
-    try:
-        ranges = ip_ranges(text)
-    except ValueError:
-        ranges = [""]
+    ranges = checked_ip_ranges(text)
     if any("/" not in item for item in ranges):
         raise UnprocessableError("allowed_ip_addresses must be in CIDR notation")
     return " ".join(ranges) or None
