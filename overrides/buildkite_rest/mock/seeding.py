@@ -32,14 +32,13 @@ from .resources import (
 from .resources import test_suites as suites
 from .resources.access_tokens import add_tokens
 from .resources.audit_events import add_audit_events
-from .resources.organization_settings import add_settings
-from .resources.organizations import Organization, add_organizations
+from .resources.organizations import Organization, add_organizations, add_settings, members
 from .resources.packages import publish
 from .resources.pipelines import Pipeline, default_settings, provider_of
 from .resources.resource import Resource, fields_of
 from .resources.seeded_builds import add_builds
 from .resources.steps import Step, from_configuration, from_visual
-from .resources.tests import Flake, Test
+from .resources.test_suites import Test
 from .resources.undocumented import plan_json
 from .resources.users import add_users
 
@@ -47,6 +46,7 @@ from .resources.users import add_users
 DEFAULT_BUILDS = 300
 #: Resources by their key in a file, and the attribute of their owner that holds them.
 _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
+    "members": (members, "memberships"),
     "agents": (agents.agents, "agents"),
     "clusters": (clusters.clusters, "clusters"),
     "queues": (clusters.queues, "queues"),
@@ -94,6 +94,7 @@ def seeded_backend(
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
     add_users(backend)
     add_organizations(backend)
+    _add(backend, "members")
     add_tokens(backend)
     _add(backend, "clusters")
     _complete_clusters(backend)
@@ -180,10 +181,8 @@ def _value(  # noqa: PLR0911 - one for each kind of value
             return tuple(ids[name] for name in value)
         case "pipelines":
             return tuple(organization.pipelines[slug] for slug in value)
-        case "history":
-            return [(backend.epoch + days * DAY, state) for days, state in value]
         case "flakes":
-            return tuple(Flake(backend.epoch + days * DAY, "main") for days in value)
+            return tuple(backend.epoch + days * DAY for days in value)
         case "cache_volumes":
             return [_volume(backend, volume) for volume in value]
         case _ if kind.startswith("tuple["):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from ipaddress import ip_network
 from typing import Any, Final
 
 from .._base.arguments import is_mapping
@@ -80,14 +78,6 @@ def email_of(name: str, domain: str) -> str:
     """Return an email address made of a name, without the accents."""
     unaccented = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     return f"{'.'.join(_ATOMS.findall(unaccented)) or digest(name, length=8)}@{domain}"
-
-
-def ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:
-    """Return the IP ranges in a text, which are separated by whitespace. Raise `ValueError` for an invalid one."""
-    ranges = (text or "").split()
-    for item in ranges:
-        kind(item, strict=False)
-    return ranges
 
 
 #: A JSON object.

@@ -14,7 +14,6 @@ from . import (
     jobs,
     meta,
     notification_services,
-    organization_settings,
     organizations,
     packages,
     pipeline_templates,
@@ -27,7 +26,6 @@ from . import (
     teams,
     test_runs,
     test_suites,
-    tests,
     undocumented,
     users,
 )
@@ -49,8 +47,8 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, test_suites, test_runs, tests, teams, invitations, schedules, registries,
-    packages, portals, rules, clusters, hosted_agents, notification_services, organization_settings, audit_events,
+    pipeline_templates, test_suites, test_runs, teams, invitations, schedules, registries,
+    packages, portals, rules, clusters, hosted_agents, notification_services, audit_events,
     repository_connections, undocumented,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

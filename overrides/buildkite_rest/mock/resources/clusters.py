@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import yaml
 
-from ..._base.arguments import is_mapping
-from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import Backend
 from ..clock import iso_seconds
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError, validation_failed
+from ..http.query import parse_time
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json, ip_ranges
+from ..values import Json
 from .organizations import Organization
-from .resource import Resource, Values, field, no_values, shown
+from .resource import Resource, Values, checked_ip_ranges, field, no_values, shown
 from .teams import Team
 from .users import User, brief_user_json
 
@@ -47,24 +44,17 @@ class InstanceShape:
 
 
 _LINUX_SIZES = ((2, 4), (4, 16), (8, 32), (16, 64), (32, 128), (64, 256))
-_MAC_SIZES = ((6, 28), (12, 56))
-_SHAPES = (
-    *(
-        InstanceShape(
-            name=f"LINUX_{arch.upper()}_{cpu}X{memory}", machine_type="linux", architecture=arch, cpu=cpu, memory=memory
-        )
-        for arch in ("amd64", "arm64")
-        for cpu, memory in _LINUX_SIZES
-    ),
-    *(
-        InstanceShape(
-            name=f"MACOS_ARM64_M4_{cpu}X{memory}", machine_type="macos", architecture="arm64", cpu=cpu, memory=memory
-        )
-        for cpu, memory in _MAC_SIZES
-    ),
-)
+_SIZES = {"LINUX_AMD64": _LINUX_SIZES, "LINUX_ARM64": _LINUX_SIZES, "MACOS_ARM64_M4": ((6, 28), (12, 56))}
+
+
+def _shape(kind: str, cpu: int, memory: int) -> InstanceShape:
+    machine_type, architecture = kind.lower().split("_")[:2]
+    name = f"{kind}_{cpu}X{memory}"
+    return InstanceShape(name=name, machine_type=machine_type, architecture=architecture, cpu=cpu, memory=memory)
+
+
 #: Documented shapes by name.
-SHAPES = {shape.name: shape for shape in _SHAPES}
+SHAPES = {shape.name: shape for kind, sizes in _SIZES.items() for shape in (_shape(kind, *size) for size in sizes)}
 
 
 @stored
@@ -165,10 +155,6 @@ class Maintainer:
     id: str
     actor: User | Team = field(render=_actor_json)
 
-    def belongs_to(self, organization: Organization) -> bool:
-        """Return whether the user or team still belongs to the organization."""
-        return self.actor in organization.members or self.actor in organization.teams.values()
-
 
 @stored
 class Cluster:
@@ -200,7 +186,7 @@ class Cluster:
     @shown
     def maintainers(self, call: Call) -> Json:
         """Users and teams that manage the cluster."""
-        every = self.maintainers_in(lookup.organization(call)).values()
+        every = self.members.values()
         return {
             "users": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, User)],
             "teams": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, Team)],
@@ -210,15 +196,9 @@ class Cluster:
         """Find a queue by its key."""
         return next((queue for queue in self.queues.values() if queue.key == key), None)
 
-    def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
-        """Return the maintainers by id, after removing those that have left the organization."""
-        for former in [one for one in self.members.values() if not one.belongs_to(organization)]:
-            del self.members[former.id]
-        return self.members
-
     def managed_by(self, organization: Organization, user: User) -> bool:
         """Return whether a user is an administrator, a maintainer, or in a team that is a maintainer."""
-        actors = [maintainer.actor for maintainer in self.maintainers_in(organization).values()]
+        actors = [maintainer.actor for maintainer in self.members.values()]
         return organization.administered_by(user) or any(
             actor is user or (isinstance(actor, Team) and user.id in actor.members) for actor in actors
         )
@@ -229,14 +209,8 @@ class Cluster:
         latest = {volume.tag: volume for volume in sorted(detached, key=lambda volume: volume.detached_at or 0)}
         return list(latest.values())
 
-    def retire(self, queue: Queue) -> None:
-        """Stop dispatch to a deleted queue, and unset it as the default queue."""
-        queue.deleted = True
-        if self.default_queue is queue:
-            self.default_queue = None
 
-
-_CACHES = {"hosted_git_mirror_enabled": "Hosted git mirror", "hosted_container_cache_enabled": "Hosted container cache"}
+_CACHES = ("hosted_git_mirror_enabled", "hosted_container_cache_enabled")
 
 
 def _caches(call: Call, cluster: Cluster) -> Json:
@@ -260,31 +234,22 @@ def _prepare_cluster(call: Call, values: Values, cluster: Cluster | None) -> Non
         if not values["name"]:
             raise validation_failed("Name can't be blank")
     if cluster is None:
-        present: dict[str, Maintainer] = {}
-        for body in call.body.get("maintainers", ()):
-            maintainer = cluster_maintainers.new(call, {"actor": _actor(call, present, body)})
-            present[maintainer.id] = maintainer
-        values["members"] = present
+        bodies = call.body.get("maintainers", ())
+        maintainers = [cluster_maintainers.new(call, {"actor": _actor(call, body)}) for body in bodies]
+        values["members"] = {maintainer.id: maintainer for maintainer in maintainers}
         return
     if "default_queue_id" in call.body:
         queue_id = call.body["default_queue_id"]
         values["default_queue"] = None if queue_id is None else cluster.queues.get(queue_id.lower())
         if values["default_queue"] is None and queue_id is not None:
             raise validation_failed("Default queue must be a queue of the cluster")
-    for name, title in _CACHES.items():
+    for name in _CACHES:
         if name in call.body:
-            if not isinstance(call.body[name], bool):
-                raise validation_failed(f"{title} must be true or false")
-            if call.body[name] != getattr(cluster, name) and not cluster.hosted:
-                raise validation_failed(f"{title} can only be changed for hosted clusters")
             values[name] = call.body[name]
-
-
-def _check_no_agents(organization: Organization, queue: Queue, noun: str) -> None:
-    """Raise 422 if agents are connected to a queue that is to be deleted with `noun`."""
-    connected = {"connected", "stopping"}
-    if any(agent.queue is queue and agent.connection_state in connected for agent in organization.agents.values()):
-        raise UnprocessableError(f"{noun} can't be deleted while agents are connected to it")
+            if not isinstance(values[name], bool):
+                raise validation_failed(f"{name} must be true or false")
+            if values[name] != getattr(cluster, name) and not cluster.hosted:
+                raise validation_failed(f"{name} can only be changed for hosted clusters")
 
 
 def _delete_queues(call: Call, cluster: Cluster) -> None:
@@ -295,9 +260,7 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
     if any(pipeline.cluster_id == cluster.id for pipeline in organization.pipelines.values()):
         raise UnprocessableError("Cluster can't be deleted while pipelines belong to it")
     for queue in cluster.queues.values():
-        _check_no_agents(organization, queue, "Cluster")
-    for queue in cluster.queues.values():
-        cluster.retire(queue)
+        _retire(call, queue)
 
 
 def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
@@ -324,7 +287,7 @@ clusters = Resource(
     read="read_clusters",
     write="write_clusters",
     update_methods=("PUT", "PATCH"),
-    checks=tuple(_CACHES),
+    checks=_CACHES,
     may_write=_may_write_cluster,
     prepare=_prepare_cluster,
     before_delete=_delete_queues,
@@ -334,24 +297,19 @@ clusters = Resource(
 CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
 
 
-def _actor(call: Call, present: Mapping[str, Maintainer], body: Mapping[str, Any]) -> User | Team:
+def _actor(call: Call, body: Mapping[str, Any]) -> User | Team:
     """Return the user or team of the organization that a body names, or raise 422."""
     organization = lookup.organization(call)
-    actors: dict[str, list[User | Team]] = {"user": [*organization.members], "team": [*organization.teams.values()]}
-    kind = next((kind for kind in actors if kind in body), None)
-    if kind is None:
-        raise validation_failed("User or team must be given")
-    title, named = kind.capitalize(), body[kind].lower()
-    actor = next((actor for actor in actors[kind] if actor.id == named), None)
+    kind = "user" if "user" in body else "team"
+    actors = {user.id: user for user in organization.members} if kind == "user" else organization.teams
+    actor = actors.get(body.get(kind, "").lower())
     if actor is None:
-        raise validation_failed(f"{title} must belong to the organization")
-    if any(one.actor is actor for one in present.values()):
-        raise validation_failed(f"{title} already maintains the cluster")
+        raise validation_failed(f"{kind.capitalize()} must belong to the organization")
     return actor
 
 
 def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> None:
-    values["actor"] = _actor(call, lookup.cluster(call).members, call.body)
+    values["actor"] = _actor(call, call.body)
 
 
 cluster_maintainers = Resource(
@@ -365,7 +323,7 @@ cluster_maintainers = Resource(
     key="maintainer_id",
     id_kind=Kind.CLUSTER_MAINTAINER,
     has_url=False,
-    objects=lambda call: lookup.cluster(call).maintainers_in(lookup.organization(call)),
+    objects=lambda call: lookup.cluster(call).members,
     operations=("list", "get", "create", "delete"),
     may_write=lookup.administered_organization,
     prepare=_prepare_maintainer,
@@ -401,10 +359,10 @@ def _resized(queue: Queue, machines: dict[str, Any]) -> Values:
     """Return the new size of the machines of a hosted queue, whose kind cannot be changed."""
     if queue.shape is None:
         raise validation_failed("Hosted agents cannot be configured for self-hosted queues")
-    name = machines.get("instanceShape")
-    shape = SHAPES.get(name) if isinstance(name, str) else None
+    name = str(machines.get("instanceShape", ""))
+    shape = SHAPES.get(name)
     if shape is None or not queue.shape.resizes_to(shape):
-        raise validation_failed(f"Instance shape cannot be changed to {name if isinstance(name, str) else ''}")
+        raise validation_failed(f"Instance shape cannot be changed to {name}")
     image = machines.get("agentImageRef", queue.agent_image_ref)
     if image != queue.agent_image_ref and shape.machine_type == "macos":
         raise validation_failed("Agent image ref cannot be configured for hosted mac queues")
@@ -412,15 +370,24 @@ def _resized(queue: Queue, machines: dict[str, Any]) -> Values:
 
 
 def _retire(call: Call, queue: Queue) -> None:
-    _check_no_agents(lookup.organization(call), queue, "Cluster queue")
-    lookup.cluster(call).retire(queue)
+    """Stop dispatch to a deleted queue, and unset it as the default queue."""
+    cluster, connected = lookup.cluster(call), {"connected", "stopping"}
+    agents = lookup.organization(call).agents.values()
+    if any(agent.queue is queue and agent.connection_state in connected for agent in agents):
+        raise UnprocessableError("Cluster queue can't be deleted while agents are connected to it")
+    queue.deleted = True
+    if cluster.default_queue is queue:
+        cluster.default_queue = None
 
 
+_IN_CLUSTER: dict[str, Any] = {
+    "routes": routes,
+    "may_write": lookup.managed_cluster,
+    "read": "read_clusters",
+    "write": "write_clusters",
+}
 queues = Resource(
-    routes=routes,
-    read="read_clusters",
-    write="write_clusters",
-    may_write=lookup.managed_cluster,
+    **_IN_CLUSTER,
     type=Queue,
     computed={
         **CLUSTER_URL,
@@ -464,44 +431,22 @@ def resume_cluster_queue_dispatch(call: Call) -> Reply:
     return queues.respond(call, queue)
 
 
-_SHORTEST_LIFE = timedelta(minutes=10)
+_SHORTEST_LIFE = 600
 _MOST_RANGES = 24
 
 
 def _prepare_token(call: Call, values: Values, token: AgentToken | None) -> None:
-    if token is None:
-        values["expires_at"] = _checked_expiry(call.body.get("expires_at"), call.now)
-    if "allowed_ip_addresses" in values:
-        values["allowed_ip_addresses"] = _checked_addresses(values["allowed_ip_addresses"])
-
-
-def _checked_expiry(text: str | None, now: float) -> float | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise validation_failed("Expires at is not a time") from error
-    if moment < datetime.fromtimestamp(now, UTC) + _SHORTEST_LIFE:
-        raise validation_failed("Expires at must be at least 10 minutes from now")
-    return moment.replace(microsecond=0).timestamp()
-
-
-def _checked_addresses(text: str | None) -> str | None:
-    try:
-        ranges = ip_ranges(text, IPv4Network)
-    except ValueError as error:
-        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
-    if len(ranges) > _MOST_RANGES:
+    if token is None and call.body.get("expires_at") is not None:
+        moment = parse_time(call.body["expires_at"])
+        if moment is None or moment.timestamp() < call.now + _SHORTEST_LIFE:
+            raise validation_failed("Expires at must be at least 10 minutes from now")
+        values["expires_at"] = int(moment.timestamp())
+    if len(checked_ip_ranges(values.get("allowed_ip_addresses"), IPv4Network)) > _MOST_RANGES:
         raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
-    return " ".join(ranges) or None
 
 
 agent_tokens = Resource(
-    routes=routes,
-    read="read_clusters",
-    write="write_clusters",
-    may_write=lookup.managed_cluster,
+    **_IN_CLUSTER,
     type=AgentToken,
     computed=CLUSTER_URL,
     noun="agent token",
@@ -514,9 +459,8 @@ agent_tokens = Resource(
     prepare=_prepare_token,
     extra_of_new=lambda _, token: {"token": token.value},
 )
-#: Values must have fewer bytes, and policies at most so many characters.
+#: Values must have fewer bytes.
 _TOO_LARGE = 8 << 10
-_LONGEST_POLICY = 20_000
 
 
 def _prepare_secret(call: Call, values: Values, secret: Secret | None) -> None:
@@ -532,7 +476,6 @@ def _prepare_secret(call: Call, values: Values, secret: Secret | None) -> None:
         if "value" in call.body:
             _check_value(call.body["value"])
         values["updated_by"] = None
-    _check_policy(values.get("policy"))
 
 
 def _check_value(value: str) -> None:
@@ -540,20 +483,6 @@ def _check_value(value: str) -> None:
         raise validation_failed("Value can't be blank")
     if len(value.encode()) >= _TOO_LARGE:
         raise validation_failed("Value must be less than 8 kilobytes")
-
-
-def _check_policy(policy: str | None) -> None:
-    """Validate that a policy is a list of rules."""
-    if not policy:
-        return
-    if len(policy) > _LONGEST_POLICY:
-        raise validation_failed("Policy is too long")
-    try:
-        rules = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise validation_failed("Policy is not valid YAML") from error
-    if not is_array(rules) or not all(is_mapping(rule) and rule for rule in rules):
-        raise validation_failed("Policy must be a list of rules")
 
 
 secrets = Resource(

@@ -181,7 +181,7 @@ def create_ssh_session(call: Call) -> Reply:
 
 def _running_on_a_mac(call: Call) -> Job:
     job = lookup.job(call)
-    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access.enabled:
+    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access["enabled"]:
         raise NotFoundError("Remote access is not enabled")
     queue = job.queue
     if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":

@@ -15,7 +15,6 @@ from ..http.content import preferred_media_type
 from ..http.routing import Routes
 from . import test_runs as runs
 from . import test_suites as suites
-from . import tests
 
 routes = Routes()
 
@@ -33,7 +32,7 @@ def get_meta(call: Call) -> Reply:
 
 
 _ANALYTICS = "/v2/analytics"
-_DESCRIBED = (suites, runs, tests)
+_DESCRIBED = (suites, runs)
 _MEDIA_TYPES = ("application/json", "application/linkset+json")
 
 

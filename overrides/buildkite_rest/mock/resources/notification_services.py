@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from copy import deepcopy
-from typing import Any, Final, Literal
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import attrs
 
@@ -20,43 +19,31 @@ from .organizations import Organization
 from .resource import Resource, Values, field, shown
 from .users import User
 
-#: Sentinel for no value, where null is a value.
-MISSING: Final = object()
 #: Latest version of webhook payloads.
 LATEST_VERSION = 3
 #: Prefix of a masked secret.
 _MASK = "X" * 12
 _SHOWN = 4
-_URL = re.compile(r"https?://[^\s/?#]\S*")
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
-
-
-def _is_url(value: Any) -> bool:
-    return _URL.fullmatch(value) is not None
+_URL = r"https?://[^\s/?#]\S*"
 
 
 @attrs.frozen(kw_only=True)
 class Setting:
-    """A setting of a provider: whether it is required, can be changed, and how it is shown."""
+    """A setting of a provider: whether it can be changed, and how it is shown."""
 
-    required: bool = False
+    #: Pattern of a required setting.
+    pattern: str = ""
     fixed: bool = False
     masked: bool = False
     hidden: bool = False
-    #: Whether it needs an enterprise plan.
-    enterprise: bool = False
-    #: Makes the value of a new service, unless the request has one.
+    #: Makes the value for a new service.
     generate: Callable[[Organization, str], str] | None = None
-    #: Whether only the server sets it.
-    computed: bool = False
-    #: Default value. Without one the setting is left out.
-    default: Any = MISSING
-    valid: Callable[[Any], bool] = lambda _: True
+    #: Value for a new service. Without one the setting is left out.
+    default: Any = None
 
     def public_value(self, value: Any) -> Any:
-        """Return the value that responses contain, masked if it is a secret."""
-        return mask(value) if self.masked else value
+        """Return the value that responses contain, masked except for its last characters if it is a secret."""
+        return _MASK + (value[-_SHOWN:] if len(value) > 2 * _SHOWN else "") if self.masked else value
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +53,6 @@ class Provider:
     name: str
     graphql_type: str | None = None
     settings: Mapping[str, Setting] = attrs.field(factory=dict[str, Setting])
-    enterprise: bool = False
 
 
 def _webhook_token(_: Organization, service_id: str) -> str:
@@ -77,20 +63,15 @@ def _event_source_name(organization: Organization, service_id: str) -> str:
     return f"aws.partner/buildkite.com/{organization.slug}/{digest('event source', service_id, length=16)}"
 
 
-def mask(secret: str) -> str:
-    """Mask a secret except for its last characters, or completely if it is short."""
-    return _MASK + (secret[-_SHOWN:] if len(secret) > 2 * _SHOWN else "")
-
-
 PROVIDERS: Mapping[str, Provider] = {
     "webhook": Provider(
         name="Webhook",
         graphql_type="NotificationServiceWebhook",
         settings={
-            "url": Setting(required=True, valid=_is_url),
+            "url": Setting(pattern=_URL),
             "token": Setting(generate=_webhook_token),
             "token_mode": Setting(default="token"),
-            "version": Setting(default=LATEST_VERSION, valid=lambda value: 1 <= value <= LATEST_VERSION),
+            "version": Setting(default=LATEST_VERSION),
             "events": Setting(default=()),
             "tls_verify": Setting(default=True),
         },
@@ -98,39 +79,37 @@ PROVIDERS: Mapping[str, Provider] = {
     "slack": Provider(
         name="Slack",
         graphql_type="NotificationServiceSlack",
-        settings={"url": Setting(required=True, hidden=True, valid=_is_url), "theme": Setting(default="text")},
+        settings={"url": Setting(pattern=_URL, hidden=True), "theme": Setting(default="text")},
     ),
     "aws_event_bridge": Provider(
         name="Amazon EventBridge",
         settings={
-            "aws_region": Setting(required=True, fixed=True, valid=lambda value: bool(_REGION.fullmatch(value))),
-            "aws_account_id": Setting(
-                required=True, fixed=True, masked=True, valid=lambda value: bool(_ACCOUNT.fullmatch(value))
-            ),
-            "event_source_name": Setting(generate=_event_source_name, computed=True),
-            "include_build_meta_data": Setting(default=None, enterprise=True),
+            "aws_region": Setting(pattern=r"[a-z]{2}(-[a-z]+)+-\d{1,2}", fixed=True),
+            "aws_account_id": Setting(pattern=r"[0-9]{12}", fixed=True, masked=True),
+            "event_source_name": Setting(generate=_event_source_name, fixed=True),
+            "include_build_meta_data": Setting(),
         },
     ),
     "datadog_pipeline_visibility": Provider(
         name="Datadog Pipeline Visibility",
         settings={
-            "api_key": Setting(required=True, masked=True, valid=lambda value: bool(value.strip())),
+            "api_key": Setting(pattern=r"\s*\S.*", masked=True),
             "datadog_site": Setting(default="datadoghq.com"),
-            "datadog_tags": Setting(default=None),
+            "datadog_tags": Setting(),
         },
     ),
     "open_telemetry_tracing": Provider(
         name="OpenTelemetry Tracing",
         graphql_type="NotificationServiceOpenTelemetryTracing",
         settings={
-            "endpoint": Setting(required=True, valid=_is_url),
+            "endpoint": Setting(pattern=_URL),
             "service_name": Setting(default="buildkite"),
             "headers": Setting(hidden=True),
             "resource_attributes": Setting(default={}),
-            "tracestate": Setting(enterprise=True),
+            "tracestate": Setting(),
         },
     ),
-    "event_log_api": Provider(name="Event Log API", settings={"events": Setting(default=())}, enterprise=True),
+    "event_log_api": Provider(name="Event Log API", settings={"events": Setting(default=())}),
     "slack_workspace": Provider(name="Slack Workspace"),
     "linear": Provider(name="Linear"),
 }
@@ -148,25 +127,30 @@ BUILD_STATES = {
 
 @stored
 class NotificationService:
-    """A notification service. A broken one sends nothing until it is enabled again."""
+    """A notification service."""
 
     id: str
     provider_id: str = field(hidden=True)
     description: str | None = field(default=None, settable=True)
     created_at: float
     created_by: User | None = None
-    state: Literal["enabled", "disabled", "broken"] = field(default="enabled", hidden=True)
     scope: str = "all"
     scoped: tuple[str, ...] = field(default=(), hidden=True)
     branch_configuration: str = field(default="", settable=True)
     build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
     #: All settings as they were sent, including secrets.
     values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
+    enabled: bool = True
+
+    @property
+    def provider(self) -> Provider:
+        """Its kind."""
+        return PROVIDERS[self.provider_id]
 
     @shown
     def graphql_id(self, _: Call) -> str | None:
         """Id in the GraphQL API, which does not have all kinds of services."""
-        kind = PROVIDERS[self.provider_id].graphql_type
+        kind = self.provider.graphql_type
         return None if kind is None else graphql_id(kind, self.id)
 
     @shown
@@ -180,22 +164,16 @@ class NotificationService:
         """Settings without hidden ones, and with secrets masked."""
         return {
             name: setting.public_value(self.values[name])
-            for name, setting in PROVIDERS[self.provider_id].settings.items()
+            for name, setting in self.provider.settings.items()
             if name in self.values and not setting.hidden
         }
 
 
-def _scope_ids(organization: Organization, scope: str) -> frozenset[str]:
+def _scope_ids(organization: Organization, scope: str) -> Collection[str]:
     """Return the ids that a scope may name."""
-    match scope:
-        case "some_projects":
-            return frozenset(pipeline.id for pipeline in organization.pipelines.values())
-        case "some_teams":
-            return frozenset(organization.teams)
-        case "some_clusters":
-            return frozenset(organization.clusters)
-        case _:
-            return frozenset()
+    projects = {pipeline.id for pipeline in organization.pipelines.values()}
+    ids = {"some_projects": projects, "some_teams": organization.teams, "some_clusters": organization.clusters}
+    return ids.get(scope, ())
 
 
 _WRITABLE = frozenset(
@@ -205,108 +183,76 @@ _WRITABLE = frozenset(
 
 def _prepare(call: Call, values: Values, service: NotificationService | None) -> None:
     """Check fields. Read-only fields may be sent with their current value."""
-    organization, body = lookup.administered_organization(call), call.body
-    provider_id = body.get("provider") if service is None else service.provider_id
-    if service is None:
-        values["provider_id"] = provider_id
-        if PROVIDERS[body["provider"]].enterprise and not organization.enterprise:
-            raise UnprocessableError(f"provider {provider_id} is not available")
+    organization, body = lookup.organization(call), call.body
     current = {} if service is None else services.json(call, service)
     for name, value in body.items():
         if name not in _WRITABLE and (name not in current or current[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
-    if body.get("provider", provider_id) != provider_id:
+    states: dict[str, bool] = body.get("build_states") or {}
+    if unknown := states.keys() - BUILD_STATES.keys():
+        raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
+    if service is None:
+        service = NotificationService(id="", provider_id=body["provider"], created_at=call.now)
+        values["provider_id"] = body["provider"]
+        if states:
+            service.build_states = dict.fromkeys(BUILD_STATES, False)
+    if body.get("provider", service.provider_id) != service.provider_id:
         raise UnprocessableError("provider cannot be changed")
     values |= _checked_scope(organization, service, body)
-    states = dict(BUILD_STATES) if service is None else service.build_states
-    if service is None and body.get("build_states"):
-        states = dict.fromkeys(BUILD_STATES, False)
-    values["build_states"] = {**states, **_checked_states(body.get("build_states", {}))}
-    present = {} if service is None else service.values
-    values["values"] = {
-        **present,
-        **_checked_settings(organization, str(provider_id), service, body.get("settings", {})),
-    }
-    for name, setting in PROVIDERS[str(provider_id)].settings.items():
-        if service is None and setting.required and name not in values["values"]:
+    values["build_states"] = {**service.build_states, **states}
+    values["values"] = {**service.values, **_checked_settings(service, body.get("settings", {}))}
+    for name, setting in service.provider.settings.items():
+        if setting.pattern and name not in values["values"]:
             raise UnprocessableError(f"settings.{name} is missing")
     if "branch_configuration" in values:
         values["branch_configuration"] = values["branch_configuration"] or ""
 
 
-def _complete(call: Call, service: NotificationService) -> None:
-    """Make the settings of a new service that the request does not have."""
-    organization = lookup.organization(call)
-    for name, setting in PROVIDERS[service.provider_id].settings.items() if "service_uuid" not in call.params else ():
-        if setting.generate is not None:
-            service.values.setdefault(name, setting.generate(organization, service.id))
-        elif setting.default is not MISSING and (organization.enterprise or not setting.enterprise):
-            service.values.setdefault(name, deepcopy(setting.default))
-
-
-def _checked_scope(organization: Organization, service: NotificationService | None, body: Mapping[str, Any]) -> Values:
-    if "scope" not in body and "scope_uuids" not in body:
-        return {}
-    before = "all" if service is None else service.scope
-    scope: str = body.get("scope", before)
-    current = service.scoped if service is not None and scope == before else ()
+def _checked_scope(organization: Organization, service: NotificationService, body: Mapping[str, Any]) -> Values:
+    scope: str = body.get("scope", service.scope)
+    current = service.scoped if scope == service.scope else ()
     uuids = tuple(dict.fromkeys(uuid.lower() for uuid in body.get("scope_uuids", current)))
-    if scope == "all" and uuids:
-        raise UnprocessableError("scope_uuids must be left out when scope is all")
-    if scope != "all" and not uuids:
-        raise UnprocessableError(f"scope_uuids is missing, but scope is {scope}")
-    if not _scope_ids(organization, scope).issuperset(uuids):
+    if (scope == "all") != (not uuids):
+        raise UnprocessableError("scope_uuids is required unless scope is all, and not allowed if it is")
+    if "scope_uuids" in body and not set(uuids) <= {*_scope_ids(organization, scope)}:
         raise UnprocessableError(f"scope_uuids has ids that {scope} does not include")
     return {"scope": scope, "scoped": uuids}
 
 
-def _checked_states(states: Mapping[str, bool]) -> Mapping[str, bool]:
-    unknown = states.keys() - BUILD_STATES.keys()
-    if unknown:
-        raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
-    return states
-
-
-def _checked_settings(
-    organization: Organization, provider_id: str, service: NotificationService | None, values: Mapping[str, Any]
-) -> Values:
+def _checked_settings(service: NotificationService, sent: Mapping[str, Any]) -> Values:
+    """Return the settings that a request changes, or raise 422 for an invalid one."""
     changed: Values = {}
-    known = PROVIDERS[provider_id].settings
-    for name, value in values.items():
-        setting = known.get(name)
+    present = service.values
+    for name, value in sent.items():
+        setting = service.provider.settings.get(name)
         if setting is None:
-            raise UnprocessableError(f"settings.{name} is unknown for {provider_id}")
-        if setting.enterprise and not organization.enterprise:
-            raise UnprocessableError(f"settings.{name} is not available")
-        current = MISSING if service is None else service.values.get(name, MISSING)
-        if current is not MISSING:
-            if value in (current, setting.public_value(current)):
-                continue
-            if setting.fixed or setting.computed:
-                raise UnprocessableError(f"settings.{name} cannot be changed")
-            if name == "version" and value != LATEST_VERSION:
-                raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
-        elif setting.computed:
-            raise UnprocessableError(f"settings.{name} cannot be set")
-        if value is not None and not setting.valid(value):
+            raise UnprocessableError(f"settings.{name} is unknown for {service.provider_id}")
+        if name in present and value in (present[name], setting.public_value(present[name])):
+            continue
+        if name in present and setting.fixed:
+            raise UnprocessableError(f"settings.{name} cannot be changed")
+        if name == "version" and not present.get(name, 1) <= value <= LATEST_VERSION:
+            raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
+        if setting.pattern and not re.fullmatch(setting.pattern, value):
             raise UnprocessableError(f"settings.{name} is invalid")
-        changed[name] = int(value) if isinstance(value, float) else value
+        changed[name] = value
     return changed
 
 
-def _check_deletable(_: Call, service: NotificationService) -> None:
-    if service.provider_id == "aws_event_bridge" and service.state == "broken":
-        raise UnprocessableError("The partner event source could not be removed from the AWS account")
+def _add_defaults(call: Call, service: NotificationService) -> None:
+    """Add the default values of settings that the service does not have."""
+    for name, setting in service.provider.settings.items():
+        if setting.generate is not None:
+            service.values.setdefault(name, setting.generate(lookup.organization(call), service.id))
+        elif setting.default is not None:
+            service.values.setdefault(name, setting.default)
 
 
 routes = Routes()
 services = Resource(
     routes=routes,
     type=NotificationService,
-    computed={
-        "provider": lambda _, item: {"id": item.provider_id, "name": PROVIDERS[item.provider_id].name},
-        "enabled": lambda _, item: item.state == "enabled",
-    },
+    computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider.name}},
     noun="notification service",
     subject="NotificationService",
     path="/v2/organizations/{org}/services",
@@ -318,20 +264,19 @@ services = Resource(
     update_methods=("PATCH",),
     paging="cursor",
     prepare=_prepare,
-    changed=_complete,
-    before_delete=_check_deletable,
+    changed=_add_defaults,
 )
 
 
-def _add_state_route(action: str, state: Literal["enabled", "disabled"]) -> None:
-    event = (f"NotificationService{state.title()}Event", "NotificationService")
+def _add_state_route(action: str, *, enabled: bool) -> None:
+    event = (f"NotificationService{action.title()}dEvent", "NotificationService")
 
     @routes.route("PUT", f"{services.item_path}/{action}", scope="write_notification_services", event=event)
     def handle(call: Call) -> Reply:
         service = services.find(call)
-        service.state = state
+        service.enabled = enabled
         return services.respond(call, service)
 
 
-_add_state_route("enable", "enabled")
-_add_state_route("disable", "disabled")
+_add_state_route("enable", enabled=True)
+_add_state_route("disable", enabled=False)

@@ -1,8 +1,9 @@
-"""Organizations: members, emojis and rate limits."""
+"""Organizations: members, settings, emojis and rate limits. Settings are stored, not enforced."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -14,14 +15,14 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
+from ..http.rate_limits import WINDOW_SECONDS
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .organization_settings import ApiSettings, PipelineSettings
-from .resource import Resource, Values, field
+from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
 from .users import User
 
 if TYPE_CHECKING:
@@ -101,6 +102,43 @@ members = Resource(
 )
 
 
+#: Kinds of buckets that builds can be exported to.
+EXPORT_STRATEGIES = ("s3", "gcs")
+
+
+@stored
+class ApiSettings:
+    """Restrictions of the API. They are not enforced, so that a test cannot lock itself out."""
+
+    allowed_ip_addresses: str | None = field(default=None, settable=True)
+    revoke_inactive_tokens_after_days: int | None = field(default=None, settable=True)
+    restrict_user_api_token_creation: bool = field(default=False, settable=True)
+
+
+#: A setting that is not turned on.
+_OFF: Json = {"enabled": False, "enabled_at": None, "enabled_by": None}
+
+
+def _turned_on(user: User, now: float) -> Json:
+    return {"enabled": True, "enabled_at": iso(now), "enabled_by": {"id": user.id, "name": user.name}}
+
+
+@stored
+class PipelineSettings:
+    """Settings of all pipelines. The location of exported builds is a bucket."""
+
+    default_branch: str | None = field(default="main", settable=True)
+    default_cluster_id: str | None = field(default=None, settable=True)
+    default_timeout_in_minutes: int | None = field(default=None, settable=True)
+    maximum_timeout_in_minutes: int | None = field(default=None, settable=True)
+    scheduled_job_expiry_in_minutes: int | None = field(default=None, settable=True)
+    hosted_agents_terminal_access: Json = _OFF
+    public_pipeline_creation: Json = _OFF
+    advanced_queue_metrics: Json = field(default=_OFF, render=lambda switch: {**switch, "disable_supported": False})
+    export_location: str | None = field(default=None, hidden=True)
+    export_strategy: str | None = field(default=None, hidden=True)
+
+
 @stored
 class Organization:
     """An organization and what belongs to it."""
@@ -121,7 +159,7 @@ class Organization:
     pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
     #: Time of the last update of execution tags.
-    execution_tags_at: float | None = None
+    execution_tags_at: float = -WINDOW_SECONDS
     registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
     portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
     rules: dict[str, Rule] = attrs.field(factory=dict[str, "Rule"])
@@ -132,7 +170,7 @@ class Organization:
     audit_log: AuditLog = attrs.field(factory=AuditLog, repr=False)
     #: Whether its plan includes the audit log, build exports, agent images and API restrictions.
     enterprise: bool = True
-    emojis: tuple[Emoji, ...] = ()
+    emojis: tuple[Json, ...] = ()
 
     @property
     def members(self) -> list[User]:
@@ -149,15 +187,6 @@ class Organization:
         return [one.user for one in self.memberships.values() if one.role == "admin"] == [user]
 
 
-@attrs.frozen
-class Emoji:
-    """An emoji that an organization can use in text."""
-
-    name: str
-    url: str
-    aliases: tuple[str, ...] = ()
-
-
 def organization_json(call: Call, organization: Organization) -> Json:
     url = organization_url(call, organization)
     return {
@@ -172,12 +201,6 @@ def organization_json(call: Call, organization: Organization) -> Json:
         "emojis_url": f"{url}/emojis",
         "created_at": iso(organization.created_at),
     }
-
-
-def emoji_json(emoji: Emoji) -> Json:
-    """Return an emoji as JSON. The key `aliases` is left out if there are none."""
-    body: Json = {"name": emoji.name, "url": emoji.url}
-    return {**body, "aliases": list(emoji.aliases)} if emoji.aliases else body
 
 
 ORGANIZATION = "/v2/organizations/{org}"
@@ -217,37 +240,148 @@ def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: b
     }
 
 
-@routes.route("GET", "/v2/organizations/{org}/emojis")
+@routes.route("GET", f"{ORGANIZATION}/emojis")
 def list_emojis(call: Call) -> Reply:
-    return json([emoji_json(symbol) for symbol in lookup.organization(call).emojis])
+    return json(lookup.organization(call).emojis)
 
 
-_SEEDED_EMOJIS = (
-    Emoji("tada", "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", ("hooray",)),
-    Emoji("rocket", "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"),
-    Emoji("+1", "https://buildkiteassets.com/emoji/unicode/1f44d.png?v1", ("thumbsup",)),
-    Emoji("python", "https://buildkiteassets.com/emoji/python.png?v1"),
+def _api_settings(call: Call) -> Reply:
+    organization = lookup.administered_organization(call)
+    features = dict.fromkeys(("api_ip_allow_list", "inactive_api_token_revocation"), organization.enterprise)
+    url = f"{organization_url(call, organization)}/api-settings"
+    return json({"url": url, **fields_json(call, organization.api_settings), "features": features})
+
+
+def _pipeline_settings(call: Call) -> Reply:
+    organization = lookup.administered_organization(call)
+    settings = organization.pipeline_settings
+    exports = {
+        "available": organization.enterprise,
+        "enabled": settings.export_location is not None,
+        "location": settings.export_location,
+        "strategy_id": settings.export_strategy,
+        "supported_strategies": EXPORT_STRATEGIES,
+    }
+    url = f"{organization_url(call, organization)}/pipeline-settings"
+    return json({"url": url, **fields_json(call, settings), "build_exports": exports})
+
+
+def _enterprise(call: Call) -> Organization:
+    """Find the organization in the path, or raise 403 if its plan does not include a setting."""
+    organization = lookup.administered_organization(call)
+    if not organization.enterprise:
+        raise ForbiddenError("The plan of the organization does not include this setting")
+    return organization
+
+
+_API_SETTINGS = f"{ORGANIZATION}/api-settings"
+_PIPELINE_SETTINGS = f"{ORGANIZATION}/pipeline-settings"
+_READ, _WRITE = "read_organization_settings", "write_organization_settings"
+_SECURITY_UPDATED = ("OrganizationSecuritySettingsUpdatedEvent", "Organization")
+_UPDATED = ("OrganizationUpdatedEvent", "Organization")
+_EXPORT_UPDATED = ("OrganizationBuildExportUpdatedEvent", "Organization")
+_RESTRICTION = "restrict_user_api_token_creation"
+_DAYS = frozenset({30, 60, 90, 180, 365, None})
+_MOST_MINUTES = (1 << 31) - 1
+routes.route("GET", _API_SETTINGS, scope=_READ)(_api_settings)
+routes.route("GET", _PIPELINE_SETTINGS, scope=_READ)(_pipeline_settings)
+
+
+@routes.route("PATCH", _API_SETTINGS, scope=_WRITE, checks=_RESTRICTION, event=_SECURITY_UPDATED)
+def update_organization_api_settings(call: Call) -> Reply:
+    """Update the fields that the body names, or raise 403 if the plan does not include one."""
+    values = settable_values(ApiSettings, call.body)
+    organization = lookup.administered_organization(call) if values.keys() <= {_RESTRICTION} else _enterprise(call)
+    if not isinstance(values.get(_RESTRICTION, False), bool):
+        raise UnprocessableError(f"{_RESTRICTION} must be true or false")
+    ranges = checked_ip_ranges(values.get("allowed_ip_addresses"))
+    if any("/" not in item for item in ranges):
+        raise UnprocessableError("allowed_ip_addresses must be in CIDR notation")
+    if "allowed_ip_addresses" in values:
+        values["allowed_ip_addresses"] = " ".join(ranges) or None
+    if values.get("revoke_inactive_tokens_after_days") not in _DAYS:
+        raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
+    for name, value in values.items():
+        setattr(organization.api_settings, name, value)
+    return _api_settings(call)
+
+
+@routes.route("PATCH", _PIPELINE_SETTINGS, scope=_WRITE, event=_UPDATED)
+def update_organization_pipeline_settings(call: Call) -> Reply:
+    organization = lookup.administered_organization(call)
+    for name, value in settable_values(PipelineSettings, call.body).items():
+        if name.endswith("_minutes") and value is not None and not 1 <= value <= _MOST_MINUTES:
+            raise UnprocessableError(f"{name} must be a positive number of minutes")
+        if name == "default_cluster_id" and value is not None and value.lower() not in organization.clusters:
+            raise UnprocessableError("default_cluster_id must be a cluster of the organization")
+        setattr(organization.pipeline_settings, name, value)
+    return _pipeline_settings(call)
+
+
+def _switch(call: Call, name: str, *, on: bool) -> Reply:
+    settings = lookup.administered_organization(call).pipeline_settings
+    if getattr(settings, name)["enabled"] is not on:
+        setattr(settings, name, _turned_on(call.token.user, call.now) if on else _OFF)
+    return _pipeline_settings(call)
+
+
+for _path, _name, _methods in (
+    ("hosted-agents-ssh", "hosted_agents_terminal_access", ("PUT", "DELETE")),
+    ("public-pipelines", "public_pipeline_creation", ("PUT", "DELETE")),
+    ("advanced-queue-metrics", "advanced_queue_metrics", ("PUT",)),
+):
+    for _method in _methods:
+        _declare = routes.route(_method, f"{_PIPELINE_SETTINGS}/{_path}", scope=_WRITE, event=_UPDATED)
+        _declare(partial(_switch, name=_name, on=_method == "PUT"))
+
+
+@routes.route("PUT", f"{_PIPELINE_SETTINGS}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
+def configure_build_export(call: Call) -> Reply:
+    settings, strategy = _enterprise(call).pipeline_settings, call.body["strategy_id"]
+    location = call.body["location"].strip().rpartition("://")[2]
+    if strategy not in EXPORT_STRATEGIES:
+        raise UnprocessableError("strategy_id must be one of " + ", ".join(EXPORT_STRATEGIES))
+    if not location:
+        raise UnprocessableError("The bucket cannot be reached")
+    settings.export_location, settings.export_strategy = location, strategy
+    return _pipeline_settings(call)
+
+
+@routes.route("DELETE", f"{_PIPELINE_SETTINGS}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
+def disable_build_export(call: Call) -> Reply:
+    settings = _enterprise(call).pipeline_settings
+    settings.export_location = settings.export_strategy = None
+    return _pipeline_settings(call)
+
+
+def add_settings(backend: Backend) -> None:
+    """Set the settings of `acme`. Those of `globex` are the defaults."""
+    acme = backend.organizations["acme"]
+    acme.api_settings.revoke_inactive_tokens_after_days = 180
+    acme.api_settings.restrict_user_api_token_creation = True
+    settings = acme.pipeline_settings
+    settings.default_cluster_id = next(iter(acme.clusters))
+    settings.default_timeout_in_minutes = 60
+    settings.maximum_timeout_in_minutes = 240
+    settings.hosted_agents_terminal_access = _turned_on(acme.members[0], backend.epoch - 50 * DAY)
+    settings.export_location, settings.export_strategy = "acme-builds", "s3"
+
+
+_EMOJIS: tuple[Json, ...] = (
+    {"name": "tada", "url": "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", "aliases": ["hooray"]},
+    {"name": "rocket", "url": "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"},
+    {"name": "+1", "url": "https://buildkiteassets.com/emoji/unicode/1f44d.png?v1", "aliases": ["thumbsup"]},
+    {"name": "python", "url": "https://buildkiteassets.com/emoji/python.png?v1"},
 )
 
 
-_SEEDED_ROLES = {
-    "Ada Lovelace": {"role": "admin", "sso_mode": "optional"},
-    "Grace Hopper": {"role": "admin", "sso_mode": "required"},
-    "Edsger Dijkstra": {"role": "member", "sso_mode": "required"},
-    "Barbara Liskov": {"role": "admin", "sso_mode": "required"},
-    "Jürgen Schmidhuber": {"role": "member", "sso_mode": "optional"},
-}
-
-
 def add_organizations(backend: Backend) -> None:
-    memberships = [Membership(user=user, **_SEEDED_ROLES[user.name]) for user in backend.users.values()]
-    new_organization(backend, "acme", "Acme Inc", memberships)
-    memberships = [Membership(user=each.user, role=each.role, sso_mode=each.sso_mode) for each in memberships[:2]]
-    globex = new_organization(backend, "globex", "Globex Corporation", memberships)
-    globex.teams_enabled, globex.sso_enabled = False, True
+    new_organization(backend, "acme", "Acme Inc")
+    globex = new_organization(backend, "globex", "Globex Corporation")
+    globex.teams_enabled, globex.sso_enabled, globex.enterprise = False, True, False
 
 
-def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership]) -> Organization:
+def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership] = ()) -> Organization:
     """Add an organization with these members."""
     number = backend.new_number(Kind.ORGANIZATION)
     organization = Organization(
@@ -256,7 +390,7 @@ def new_organization(backend: Backend, slug: str, name: str, memberships: Iterab
         name=name,
         created_at=backend.epoch - 600 * DAY + number,
         memberships={membership.user.id: membership for membership in memberships},
-        emojis=(*_SEEDED_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
+        emojis=(*_EMOJIS, {"name": slug, "url": f"https://buildkiteassets.com/emoji/{slug}.png?v1"}),
     )
     backend.organizations[slug] = organization
     return organization

@@ -11,8 +11,8 @@ from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..undo import stored
-from ..values import LONGEST_SLUG, Json, derived_slug, ip_ranges
-from .resource import Resource, Values, field
+from ..values import LONGEST_SLUG, Json, derived_slug
+from .resource import Resource, Values, checked_ip_ranges, field
 from .users import User, user_json
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
         raise validation_failed("Slug is invalid")
     if lookup.organization(call).portals.get(slug or "") not in (None, portal):
         raise validation_failed("Slug has already been taken")
-    try:
-        ip_ranges(values.get("allowed_ip_addresses"))
-    except ValueError as error:
-        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    checked_ip_ranges(values.get("allowed_ip_addresses"))
 
 
 routes = Routes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from ipaddress import ip_network
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
@@ -12,7 +13,7 @@ import attrs
 from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import NotFoundError
+from ..http.errors import NotFoundError, validation_failed
 from ..http.pagination import cursor_page, page
 from ..http.routing import Handler, Routes
 from ..ids import Kind, graphql_id
@@ -87,6 +88,17 @@ def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
     settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
     return {names[key]: value for key, value in body.items() if names.get(key) in settable}
+
+
+def checked_ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:
+    """Return the IP ranges in a text, which are separated by whitespace, or raise 422 for an invalid one."""
+    ranges = (text or "").split()
+    try:
+        for item in ranges:
+            kind(item, strict=False)
+    except ValueError as error:
+        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    return ranges
 
 
 def _nothing(*_: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import lookup
@@ -133,12 +133,8 @@ def _team(call: Call) -> Team:
 
 def _may_write(call: Call) -> None:
     """Raise 403 unless the user is an administrator, or a maintainer of the team in the path."""
-    if "team_uuid" not in call.params:
+    if "team_uuid" not in call.params or not _team(call).maintained_by(call.token.user):
         lookup.administered_organization(call)
-    elif not lookup.organization(call).administered_by(call.token.user) and not _team(call).maintained_by(
-        call.token.user
-    ):
-        raise ForbiddenError("You are not permitted to change this team")
 
 
 def _teams_of(call: Call) -> dict[str, Team]:
@@ -196,93 +192,74 @@ def enable_teams(call: Call) -> Reply:
     return no_content()
 
 
-def _prepare_member(call: Call, values: Values, member: TeamMember | None) -> None:
-    if member is None:
-        membership = lookup.organization(call).memberships.get(call.body["user_id"].lower())
-        if membership is None:
-            raise validation_failed("User must be a member of the organization")
-        if membership.user.id in _team(call).members:
-            raise validation_failed("User has already been taken")
-        values["user"] = membership.user
+def _in_team(
+    kind: type[T],
+    path: str,
+    name: str,
+    choices: Callable[[Organization], Iterable[Any]],
+    computed: Mapping[str, Callable[[Call, T], object]],
+) -> Resource[T]:
+    """Declare what teams have of an organization, by its id. `name` is the attribute with the linked object."""
+
+    def objects(call: Call) -> dict[str, T]:
+        found: dict[str, T] = getattr(_team(call), path)
+        return found
+
+    def prepare(call: Call, values: Values, link: T | None) -> None:
+        if link is None:
+            named = call.body[f"{name}_id"].lower()
+            chosen = next((choice for choice in choices(lookup.organization(call)) if choice.id == named), None)
+            if chosen is None:
+                raise validation_failed(f"{name.capitalize()} must exist")
+            if named in objects(call):
+                raise validation_failed(f"{name.capitalize()} has already been taken")
+            values[name] = chosen
+
+    return Resource(
+        routes=routes,
+        type=kind,
+        noun=f"team {path[:-1]}",
+        subject=kind.__name__,
+        path=f"{teams.item_path}/{path}",
+        key=f"{name}_uuid",
+        key_name=f"{name}.id",
+        has_url=False,
+        objects=objects,
+        read="read_teams",
+        write="write_teams",
+        update_methods=("PATCH",),
+        may_write=_may_write,
+        prepare=prepare,
+        computed=computed,
+    )
 
 
-def _linked(call: Call, noun: str, objects: Iterable[T], present: Container[str]) -> T:
-    """Return the pipeline or suite that a body names, or raise 422 if there is none or the team already has it."""
-    named = call.body[f"{noun.lower()}_id"].lower()
-    found = next((one for one in objects if getattr(one, "id", None) == named), None)
-    if found is None:
-        raise validation_failed(f"{noun} must exist")
-    if named in present:
-        raise validation_failed(f"{noun} has already been taken")
-    return found
-
-
-def _prepare_pipeline(call: Call, values: Values, access: TeamPipeline | None) -> None:
-    if access is None:
-        pipelines = lookup.organization(call).pipelines.values()
-        values["pipeline"] = _linked(call, "Pipeline", pipelines, _team(call).pipelines)
-
-
-def _prepare_suite(call: Call, values: Values, access: TeamSuite | None) -> None:
-    if access is None:
-        values["suite"] = _linked(call, "Suite", lookup.organization(call).suites.values(), _team(call).suites)
-    values["access_level"] = tuple(dict.fromkeys(values["access_level"]))
-    if not values["access_level"]:
-        raise validation_failed("Access level can't be blank")
-
-
-_IN_TEAM: dict[str, Any] = {
-    "routes": routes,
-    "has_url": False,
-    "read": "read_teams",
-    "write": "write_teams",
-    "update_methods": ("PATCH",),
-    "may_write": _may_write,
-}
-team_members = Resource(
-    **_IN_TEAM,
-    type=TeamMember,
-    key_name="user.id",
-    computed={
-        "user_id": lambda _, item: item.user.id,
-        "user_name": lambda _, item: item.user.name,
-    },
-    noun="team member",
-    subject="TeamMember",
-    path=f"{teams.item_path}/members",
-    key="user_uuid",
-    objects=lambda call: _team(call).members,
-    prepare=_prepare_member,
+team_members = _in_team(
+    TeamMember,
+    "members",
+    "user",
+    lambda organization: organization.members,
+    {"user_id": lambda _, item: item.user.id, "user_name": lambda _, item: item.user.name},
 )
-team_pipelines = Resource(
-    **_IN_TEAM,
-    type=TeamPipeline,
-    key_name="pipeline.id",
-    computed={
+team_pipelines = _in_team(
+    TeamPipeline,
+    "pipelines",
+    "pipeline",
+    lambda organization: organization.pipelines.values(),
+    {
         "pipeline_id": lambda _, item: item.pipeline.id,
         "pipeline_url": lambda call, item: pipeline_url(call, item.pipeline),
     },
-    noun="team pipeline",
-    subject="TeamPipeline",
-    path=f"{teams.item_path}/pipelines",
-    key="pipeline_uuid",
-    objects=lambda call: _team(call).pipelines,
-    prepare=_prepare_pipeline,
 )
-team_suites = Resource(
-    **_IN_TEAM,
-    type=TeamSuite,
-    key_name="suite.id",
-    computed={
+team_suites = _in_team(
+    TeamSuite,
+    "suites",
+    "suite",
+    lambda organization: organization.suites.values(),
+    {
         "suite_id": lambda _, item: item.suite.id,
         "suite_url": lambda call, item: (
             f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{item.suite.slug}"
         ),
     },
-    noun="team suite",
-    subject="TeamSuite",
-    path=f"{teams.item_path}/suites",
-    key="suite_uuid",
-    objects=lambda call: _team(call).suites,
-    prepare=_prepare_suite,
 )

@@ -1,52 +1,63 @@
-"""Runs of test suites and executions of tests. All of them are derived from builds."""
+"""Runs of test suites, executions of tests and their metrics. All of them are derived from builds."""
 
 from __future__ import annotations
 
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from ..backend import Backend
+from .. import lookup
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import BadRequestError, require
+from ..http.errors import BadRequestError, NotFoundError, require
 from ..http.pagination import page
+from ..http.query import Query
 from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..http.routing import Routes
 from ..ids import Kind, seeded_random
 from ..values import Json
 from .jobs import FAILED_BUILDS
-from .test_suites import SUITE, Suite, suite_web_url, suites, test_web_url
+from .test_suites import (
+    SUITE,
+    TEST,
+    TESTS,
+    Suite,
+    Test,
+    find_test_in_path,
+    labeled_test_json,
+    suite_web_url,
+    suites,
+    test_json,
+    test_web_url,
+)
 
 if TYPE_CHECKING:
     from .builds import Build
-    from .tests import Test
 
 
-ExecutionResult: TypeAlias = Literal["passed", "failed", "skipped", "pending", "unknown"]
-#: Bits of an execution's number for the suite, the test and the attempt, below those for the build.
-SUITE_BITS = 16
-TEST_BITS = 12
-ATTEMPT_BITS = 1
+ExecutionResult: TypeAlias = Literal["passed", "failed", "skipped", "pending"]
 #: Share of failed builds with a failed test. Builds fail for other reasons, too.
 _FAILING_SHARE = 0.8
-_CANCELED_BUILDS = frozenset({"canceling", "canceled"})
-#: Seconds without results after which a run is stale.
-_STALE_SECONDS = 3_600.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Run:
     """A run of a suite in a build."""
 
-    id: str
+    number: int
     suite: Suite
     build: Build
+
+    @property
+    def id(self) -> str:
+        """Id."""
+        return self.suite.ids.make(Kind.RUN, self.number)
 
     @property
     def began_at(self) -> float:
@@ -69,22 +80,18 @@ class Run:
         """The executions that failed."""
         return [execution for execution in self.executions if execution.result == "failed"]
 
-    def result(self, now: float) -> str:
-        """Return the result of the run so far."""
+    @property
+    def result(self) -> str:
+        """Result of the run so far."""
         results = {execution.result for execution in self.executions}
         if results & {"passed", "failed"}:
             return "failed" if "failed" in results else "passed"
-        return "stale" if now - self.began_at >= _STALE_SECONDS else "pending"
-
-    def finished(self, now: float) -> bool:
-        """Return whether all results are in."""
-        result = self.result(now)
-        return result == "stale" or (self.build.finished and result != "pending")
+        return "stale" if self.build.finished else "pending"
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Execution:
-    """One attempt at a test. Skipped ones have no duration."""
+    """One attempt at a test. Skipped and pending ones have no duration."""
 
     id: str
     run: Run
@@ -94,26 +101,18 @@ class Execution:
     duration: float | None
 
     @property
-    def changeable_tags(self) -> Mapping[str, str]:
-        """Tags that were set through the API."""
-        return self.run.suite.changeable_tags.get(self.id, {})
-
-    @property
     def tags(self) -> dict[str, str]:
         """All tags, including those derived from run and build."""
-        build = self.run.build
+        suite, build = self.run.suite, self.run.build
         own = {"result": self.result, "scm.branch": build.branch, "scm.commit_sha": build.commit, "build.id": build.id}
-        return {**self.run.suite.tags, **self.changeable_tags, **own}
+        return {**suite.tags, **suite.changeable_tags.get(self.id, {}), **own}
 
 
 def _make_executions(run: Run) -> Iterator[Execution]:
-    """Yield the executions of a run: all tests of a finished build, some of one that is unfinished or canceled."""
+    """Yield the executions of a run: all tests, or half of them if the build is unfinished or canceled."""
     build, tests = run.build, list(run.suite.tests.values())
-    broken_off = build.state in _CANCELED_BUILDS
-    if broken_off and build.ordinal % 2:
-        return
     rng = seeded_random("run", run.id)
-    whole = build.finished and not broken_off
+    whole = build.finished and build.state != "canceled"
     count = len(tests) if whole else len(tests) // 2
     failing_index = rng.randrange(count) if count else 0
     failing = rng.random() < _FAILING_SHARE and build.state in FAILED_BUILDS
@@ -121,11 +120,11 @@ def _make_executions(run: Run) -> Iterator[Execution]:
         for attempt, result in enumerate(_results(run, test, rng, fails=failing and index == failing_index)):
             yield _make_execution(run, test, attempt, result, rng)
     if not whole and tests:
-        yield _make_execution(run, tests[count], 0, "unknown" if broken_off else "pending", rng)
+        yield _make_execution(run, tests[count], 0, "pending", rng)
 
 
 def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[ExecutionResult, ...]:
-    state = test.state_at(run.began_at)
+    state = test.state if test.changed_at <= run.began_at else "enabled"
     bad, flaky = rng.random() < test.failure_share, rng.random() < test.flaky_share
     if state == "skipped":
         return ("skipped",)
@@ -135,11 +134,9 @@ def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[
 
 
 def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult, rng: random.Random) -> Execution:
-    build = run.build
-    seconds = (build.finished_at or run.began_at) - run.began_at
-    number = (build.ordinal << SUITE_BITS | run.suite.number) << TEST_BITS | test.index
+    seconds = (run.build.finished_at or run.began_at) - run.began_at
     return Execution(
-        id=run.suite.ids.make(Kind.EXECUTION, number << ATTEMPT_BITS | attempt),
+        id=run.suite.ids.make(Kind.EXECUTION, (run.number << 12 | test.index) << 1 | attempt),
         run=run,
         test=test,
         result=result,
@@ -148,59 +145,42 @@ def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult,
     )
 
 
-def run_of(suite: Suite, build: Build) -> Run | None:
+def _run_of(suite: Suite, build: Build) -> Run | None:
     """Return the run of a suite in a build, if there is one."""
     if build.started_at is None or build.pipeline not in suite.pipelines or build.created_at < suite.created_at:
         return None
-    return Run(id=suite.ids.make(Kind.RUN, build.ordinal << SUITE_BITS | suite.number), suite=suite, build=build)
+    return Run(number=build.ordinal << 16 | suite.number, suite=suite, build=build)
 
 
 def runs_in(build: Build) -> list[Run]:
     """Return the runs in a build."""
-    runs = (run_of(suite, build) for suite in build.pipeline.organization.suites.values())
+    runs = (_run_of(suite, build) for suite in build.pipeline.organization.suites.values())
     return [run for run in runs if run is not None]
 
 
 def runs_of(backend: Backend, suite: Suite) -> list[Run]:
     """Return the runs of a suite, newest first."""
     builds = [build for pipeline in suite.pipelines for build in pipeline.builds.values()]
-    runs = (run_of(suite, build) for build in builds if backend.builds.get(build.ordinal) is build)
+    runs = (_run_of(suite, build) for build in builds if backend.builds.get(build.ordinal) is build)
     return sorted([run for run in runs if run is not None], key=lambda run: run.build.ordinal, reverse=True)
 
 
-def find_run(backend: Backend, suite: Suite, run_id: str) -> Run | None:
-    """Find a run of a suite by its id."""
-    number = suite.ids.number(Kind.RUN, run_id)
-    build = None if number is None else backend.builds.get(number >> SUITE_BITS)
-    run = None if build is None else run_of(suite, build)
-    return run if run is not None and run.id == run_id.lower() else None
-
-
-def find_execution(backend: Backend, suite: Suite, execution_id: str) -> Execution | None:
-    """Find an execution of a suite by its id."""
-    number = suite.ids.number(Kind.EXECUTION, execution_id)
-    build = None if number is None else backend.builds.get(number >> SUITE_BITS + TEST_BITS + ATTEMPT_BITS)
-    run = None if build is None else run_of(suite, build)
-    executions = () if run is None else run.executions
-    return next((execution for execution in executions if execution.id == execution_id.lower()), None)
-
-
-#: Tags that repeat fields of the execution.
 _EXPANDED = ["expected: something", "     got: nothing"]
+#: Tags that repeat fields of the execution.
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
-def run_json(call: Call, run: Run, now: float) -> Json:
+def _run_json(call: Call, run: Run) -> Json:
     build = run.build
     return {
         "id": run.id,
         "url": f"{suites.url(call, run.suite)}/runs/{run.id}",
-        "web_url": run_web_url(run),
+        "web_url": _run_web_url(run),
         "branch": build.branch,
         "commit_sha": build.commit,
         "build_id": build.id,
-        "state": "finished" if run.finished(now) else "running",
-        "result": run.result(now),
+        "state": "finished" if build.finished else "running",
+        "result": run.result,
         "created_at": iso(run.began_at),
     }
 
@@ -210,8 +190,7 @@ def run_in_build_json(run: Run) -> Json:
     return {"id": run.id, "suite": {"id": run.suite.id, "slug": run.suite.slug}}
 
 
-def run_web_url(run: Run) -> str:
-    """Return the URL of a run's page."""
+def _run_web_url(run: Run) -> str:
     return f"{suite_web_url(run.suite)}/runs/{run.id}"
 
 
@@ -229,7 +208,7 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
         "duration": execution.duration,
         "failure_reason": f"{test.scope}: {test.name}: got nothing",
         "tags": {key: value for key, value in execution.tags.items() if key not in _OWN_TAGS},
-        "run_url": run_web_url(execution.run),
+        "run_url": _run_web_url(execution.run),
         "test_url": test_web_url(test),
         "test_execution_url": f"{test_web_url(test)}?execution_id={execution.id}",
         "created_at": iso(execution.created_at),
@@ -237,14 +216,13 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
     return {**body, "failure_expanded": [{"expanded": _EXPANDED, "backtrace": [test.location]}]} if expanded else body
 
 
-RUN = f"{SUITE}/runs/{{run_id}}"
-
-
-def find_run_in_path(call: Call) -> Run:
-    return require(find_run(call.backend, suites.find(call), call.params["run_id"]), "run")
-
-
 routes = Routes()
+_RUN = f"{SUITE}/runs/{{run_id}}"
+
+
+def _find_run(call: Call) -> Run:
+    runs, run_id = runs_of(call.backend, suites.find(call)), call.params["run_id"].lower()
+    return require(next((run for run in runs if run.id == run_id), None), "run")
 
 
 @routes.route("GET", f"{SUITE}/runs", scope="read_suites")
@@ -253,78 +231,248 @@ def list_runs(call: Call) -> Reply:
     runs = runs_of(call.backend, suites.find(call))
     if build_id := call.query.text("build_id"):
         runs = [run for run in runs if run.build.id == build_id.lower()]
-    return page(call, runs, lambda run: run_json(call, run, call.now))
+    return page(call, runs, lambda run: _run_json(call, run))
 
 
-@routes.route("GET", RUN, scope="read_suites")
+@routes.route("GET", _RUN, scope="read_suites")
 def get_run(call: Call) -> Reply:
-    return json(run_json(call, find_run_in_path(call), call.now))
+    return json(_run_json(call, _find_run(call)))
 
 
-@routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")
+@routes.route("GET", f"{_RUN}/failed_executions", scope="read_suites")
 def list_failed_executions(call: Call) -> Reply:
     expanded = call.query.flag("include_failure_expanded")
-    return page(call, find_run_in_path(call).failed, lambda item: failed_execution_json(item, expanded=expanded))
+    return page(call, _find_run(call).failed, lambda item: failed_execution_json(item, expanded=expanded))
 
 
 _MOST_TAGS = 10
-#: Keys and values must have fewer bytes.
-_KEY_BYTES, _VALUE_BYTES = 64, 128
-_KEY = re.compile(r"mut\.[A-Za-z0-9_.-]+", re.ASCII)
+#: Values must have fewer bytes.
+_VALUE_BYTES = 128
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise 400 for invalid tags."""
+def _check_tags(tags: Mapping[str, str]) -> None:
+    """Raise 400 for invalid tags. The spec has the rule for each key."""
     if len(tags) > _MOST_TAGS:
         raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
     for key, value in tags.items():
-        if not _KEY.fullmatch(key) or len(key) >= _KEY_BYTES:
-            rule = f"mut. and letters, digits, '_', '-' and '.', fewer than {_KEY_BYTES} bytes in total"
-            raise BadRequestError(f"{key} is not a valid key: it must be {rule}")
         if not value.strip() or len(value.encode()) >= _VALUE_BYTES:
             raise BadRequestError(f"The value of {key} must not be blank and must have fewer than {_VALUE_BYTES} bytes")
-        *parents, _ = accumulate(key.split("."), "{}.{}".format)
-        for parent in parents:
-            if parent in tags:
-                raise BadRequestError(f"{parent} cannot be a key together with {key}")
-
-
-_MOST_EXECUTIONS = 100_000
+        if other := next((other for other in tags if other.startswith(f"{key}.")), None):
+            raise BadRequestError(f"{key} cannot be a key together with {other}")
 
 
 @routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
 def update_execution_tags(call: Call) -> Reply:
-    """Replace the changeable tags of executions. The last entry for an execution wins.
-
-    Unknown executions are ignored.
-    """
-    suite = suites.find(call)
-    entries = call.body["executions"]
-    if len(entries) > _MOST_EXECUTIONS:
-        raise BadRequestError(f"At most {_MOST_EXECUTIONS} executions can be updated at once")
+    """Replace the changeable tags of executions, once a minute if limits are enforced. Unknown ones are ignored."""
+    suite, entries = suites.find(call), call.body["executions"]
     for entry in entries:
-        check_tags(entry["tags"])
-    usage = _own_usage(call)
-    if usage.exceeded:
+        _check_tags(entry["tags"])
+    reset = math.ceil(suite.organization.execution_tags_at + WINDOW_SECONDS - call.now)
+    if reset > 0 and call.organization_limit.maximum is not None:
+        usage = Usage(scope="rest", limit=1, current=2, reset=reset, enforced=True)
         return json(usage.body(), 429, usage.headers("RateLimit"))
     suite.organization.execution_tags_at = call.now
+    known = {execution.id for run in runs_of(call.backend, suite) for execution in run.executions}
     for entry in entries:
-        execution = find_execution(call.backend, suite, entry["id"])
-        if execution is not None:
-            suite.changeable_tags[execution.id] = dict(entry["tags"])
+        if entry["id"].lower() in known:
+            suite.changeable_tags[entry["id"].lower()] = dict(entry["tags"])
     return Reply(200)
 
 
-def _own_usage(call: Call) -> Usage:
-    """Return the usage of the operation's own limit, which is enforced if the organization's limit is."""
-    organization = call.find_organization()
-    before = None if organization is None else organization.execution_tags_at
-    begin = call.now if before is None else before
-    again = before is not None and call.now < before + WINDOW_SECONDS
-    return Usage(
-        scope="rest",
-        limit=1,
-        current=1 + again,
-        reset=math.ceil(begin + WINDOW_SECONDS - call.now),
-        enforced=call.organization_limit.maximum is not None,
+def _metrics(executions: Sequence[Execution]) -> Json:
+    """Return the metrics of executions of one test: the share of passed ones, seconds, and counts."""
+    counts = Counter[str](execution.result for execution in executions)
+    durations = [execution.duration for execution in executions if execution.duration is not None]
+    tried, total = counts["passed"] + counts["failed"], sum(durations)
+    return {
+        "reliability": round(counts["passed"] / tried, 6) if tried else None,
+        "duration_avg": round(total / len(durations), 6) if durations else None,
+        "duration_sum": round(total, 6) if durations else None,
+        "duration_min": min(durations, default=None),
+        "duration_max": max(durations, default=None),
+        "executions_count": len(executions),
+        "executions_count_by_result": {"passed": 0, "failed": 0, **counts},
+    }
+
+
+#: Tag that a filter may name once, with two operators of its own.
+_RESULT = "result"
+_QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]] = {"^": all, "~": any}
+_TWO_OPERATORS = re.compile(r"[!^~](!.*|.*\*)", re.DOTALL)
+
+
+def _list_measured(call: Call, executions: Iterable[Execution], *, without_tag: str | None = None) -> Reply:
+    """List the tests that match the query, with metrics of the executions that match it.
+
+    Conditions on the tag `without_tag` are ignored.
+    """
+    query = call.query
+    tags = [(key, value) for key, _, value in (word.partition(":") for word in _words(query, "tags"))]
+    branch = query.text("branch") or "*"
+    if sum(key == _RESULT for key, _ in tags) > 1:
+        raise BadRequestError("tags can filter by result only once")
+    for value in (branch, *(value for _, value in tags)):
+        if _TWO_OPERATORS.fullmatch(value):
+            raise BadRequestError(f"{value} has more than one operator")
+    of_groups = [value for key, value in tags if key == _RESULT and value[:1] in _QUANTIFIERS]
+    tags = [(key, value) for key, value in tags if key != without_tag and value not in of_groups]
+    groups: dict[Test, list[Execution]] = {}
+    for item in executions:
+        if _matches(branch, item.run.build.branch) and all(_matches(value, item.tags.get(key)) for key, value in tags):
+            groups.setdefault(item.test, []).append(item)
+    measured = [
+        (test, _metrics(group))
+        for test, group in groups.items()
+        if _is_listed(test, query)
+        and all(_QUANTIFIERS[value[0]](item.result == value[1:] for item in group) for value in of_groups)
+    ]
+    metric, sign = query.text("sort_by") or "duration_avg", 1 if query.text("order") == "asc" else -1
+    # Tests without a value come last.
+    measured.sort(key=lambda pair: (pair[1][metric] is None, sign * (pair[1][metric] or 0)))
+    return page(call, measured, lambda pair: {**labeled_test_json(call, pair[0]), **pair[1]})
+
+
+def _words(query: Query, name: str) -> list[str]:
+    """Return the words of a comma-separated list."""
+    return [word for word in (query.text(name) or "").split(",") if word]
+
+
+def _matches(pattern: str, value: str | None) -> bool:
+    """Return whether a value matches `x`, `!x` or `x*`."""
+    if pattern.startswith("!"):
+        return value != pattern[1:]
+    if pattern.endswith("*"):
+        return value is not None and value.startswith(pattern[:-1])
+    return value == pattern
+
+
+def _is_listed(test: Test, query: Query) -> bool:
+    """Return whether a test has all the labels, one of the owners and the state that a query names."""
+    return (
+        query.text("label") in {None, "", *test.labels}
+        and _includes(_words(query, "labels"), test.labels, all)
+        and _includes(_words(query, "owners"), test.owners, any)
+        and query.text("state") in {None, "", test.state}
     )
+
+
+def _includes(words: list[str], present: Collection[str], quantifier: Callable[[Iterable[bool]], bool]) -> bool:
+    """Return whether all or some of the words are present, and none of those after `!`."""
+    wanted = [word for word in words if word[0] != "!"]
+    unwanted = [word[1:] for word in words if word[0] == "!"]
+    return not any(word in present for word in unwanted) and (
+        not wanted or quantifier(word in present for word in wanted)
+    )
+
+
+#: Seconds of time periods.
+_PERIODS = {"1hour": 3_600.0, "4hours": 14_400.0} | {
+    f"{days}day{'s' * (days > 1)}": days * DAY for days in (1, 7, 14, 28)
+}
+_DEFAULT_PERIOD = "7days"
+
+
+def _requested_executions(call: Call, suite: Suite) -> list[Execution]:
+    """Return the executions of a suite in the requested time, by default the organization's usual period before now."""
+    period = call.query.text("period")
+    begin, end = call.query.moment("min_timestamp"), call.query.moment("max_timestamp")
+    if period and (begin is not None or end is not None):
+        raise BadRequestError("period cannot be combined with min_timestamp or max_timestamp")
+    if period and period not in _PERIODS:
+        raise BadRequestError(f"period must be one of {', '.join(_PERIODS)}")
+    begin = call.now - _PERIODS[period or _DEFAULT_PERIOD] if begin is None else begin
+    end = call.now if end is None else end
+    runs = runs_of(call.backend, suite)
+    return [item for run in runs for item in run.executions if begin <= item.created_at <= end]
+
+
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+#: API version that introduced metrics.
+_METRICS_VERSION = "2026-08-01"
+
+
+def _wants_metrics(call: Call) -> bool:
+    version = call.headers.get("buildkite-version", "").strip()
+    if version and not _DATE.fullmatch(version):
+        raise BadRequestError("Buildkite-Version must be in format YYYY-MM-DD")
+    return version >= _METRICS_VERSION
+
+
+@routes.route("GET", TESTS, scope="read_suites")
+def list_tests(call: Call) -> Reply:
+    """List tests, with metrics in a time window if the API version has them."""
+    suite, label = suites.find(call), call.query.text("label")
+    if not _wants_metrics(call):
+        tests = [test for test in suite.tests.values() if not label or label in test.labels]
+        return page(call, tests, lambda test: labeled_test_json(call, test))
+    if label and call.query.text("labels"):
+        raise BadRequestError("label cannot be combined with labels")
+    return _list_measured(call, _requested_executions(call, suite))
+
+
+@routes.route("GET", TEST, scope="read_suites")
+def get_test(call: Call) -> Reply:
+    """Return one test, with metrics if the API version has them."""
+    test = find_test_in_path(call)
+    if not _wants_metrics(call):
+        return json(labeled_test_json(call, test))
+    executions = [item for item in _requested_executions(call, test.suite) if item.test is test]
+    return json({**labeled_test_json(call, test), **_metrics(executions)})
+
+
+@routes.route("GET", f"{SUITE}/flaky-tests", scope="read_suites")
+def list_flaky_tests(call: Call) -> Reply:
+    """List tests that failed and passed in the same run recently, the most recent first."""
+    suite, query = suites.find(call), call.query
+    branch, search = query.text("branch"), (query.text("search") or "").lower()
+    begin = call.now - _PERIODS[query.text("period") or _DEFAULT_PERIOD]
+    flakes = {test: [*test.flakes] if branch in {None, "", "main"} else [] for test in suite.tests.values()}
+    for run in runs_of(call.backend, suite):
+        if branch in {None, "", run.build.branch}:
+            passed = {execution.test for execution in run.executions if execution.result == "passed"}
+            for execution in run.failed:
+                if execution.test in passed:
+                    flakes[execution.test].append(execution.created_at)
+    recent = {test: [moment for moment in moments if moment >= begin] for test, moments in flakes.items()}
+    found = [
+        (test, moments)
+        for test, moments in recent.items()
+        if moments and search in f"{test.scope}\n{test.name}\n{test.location}".lower()
+    ]
+    found.sort(key=lambda pair: max(pair[1]), reverse=True)
+    return page(call, found, lambda pair: _flaky_test_json(call, *pair))
+
+
+def _flaky_test_json(call: Call, test: Test, flakes: Sequence[float]) -> Json:
+    latest, body = iso(max(flakes)), test_json(call, test)
+    teams = test.suite.organization.teams.values()
+    del body["url"]
+    return {
+        **body,
+        "instances": len(flakes),
+        "latest_occurrence_at": latest,
+        "most_recent_instance_at": latest,
+        "last_resolved_at": None if test.last_resolved_at is None else iso(test.last_resolved_at),
+        "ownership_team_ids": [team.id for team in teams if team.slug in test.owners],
+    }
+
+
+BUILD_TESTS = "/v2/analytics/organizations/{org}/builds/{build_id}/tests"
+
+
+@routes.route("GET", BUILD_TESTS, scope="read_suites")
+def list_build_tests(call: Call) -> Reply:
+    """List the tests that ran on the first day of a build, with metrics. The tag `build.id` is ignored."""
+    build = find_build_in_path(call)
+    executions = [item for run in runs_in(build) for item in run.executions if item.created_at < build.created_at + DAY]
+    return _list_measured(call, executions, without_tag="build.id")
+
+
+def find_build_in_path(call: Call) -> Build:
+    """Find the build in the path by its UUID."""
+    organization = lookup.organization(call)
+    number = call.backend.ids.number(Kind.BUILD, call.params["build_id"])
+    build = None if number is None else call.backend.builds.get(number)
+    if build is None or build.pipeline.organization is not organization:
+        raise NotFoundError("No build found")
+    return build

@@ -1,13 +1,15 @@
-"""Test suites."""
+"""Test suites and their tests: lifecycle, labels, quarantine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import attrs
+
 from .. import lookup
-from ..http.call import Call
-from ..http.errors import BadRequestError, ForbiddenError
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, ForbiddenError, require
 from ..http.routing import Routes
 from ..ids import Ids, Kind, digest
 from ..lookup import WEB
@@ -22,10 +24,39 @@ from .yaml_documents import policy_text
 if TYPE_CHECKING:
     from .organizations import Organization
     from .test_runs import Execution
-    from .tests import Test
 
 
 TestState: TypeAlias = Literal["enabled", "muted", "skipped"]
+
+
+@stored
+class Test:
+    """A test of a suite, with the shares of its executions that fail or are flaky."""
+
+    id: str
+    suite: Suite
+    index: int
+    scope: str
+    name: str
+    file_name: str
+    line: int
+    seconds: float
+    failure_share: float = 0.0
+    flaky_share: float = 0.0
+    labels: list[str] = attrs.field(factory=list[str])
+    #: Slugs of the teams that own it.
+    owners: tuple[str, ...] = ()
+    #: Its state since `changed_at`. Before, it was enabled.
+    state: TestState = "enabled"
+    changed_at: float = 0.0
+    last_resolved_at: float | None = None
+    #: Times at which it was flaky on `main`, in runs that are no longer known.
+    flakes: tuple[float, ...] = ()
+
+    @property
+    def location(self) -> str:
+        """File and line."""
+        return f"{self.file_name}:{self.line}"
 
 
 @stored
@@ -49,7 +80,7 @@ class Suite:
     pipelines: tuple[Pipeline, ...] = field(default=(), hidden=True)
     #: Tags of all executions.
     tags: Mapping[str, str] = field(factory=dict[str, str], hidden=True)
-    tests: dict[str, Test] = field(factory=dict[str, "Test"], hidden=True)
+    tests: dict[str, Test] = field(factory=dict[str, Test], hidden=True)
     #: Changeable tags, by execution id.
     changeable_tags: dict[str, dict[str, str]] = field(factory=dict[str, dict[str, str]], hidden=True)
     #: Test plans as JSON, by identifier.
@@ -154,3 +185,71 @@ suites = Resource(
     extra=_token,
 )
 SUITE = suites.item_path
+
+
+TESTS = f"{SUITE}/tests"
+TEST = f"{TESTS}/{{test_id}}"
+
+
+def find_test_in_path(call: Call) -> Test:
+    return require(suites.find(call).tests.get(call.params["test_id"]), "test")
+
+
+def test_json(call: Call, test: Test) -> Json:
+    """Return a test as JSON, without its labels."""
+    return {
+        "id": test.id,
+        "url": f"{suites.url(call, test.suite)}/tests/{test.id}",
+        "web_url": test_web_url(test),
+        "scope": test.scope,
+        "name": test.name,
+        "location": test.location,
+        "file_name": test.file_name,
+    }
+
+
+def labeled_test_json(call: Call, test: Test) -> Json:
+    """Return a test as JSON, with its labels."""
+    return {**test_json(call, test), "labels": list(test.labels)}
+
+
+@routes.route("POST", f"{TESTS}/find", scope="read_suites")
+def find_test(call: Call) -> Reply:
+    """Find a test by its scope and name."""
+    scope, name = call.body["scope"], call.body["name"]
+    tests = suites.find(call).tests.values()
+    test = require(next((test for test in tests if (test.scope, test.name) == (scope, name)), None), "test")
+    return json(test_json(call, test))
+
+
+@routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
+def update_labels(call: Call) -> Reply:
+    """Add labels to a test or remove them. Idempotent."""
+    test, labels = find_test_in_path(call), call.body["labels"]
+    others = [label for label in test.labels if label not in labels]
+    test.labels = list(dict.fromkeys([*test.labels, *labels])) if call.body["operator"] == "add" else others
+    return json(labeled_test_json(call, test))
+
+
+def _declare_state(action: str, state: TestState) -> None:
+    """Declare the operation that sets the state of a test, which is idempotent, and that which lists such tests."""
+
+    @routes.route("PUT", f"{TEST}/{action}", scope="write_suites")
+    def set_state(call: Call) -> Reply:
+        test = find_test_in_path(call)
+        if state not in test.suite.lifecycle:
+            raise ForbiddenError(f"The settings of the suite do not allow {state} tests")
+        if state != test.state:
+            test.state, test.changed_at = state, call.now
+        return json(test_json(call, test))
+
+    if state != "enabled":
+
+        @routes.route("GET", f"{TESTS}/{state}", scope="read_suites")
+        def list_in_state(call: Call) -> Reply:
+            return json([test_json(call, test) for test in suites.find(call).tests.values() if test.state == state])
+
+
+_declare_state("skip", "skipped")
+_declare_state("mute", "muted")
+_declare_state("enable", "enabled")

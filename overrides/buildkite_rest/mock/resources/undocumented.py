@@ -17,9 +17,8 @@ from ..lookup import BUILD, build_url
 from ..values import Json
 from .jobs import Job
 from .packages import upload_form
-from .test_runs import failed_execution_json, runs_in, runs_of
-from .test_suites import SUITE, Suite, suites
-from .tests import BUILD_TESTS, Test, find_build_in_path
+from .test_runs import BUILD_TESTS, failed_execution_json, find_build_in_path, runs_in, runs_of
+from .test_suites import SUITE, Suite, Test, suites
 
 routes = Routes()
 _UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b")
