@@ -108,7 +108,8 @@ def seeded_backend(
     add_settings(backend)
     _add(backend, "notification_services", "repository_connections")
     add_audit_events(backend)
-    add_builds(backend, builds)
+    for organization in backend.organizations.values():
+        add_builds(backend, organization, _document(organization.slug)["builds"], builds)
     backend.seeded_builds = builds
     return backend
 

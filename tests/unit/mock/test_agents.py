@@ -76,22 +76,3 @@ def test_a_pause_ends_after_its_minutes(api, free, clock, body):
     assert api.get(free["url"]).json()["paused"] is True
     clock.advance(1)
     assert api.get(free["url"]).json() == free
-
-
-def test_a_hosted_agent_runs_one_job(api, backend, clock):
-    agents = backend.organizations["acme"].agents
-    before = {*agents}
-    cluster = api.post("/v2/organizations/acme/clusters", json={"name": "Empty"}).json()
-    body = {"name": "Short", "cluster_id": cluster["id"], "repository": "git@git.example:a/b.git"}
-    steps = [{"type": "script", "name": "a", "command": "true"}]
-    pipeline = api.post("/v2/organizations/acme/pipelines", json={**body, "steps": steps}).json()
-    api.post(f"{pipeline['url']}/builds", json={"commit": "HEAD", "branch": "main"})
-    clock.advance(1)
-    api.get(f"{pipeline['url']}/builds/1")
-    started = {*agents} - before
-    clock.advance(60)
-    job = api.get(f"{pipeline['url']}/builds/1").json()["jobs"][0]
-
-    assert len(started) == 1
-    assert {*agents} == before
-    assert (job["state"], job["agent"]["id"]) == ("passed", *started)

@@ -55,8 +55,6 @@ class Agent:
     paused_by: User | None = None
     paused_note: str | None = None
     paused_timeout_in_minutes: int | None = None
-    is_ephemeral: bool = field(default=False, hidden=True)
-    """Whether it was started for one job and stops after it."""
 
     @shown
     def url(self, call: Call) -> str:
@@ -133,25 +131,15 @@ def serving_queue(job: Job) -> Queue | None:
 
 
 def spare_agent(backend: Backend, job: Job, now: float) -> Agent:
-    """Return an agent for a job: a free one of its queue, else a busy one, else a new hosted one for this job only."""
+    """Return an agent for a job: a free one of its queue, else a busy one, else a new one, as of hosted queues."""
     organization = job.build.pipeline.organization
     queue = serving_queue(job)
     if queue is None:
         raise LookupError("a job without a queue gets no agent")
-    able = [
-        agent
-        for agent in organization.agents.values()
-        if agent.takes_jobs and agent.queue is job.queue and not agent.is_ephemeral
-    ]
-    free = [agent for agent in able if agent.job is None]
-    for candidates in (free, able):
-        if candidates:
-            return candidates[job.index % len(candidates)]
-    return _hosted_agent(backend, organization, queue, now)
-
-
-def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, now: float) -> Agent:
-    """Start an agent for one job, as hosted queues do."""
+    able = [agent for agent in organization.agents.values() if agent.takes_jobs and agent.queue is queue]
+    candidates = [agent for agent in able if agent.job is None] or able
+    if candidates:
+        return candidates[job.index % len(candidates)]
     number = backend.new_number(Kind.AGENT)
     agent = Agent(
         id=backend.ids.make(Kind.AGENT, number),
@@ -165,7 +153,6 @@ def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, no
         connected_at=now,
         connection_state="connected",
         meta_data=(f"queue={queue.key}",),
-        is_ephemeral=True,
     )
     organization.agents[agent.id] = agent
     return agent

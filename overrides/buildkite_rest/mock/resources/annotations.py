@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import partial
 
 from .. import lookup
 from ..http.call import Call, Reply, json, no_content
@@ -33,8 +33,7 @@ class Annotation:
     job: Job | None = field(default=None, hidden=True)
 
 
-_HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
-_INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"))
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
 def annotation_json(call: Call, annotation: Annotation, *, with_body: bool = True) -> Json:
@@ -45,24 +44,10 @@ def annotation_json(call: Call, annotation: Annotation, *, with_body: bool = Tru
 
 
 def markdown_to_html(markdown: str) -> str:
-    """Render headings, paragraphs, bold text and code. Blocks that start with `<` are HTML already."""
-    return "".join(_block_html(block.strip()) for block in re.split(r"\n{2,}", markdown) if block.strip())
-
-
-def _block_html(block: str) -> str:
-    if block.startswith("<"):
-        return f"{block}\n"
-    heading = _HEADING.fullmatch(block)
-    if heading is not None:
-        level = len(heading[1])
-        return f"<h{level}>{_inline_html(heading[2])}</h{level}>\n"
-    return f"<p>{_inline_html(block)}</p>\n"
-
-
-def _inline_html(text: str) -> str:
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
-    return text
+    """Render paragraphs and bold text. Blocks that start with `<` are HTML already."""
+    blocks = [block.strip() for block in markdown.split("\n\n") if block.strip()]
+    bold = partial(_BOLD.sub, r"<strong>\1</strong>")
+    return "".join(f"{block}\n" if block.startswith("<") else f"<p>{bold(block)}</p>\n" for block in blocks)
 
 
 routes = Routes()
@@ -71,55 +56,26 @@ _DEFAULT_PRIORITY = 3
 _LARGEST_BODY = 1 << 20
 
 
-@routes.route("GET", f"{BUILD}/annotations", scope="read_builds")
-def list_build_annotations(call: Call) -> Reply:
-    """List the annotations of a build; those of its jobs only on request."""
-    scope = call.query.text("scope") or "build"
-    annotations = [
-        one for one in lookup.build(call).annotations if scope == "all" or (scope == "job") == (one.job is not None)
-    ]
-    return _list_annotations(call, annotations)
+def _paths(rest: str = "") -> tuple[str, ...]:
+    """Return the paths of the annotations of a build and of a job."""
+    return (f"{BUILD}/annotations{rest}", *job_paths(f"/annotations{rest}"))
 
 
-@routes.route("POST", f"{BUILD}/annotations", scope="write_builds")
-def create_build_annotation(call: Call) -> Reply:
-    return _upsert(call, lookup.build(call), None)
-
-
-@routes.route("DELETE", f"{BUILD}/annotations/{{annotation_id}}", scope="write_builds")
-def delete_build_annotation(call: Call) -> Reply:
-    """Delete an annotation of a build or of one of its jobs."""
-    build = lookup.build(call)
-    return _delete_annotation(call, build, build.annotations)
-
-
-@routes.route("GET", *job_paths("/annotations"), scope="read_builds")
-def list_job_annotations(call: Call) -> Reply:
-    job = lookup.job(call)
-    return _list_annotations(call, [one for one in job.build.annotations if one.job is job])
-
-
-@routes.route("POST", *job_paths("/annotations"), scope="write_builds")
-def create_job_annotation(call: Call) -> Reply:
-    job = lookup.job(call)
-    return _upsert(call, job.build, job)
-
-
-@routes.route("DELETE", *job_paths("/annotations/{annotation_id}"), scope="write_builds")
-def delete_job_annotation(call: Call) -> Reply:
-    job = lookup.job(call)
-    return _delete_annotation(call, job.build, [one for one in job.build.annotations if one.job is job])
-
-
-def _list_annotations(call: Call, annotations: Iterable[Annotation]) -> Reply:
+@routes.route("GET", *_paths(), scope="read_builds")
+def list_annotations(call: Call) -> Reply:
+    """List the annotations of a job, or of a build: those of its jobs only on request."""
+    build, job = _owner(call)
+    scope = "all" if job is not None else call.query.text("scope") or "build"
+    found = [one for one in _of(build, job) if scope == "all" or (scope == "job") == (one.job is not None)]
     with_body = not call.query.flag("omit_body")
-    by_priority = sorted(annotations, key=lambda one: -one.priority)
+    by_priority = sorted(found, key=lambda one: -one.priority)
     return page(call, by_priority, lambda one: annotation_json(call, one, with_body=with_body))
 
 
-def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
+@routes.route("POST", *_paths(), scope="write_builds")
+def create_annotation(call: Call) -> Reply:
     """Create an annotation, or update the one with the same context."""
-    body = call.body
+    (build, job), body = _owner(call), call.body
     context = body.get("context") or _DEFAULT_CONTEXT
     present = next((one for one in build.annotations if one.job is job and one.context == context), None)
     if present is None:
@@ -144,8 +100,23 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
     return json(annotation_json(call, present), 201)
 
 
-def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
+@routes.route("DELETE", *_paths("/{annotation_id}"), scope="write_builds")
+def delete_annotation(call: Call) -> Reply:
+    """Delete an annotation. The path of a build finds those of its jobs too."""
+    build, job = _owner(call)
     annotation_id = call.params["annotation_id"]
-    annotation = require(next((one for one in annotations if one.id == annotation_id), None), "annotation")
+    annotation = require(next((one for one in _of(build, job) if one.id == annotation_id), None), "annotation")
     build.annotations.remove(annotation)
     return no_content()
+
+
+def _owner(call: Call) -> tuple[Build, Job | None]:
+    """Return the build in the path, and the job if the path has one."""
+    if "job_id" not in call.params:
+        return lookup.build(call), None
+    job = lookup.job(call)
+    return job.build, job
+
+
+def _of(build: Build, job: Job | None) -> list[Annotation]:
+    return [one for one in build.annotations if job is None or one.job is job]

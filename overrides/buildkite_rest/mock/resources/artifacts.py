@@ -8,7 +8,7 @@ import mimetypes
 import posixpath
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import quote, urlencode
 
 from .. import lookup
@@ -126,24 +126,28 @@ def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
 
 
 routes = Routes()
-_STATES = ("new", "error", "finished", "deleted", "expired")
-_STATE_MESSAGE = f"State must be one of {', '.join(_STATES)}"
+_STATES = get_args(ArtifactState)
 
 
-@routes.route("GET", f"{BUILD}/artifacts", scope="read_artifacts", checks="state")
-def list_build_artifacts(call: Call) -> Reply:
-    return _list_artifacts(call, lookup.build(call).jobs)
-
-
-@routes.route("GET", *job_paths("/artifacts"), scope="read_artifacts", checks="state")
-def list_job_artifacts(call: Call) -> Reply:
-    return _list_artifacts(call, [lookup.job(call)])
+@routes.route("GET", f"{BUILD}/artifacts", *job_paths("/artifacts"), scope="read_artifacts", checks="state")
+def list_artifacts(call: Call) -> Reply:
+    """List the artifacts of a build or of a job."""
+    jobs = [lookup.job(call)] if "job_id" in call.params else lookup.build(call).jobs
+    state, path = call.query.text("state"), call.query.text("path")
+    if state not in (None, *_STATES):
+        raise UnprocessableError(f"State must be one of {', '.join(_STATES)}")
+    artifacts = [
+        (job, artifact)
+        for job in jobs
+        for artifact in job.artifacts
+        if state in (None, artifact.state) and (path is None or matches_glob(path, artifact.path))
+    ]
+    return page(call, artifacts, lambda pair: artifact_json(call, *pair))
 
 
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
-    job, artifact = _find_artifact(call)
-    return json(artifact_json(call, job, artifact))
+    return json(artifact_json(call, *_find_artifact(call)))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
@@ -161,19 +165,6 @@ def download_artifact(call: Call) -> Reply:
         raise NotFoundError(f"The artifact can't be downloaded because it is {artifact.state}")
     url = signed_url(call.backend, call.storage_url, artifact)
     return json({"url": url}, 302, {"Location": url})
-
-
-def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
-    state, path = call.query.text("state"), call.query.text("path")
-    if state is not None and state not in _STATES:
-        raise UnprocessableError(_STATE_MESSAGE)
-    artifacts = [
-        (job, artifact)
-        for job in jobs
-        for artifact in job.artifacts
-        if (state is None or artifact.state == state) and (path is None or matches_glob(path, artifact.path))
-    ]
-    return page(call, artifacts, lambda pair: artifact_json(call, *pair))
 
 
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:

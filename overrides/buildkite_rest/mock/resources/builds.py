@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import attrs
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..._base.states import FINISHED_STATES
 from .. import lookup
@@ -52,6 +50,8 @@ if TYPE_CHECKING:
     from .annotations import Annotation
 
 
+#: Jobs and annotations of a build.
+Contents: TypeAlias = "tuple[list[Job], list[Annotation]]"
 #: States that a build leaves only through a request.
 FINISHED_BUILD = FINISHED_STATES | {"blocked"}
 
@@ -89,12 +89,9 @@ class Build:
     descendants: int = field(default=0, hidden=True)
     #: None for a build that does not advance, as most seeded ones.
     job_durations: JobDurations | None = field(default=None, hidden=True)
-    _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(
-        default=None, alias="contents", metadata={"hidden": True}
-    )
-    _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
-        default=None, alias="fill", repr=False, metadata={"hidden": True}
-    )
+    #: Makes jobs and annotations on first access.
+    fill: Callable[[Build], Contents] = field(hidden=True)
+    made_contents: tuple[list[Job], list[Annotation]] | None = field(default=None, hidden=True)
 
     @property
     def root(self) -> Build:
@@ -106,22 +103,21 @@ class Build:
         """Whether it was deleted with its pipeline. Builds of other pipelines no longer refer to it."""
         return self.pipeline.organization.pipelines.get(self.pipeline.slug) is not self.pipeline
 
-    @property
-    def contents(self) -> tuple[list[Job], list[Annotation]]:
-        """Jobs and annotations, created on first access."""
-        if self._contents is None:
-            self._contents = self._fill(self) if self._fill is not None else ([], [])
-        return self._contents
+    def contents(self) -> Contents:
+        """Return jobs and annotations."""
+        if self.made_contents is None:
+            self.made_contents = self.fill(self)
+        return self.made_contents
 
     @property
     def jobs(self) -> list[Job]:
         """All jobs, including retried ones, in the order of the steps."""
-        return self.contents[0]
+        return self.contents()[0]
 
     @property
     def annotations(self) -> list[Annotation]:
         """All annotations, of the build and of its jobs."""
-        return self.contents[1]
+        return self.contents()[1]
 
     @property
     def current_jobs(self) -> list[Job]:
@@ -134,10 +130,21 @@ class Build:
         return self.state in FINISHED_BUILD
 
 
-def add_build(backend: Backend, build: Build) -> None:
-    """Add a build to the state and to its pipeline."""
-    backend.builds[build.ordinal] = build
-    build.pipeline.builds[build.number] = build
+def add_build(backend: Backend, pipeline: Pipeline, *, fill: Callable[[Build], Contents], **attributes: Any) -> Build:
+    """Add the next build of a pipeline."""
+    ordinal = backend.new_number(Kind.BUILD)
+    number = pipeline.next_number
+    pipeline.next_number += 1
+    build = Build(
+        id=backend.ids.make(Kind.BUILD, ordinal),
+        ordinal=ordinal,
+        number=number,
+        pipeline=pipeline,
+        fill=fill,
+        **attributes,
+    )
+    backend.builds[ordinal] = pipeline.builds[number] = build
+    return build
 
 
 _AUTHOR = frozenset({"username", "name", "email"})
@@ -177,46 +184,32 @@ def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 #: States that `state=finished` matches.
 _FINISHED_STATES = frozenset({"passed", "failed", "blocked", "canceled"})
-_Filter = Callable[[Build], bool]
 
 
 def filter_builds(builds: list[Build], query: Query) -> list[Build]:
     """Return the builds that match all filters of a query string."""
-    tests = _filters(query)
-    return [build for build in builds if all(test(build) for test in tests)]
-
-
-def _filters(query: Query) -> list[_Filter]:
-    tests: list[_Filter] = []
-    if branches := query.texts("branch"):
-        tests.append(lambda build: any(matches_glob(pattern, build.branch) for pattern in branches))
-    if commits := query.texts("commit"):
-        tests.append(lambda build: build.commit in commits)
-    if states := query.texts("state"):
-        expanded_states = {
-            known for state in states for known in (_FINISHED_STATES if state == "finished" else (state,))
-        }
-        tests.append(lambda build: build.state in expanded_states)
-    if creator := query.text("creator"):
-        tests.append(lambda build: build.creator is not None and build.creator.id == creator.lower())
-    if meta_data := query.mapping("meta_data"):
-        tests.append(lambda build: all(build.meta_data.get(key) == value for key, value in meta_data.items()))
-    if query.has_malformed_keys("meta_data"):
-        tests.append(lambda _: False)
-    if not query.flag("include_paused", default=True):
-        tests.append(_has_work)
-    return tests + _time_filters(query)
-
-
-def _time_filters(query: Query) -> list[_Filter]:
-    tests: list[_Filter] = []
-    if (created_from := query.moment("created_from")) is not None:
-        tests.append(lambda build: build.created_at >= created_from)
-    if (created_to := query.moment("created_to")) is not None:
-        tests.append(lambda build: build.created_at < created_to)
-    if (finished_from := query.moment("finished_from")) is not None:
-        tests.append(lambda build: build.finished_at is not None and build.finished_at >= finished_from)
-    return tests
+    branches, commits, states = (query.texts(name) for name in ("branch", "commit", "state"))
+    if "finished" in states:
+        states += _FINISHED_STATES
+    creator = (query.text("creator") or "").lower()
+    meta_data = query.mapping("meta_data").items()
+    paused_queues = query.flag("include_paused", default=True)
+    created_from, created_to, finished_from = (
+        query.moment(name) for name in ("created_from", "created_to", "finished_from")
+    )
+    return [
+        build
+        for build in builds
+        if (not branches or any(matches_glob(pattern, build.branch) for pattern in branches))
+        and (not commits or build.commit in commits)
+        and (not states or build.state in states)
+        and creator in ("", build.creator and build.creator.id)
+        and meta_data <= build.meta_data.items()
+        and (paused_queues or _has_work(build))
+        and (created_from is None or created_from <= build.created_at)
+        and (created_to is None or build.created_at < created_to)
+        and (finished_from is None or (build.finished_at is not None and finished_from <= build.finished_at))
+    ]
 
 
 def _has_work(build: Build) -> bool:
@@ -225,38 +218,20 @@ def _has_work(build: Build) -> bool:
     return not queues or any(queue is None or not queue.paused for queue in queues)
 
 
-@attrs.frozen(kw_only=True)
-class Parts:
-    """Requested parts of builds."""
-
-    jobs: bool = True
-    pipeline: bool = True
-    retried_jobs: bool = False
-    job_states: frozenset[str] = frozenset()
-    paused_queues: bool = True
-    job_state_counts: bool = False
-    test_engine: bool = False
-
-
-def build_json(call: Call, build: Build, parts: Parts) -> Json:
-    """Return a build as JSON, with the requested parts."""
-    body = _own_json(call, build)
-    jobs = build.jobs if parts.retried_jobs else build.current_jobs
-    if parts.jobs:
-        body["jobs"] = [job_json(call, one, with_group=True) for one in jobs if _is_included(one, parts)]
-    if parts.job_state_counts:
-        body["job_state_counts"] = {"total": len(jobs), "states": dict(Counter(job.state for job in jobs))}
-    if parts.pipeline:
+def build_json(call: Call, build: Build) -> Json:
+    """Return a build as JSON, with the parts that the query string asks for."""
+    body, query = _own_json(call, build), call.query
+    if not query.flag("exclude_jobs"):
+        paused_queues = query.flag("include_paused", default=True)
+        jobs = [job for job in _jobs(call, build) if paused_queues or job.queue is None or not job.queue.paused]
+        body["jobs"] = [job_json(call, job, with_group=True) for job in jobs]
+    if not query.flag("exclude_pipeline"):
         body["pipeline"] = pipeline_json(call, build.pipeline)
-    if parts.test_engine:
-        body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(build)]}
     return body
 
 
-def _is_included(job: Job, parts: Parts) -> bool:
-    if parts.job_states and job.state not in parts.job_states:
-        return False
-    return parts.paused_queues or job.queue is None or not job.queue.paused
+def _jobs(call: Call, build: Build) -> list[Job]:
+    return build.jobs if call.query.flag("include_retried_jobs") else build.current_jobs
 
 
 def _own_json(call: Call, build: Build) -> Json:
@@ -295,29 +270,20 @@ def _triggered_from_json(trigger: Job | None) -> Json | None:
     return {"build_id": build.id, "build_number": build.number, "build_pipeline_slug": build.pipeline.slug}
 
 
-def new_build(
-    backend: Backend, pipeline: Pipeline, now: float, *, commit: str, branch: str, **attributes: Any
-) -> Build:
-    """Create a build with all its jobs, which are waiting."""
-    ordinal = backend.new_number(Kind.BUILD)
-    build = Build(
-        id=backend.ids.make(Kind.BUILD, ordinal),
-        ordinal=ordinal,
-        number=pipeline.next_number,
-        pipeline=pipeline,
+def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: Any) -> Build:
+    """Create a build with all its jobs, which are waiting, and let it advance."""
+    build = add_build(
+        backend,
+        pipeline,
         state="scheduled",
-        commit=commit,
-        branch=branch,
         created_at=now,
         scheduled_at=now,
         job_durations=job_durations(backend, pipeline.steps),
-        contents=([], []),
+        fill=lambda build: (make_jobs(backend, build, pipeline.steps), []),
         **attributes,
     )
-    pipeline.next_number += 1
-    build.jobs.extend(make_jobs(backend, build, pipeline.steps))
-    add_build(backend, build)
     mark_live(backend, build)
+    update_state(backend, build, now)
     return build
 
 
@@ -326,8 +292,6 @@ _ENDING_COMMAND = re.compile(r"exit[ \t]+(\d{1,10})|false", re.ASCII)
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
 #: Separators of commands. A command before `||` passes, so that the one after it is not run.
 _SEPARATOR = re.compile(r";|&&?|(?<!\|)\|(?!\|)")
-#: Longest chain of builds that trigger each other.
-_DEEPEST_TRIGGER = 5
 #: Most builds that one build triggers indirectly. A pipeline that triggers itself twenty times would create millions.
 _MOST_DESCENDANTS = 100
 
@@ -432,8 +396,7 @@ def _trigger_build(backend: Backend, job: Job, now: float) -> None:
     job.build.started_at = job.build.started_at or now
     pipeline = None if trigger is None else job.build.pipeline.organization.pipelines.get(trigger.pipeline)
     root = job.build.root
-    is_too_much = _trigger_depth(job.build) >= _DEEPEST_TRIGGER or root.descendants >= _MOST_DESCENDANTS
-    if trigger is None or pipeline is None or is_too_much:
+    if trigger is None or pipeline is None or root.descendants >= _MOST_DESCENDANTS:
         end_job(job, "failed", now)
         return
     root.descendants += 1
@@ -448,16 +411,11 @@ def _trigger_build(backend: Backend, job: Job, now: float) -> None:
         source="trigger_job",
         triggered_by=job,
     )
-    update_state(backend, job.triggered, now)
     advance_build(backend, job.triggered)
     if trigger.asynchronous:
         end_job(job, "passed", now)
     else:
         job.state = "running"
-
-
-def _trigger_depth(build: Build) -> int:
-    return 0 if build.triggered_by is None else 1 + _trigger_depth(build.triggered_by.build)
 
 
 routes = Routes()
@@ -480,22 +438,14 @@ def list_pipeline_builds(call: Call) -> Reply:
 
 @routes.route("GET", BUILD, scope="read_builds")
 def get_build(call: Call) -> Reply:
-    parts = attrs.evolve(
-        _requested_parts(call.query),
-        job_states=frozenset(call.query.texts("job_states")),
-        job_state_counts=True,
-        test_engine=call.query.flag("include_test_engine"),
-    )
-    return json(build_json(call, lookup.build(call), parts))
-
-
-def _requested_parts(query: Query) -> Parts:
-    """Return the parts that both a list and a single build can leave out."""
-    return Parts(
-        jobs=not query.flag("exclude_jobs"),
-        pipeline=not query.flag("exclude_pipeline"),
-        retried_jobs=query.flag("include_retried_jobs"),
-    )
+    build, query = lookup.build(call), call.query
+    body, jobs, states = build_json(call, build), _jobs(call, build), query.texts("job_states")
+    if states and "jobs" in body:
+        body["jobs"] = [job for job in body["jobs"] if job["state"] in states]
+    body["job_state_counts"] = {"total": len(jobs), "states": dict(Counter(job.state for job in jobs))}
+    if query.flag("include_test_engine"):
+        body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(build)]}
+    return json(body)
 
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
@@ -511,16 +461,15 @@ def create_build(call: Call) -> Reply:
     if not allowed:
         raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
     build = new_build(call.backend, pipeline, call.now, **new_build_attributes(body, user), creator=user)
-    update_state(call.backend, build, call.now)
     supersede(call.backend, build, call.now)
-    return json(build_json(call, build, Parts()), 201)
+    return json(build_json(call, build), 201)
 
 
 @routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
 def cancel_build(call: Call) -> Reply:
     build = lookup.build(call)
     cancel(call.backend, build, call.now)
-    return json(build_json(call, build, Parts()))
+    return json(build_json(call, build))
 
 
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
@@ -536,9 +485,8 @@ def rebuild_build(call: Call) -> Reply:
     again = new_build(
         call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **rebuild_attributes(build)
     )
-    update_state(call.backend, again, now)
     supersede(call.backend, again, now)
-    return json(build_json(call, again, Parts()))
+    return json(build_json(call, again))
 
 
 @routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
@@ -546,7 +494,7 @@ def retry_failed_jobs_of_build(call: Call) -> Reply:
     build = lookup.build(call)
     states = _requested_failures(call.body.get("states", ""))
     count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)
-    return json({**build_json(call, build, Parts()), "retried_jobs_count": count}, 202)
+    return json({**build_json(call, build), "retried_jobs_count": count}, 202)
 
 
 def _requested_failures(states: object) -> Sequence[str]:
@@ -567,7 +515,6 @@ def _list_builds_of(call: Call, organizations: Collection[Organization]) -> Repl
 
 def _list(call: Call, builds: Collection[Build]) -> Reply:
     """List builds, newest first."""
-    parts = attrs.evolve(_requested_parts(call.query), paused_queues=call.query.flag("include_paused", default=True))
     newest = sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
     found = filter_builds(newest, call.query)
-    return page(call, found, lambda build: build_json(call, build, parts), deepest=DEEPEST_BUILD)
+    return page(call, found, lambda build: build_json(call, build), deepest=DEEPEST_BUILD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -111,18 +111,10 @@ def end_job(job: Job, state: str, now: float) -> None:
     job.state, job.finished_at = state, now
     if job.promised_exit_status_at is not None:
         job.promised_exit_status_at = min(job.promised_exit_status_at, now)
-    _free_agent(job.agent, job, now)
-
-
-def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
-    """Free the agent of a finished job."""
-    if agent is not None:
-        agent.last_job_finished_at = now
-        if job in agent.jobs:
-            agent.jobs.remove(job)
-            if agent.is_ephemeral:
-                agent.end(now)  # the job keeps it
-                job.build.pipeline.organization.agents.pop(agent.id, None)
+    if job.agent is not None:
+        job.agent.last_job_finished_at = now
+        if job in job.agent.jobs:
+            job.agent.jobs.remove(job)
 
 
 def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
@@ -252,19 +244,13 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     for step in steps:
         queue = _queue_of(build.pipeline, step)
         for parallel_index, matrix in _parallel_runs(step):
-            job = Job(
-                id=backend.job_id(build, len(jobs)),
-                index=len(jobs),
-                build=build,
-                step=step,
-                state="waiting",
-                created_at=build.created_at,
-                queue=queue,
-                parallel_index=parallel_index,
-                matrix=matrix,
-            )
-            jobs.append(job)
+            runs = {"queue": queue, "parallel_index": parallel_index, "matrix": matrix}
+            jobs.append(_new_job(backend, build, step, len(jobs), state="waiting", created_at=build.created_at, **runs))
     return jobs
+
+
+def _new_job(backend: Backend, build: Build, step: Step, index: int, **attributes: Any) -> Job:
+    return Job(id=backend.job_id(build, index), index=index, build=build, step=step, **attributes)
 
 
 def _parallel_runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | None]]:
@@ -304,7 +290,7 @@ def retry(backend: Backend, job: Job, user: User, now: float) -> Job:
     passed_again = job.state == "passed" and job.step.retry_after_passing
     if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
-    attempt = _new_attempt(backend, job, user, now)
+    attempt = new_attempt(backend, job, job.build.jobs, user, now)
     reopen(backend, job.build, now)
     return attempt
 
@@ -315,7 +301,7 @@ def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], u
         return 0
     failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
     for job in failed:
-        _new_attempt(backend, job, user, now)
+        new_attempt(backend, job, build.jobs, user, now)
     if failed:
         reopen(backend, build, now)
     return len(failed)
@@ -335,14 +321,13 @@ def failure(job: Job) -> str | None:
     return kind if kind in FAILURES else None
 
 
-def _new_attempt(backend: Backend, job: Job, user: User, now: float) -> Job:
-    build = job.build
-    index = max(other.index for other in build.jobs) + 1
-    attempt = Job(
-        id=backend.job_id(build, index),
-        index=index,
-        build=build,
-        step=job.step,
+def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, now: float) -> Job:
+    """Add another attempt of a job to those of its build."""
+    attempt = _new_job(
+        backend,
+        job.build,
+        job.step,
+        max(other.index for other in jobs) + 1,
         state="scheduled",
         created_at=now,
         scheduled_at=now,
@@ -355,7 +340,7 @@ def _new_attempt(backend: Backend, job: Job, user: User, now: float) -> Job:
         retries_count=1 + (job.retries_count or 0),
     )
     job.retried_in, job.retry_type, job.retried_by = attempt, "manual", user
-    build.jobs.insert(build.jobs.index(job) + 1, attempt)
+    jobs.insert(jobs.index(job) + 1, attempt)
     return attempt
 
 

@@ -257,12 +257,8 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     for build in pipeline.builds.values():
         del backend.builds[build.ordinal]
         backend.live.pop(build.ordinal, None)
-    agents = pipeline.organization.agents
-    for agent in [*agents.values()]:
-        left = [job for job in agent.jobs if job.build.pipeline is not pipeline]
-        if agent.is_ephemeral and len(left) < len(agent.jobs):
-            del agents[agent.id]
-        agent.jobs = left
+    for agent in pipeline.organization.agents.values():
+        agent.jobs = [job for job in agent.jobs if job.build.pipeline is not pipeline]
     remove_rules(pipeline)
 
 

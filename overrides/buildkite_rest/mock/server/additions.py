@@ -237,9 +237,8 @@ class Additions:
             meta_data: Meta-data.
 
         Raises:
-            ValueError: There is no such pipeline or state, `jobs` has a step
-                twice, a label of several steps or a state that its step cannot have, there are more than 500 jobs,
-                `branch` or a step is empty, or `created_at` has no time zone or is out of range.
+            ValueError: There is no such pipeline or state, `jobs` has a state that its step cannot have, there are more
+                than 500 jobs, `branch` or a step is empty, or `created_at` has no time zone or is out of range.
         """
         check_line("branch", branch)
         check("state", state, BuildState | None)
@@ -288,8 +287,7 @@ class Additions:
             artifacts: Content of each artifact by its path. They replace those of the job.
 
         Raises:
-            ValueError: There is no such build, not one such job, its state contradicts a result, it would finish in the
-                future, or a result is out of range.
+            ValueError: There is no such build, not one such job, the job has no duration, or a result is out of range.
         """
         check("exit_status", exit_status, ExitStatus | None)
         check("seconds", seconds, Moment | None)
