@@ -13,7 +13,7 @@ Where things are:
   `resource.py` makes them from a declaration. Example: the redirect of an artifact download is in `artifacts.py`.
 - `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, planned faults and responses,
   records of requests, GraphQL.
-- `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the methods of `MockServer`, the command line.
+- `server/`: ASGI applications, sockets, the storage origin, the methods of `MockServer`, which `/_mock/` calls.
 - `backend.py`: the state of one server, which holds all resources. `seeding.py` fills it from the files
   in `seed/`.
 """

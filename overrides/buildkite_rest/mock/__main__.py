@@ -1,28 +1,30 @@
-"""`buildkite-rest mock`, also `python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM.
-
-While it runs, requests to `/_mock/` control it, see `server.control`.
-"""
+"""`buildkite-rest mock`, also `python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._base.command_line import exit_without_output, report, write_text
+from .._base.command_line import HelpFormatter, Parser, exit_without_output, report, whole_number, write_text
 
-# Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
+# Everything else is imported in functions: Ctrl-C during a module-level import could not be handled, and this module
+# works without the extra `mock`.
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
 
     from . import MockServer
 
 _CANNOT_RUN = 2
 _PROGRAM = "python -m buildkite_rest.mock"
+_LONGEST_SHOWN = 60
+_EXAMPLE = "2026-03-02T09:15:00Z"
 
 
 def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> int:
@@ -37,18 +39,14 @@ def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> int
 
 def _main(arguments: Sequence[str] | None, program: str) -> int:
     from . import EXTRA  # noqa: PLC0415
-    from .server.command_line import InvalidOptionError, parser  # noqa: PLC0415
 
-    reader = parser(program)
+    reader = _parser(program)
     try:
-        server = _server(reader.parse_args(arguments))
+        server = _server(reader, arguments)
         try:
             server.__enter__()
         except OSError as error:
-            raise InvalidOptionError("--host and --port", error.strerror) from error
-    except InvalidOptionError as error:
-        report(f"{reader.prog}: {error}")
-        return _CANNOT_RUN
+            reader.error(f"--host and --port: {error.strerror}")
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
@@ -62,38 +60,71 @@ def _main(arguments: Sequence[str] | None, program: str) -> int:
         server.__exit__(None, None, None)
 
 
-def _server(options: Namespace) -> MockServer:
-    from . import MockServer, clock_from  # noqa: PLC0415
-    from .server.command_line import InvalidOptionError  # noqa: PLC0415
+def _parser(program: str) -> Parser:
+    """Return the parser. Its options without a value in the command line are left out of the result."""
+    parser = Parser(
+        prog=program,
+        description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
+        epilog="While it runs, requests to /_mock/ on the origin of the API control it. They need no token.",
+        formatter_class=HelpFormatter,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--host", help="address to bind (default: 127.0.0.1)")
+    parser.add_argument("--port", type=whole_number, help="port of the API (default: any free one)")
+    parser.add_argument("--seed", type=whole_number, help="seed of the data (default: 0)")
+    parser.add_argument("--builds", type=whole_number, help="number of builds, besides six fixed ones (default: 300)")
+    parser.add_argument("--build-seconds", type=float, help="duration of a build that is created (default: 2)")
+    parser.add_argument(
+        "--start",
+        type=_moment,
+        metavar="TIME",
+        help=f"time of the clock at the start, such as {_EXAMPLE}; the initial builds end before it "
+        "(default: the current time)",
+    )
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="wait before each response")
+    parser.add_argument("--fault-rate", type=float, help="share of requests that fail with 5xx, 0 to 1")
+    parser.add_argument("--rate-limit", type=whole_number, help="requests per organization and minute")
+    parser.add_argument("--user-rate-limit", type=whole_number, help="requests per user and minute")
+    parser.add_argument(
+        "--public-key", type=_content, metavar="FILE", help="RSA public key (PEM) of the token for JWTs"
+    )
+    parser.add_argument("--log", action="store_true", help="print a line for each request")
+    return parser
 
+
+def _moment(text: str) -> datetime:
+    """Parse a time in ISO 8601 with a time zone."""
     try:
-        server = MockServer(
-            host=options.host,
-            port=options.port,
-            seed=options.seed,
-            builds=options.builds,
-            clock=time.time if options.start is None else clock_from(options.start),
-            build_seconds=options.build_seconds,
-            latency=options.latency,
-            fault_rate=options.fault_rate,
-            rate_limit=options.rate_limit,
-            user_rate_limit=options.user_rate_limit,
-            log=_print_line if options.log else None,
-            hosts=options.allow_host,
-        )
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text[:_LONGEST_SHOWN]} is not a time with a time zone; use {_EXAMPLE}")
+    return moment
+
+
+def _content(path: str) -> str:
+    """Read a file."""
+    try:
+        return Path(path).read_text(encoding="latin-1")
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path[:_LONGEST_SHOWN]}: {error.strerror}") from error
+
+
+def _server(reader: Parser, arguments: Sequence[str] | None) -> MockServer:
+    """Return the server. Each option is an argument of `MockServer`, but for two."""
+    options = vars(reader.parse_args(arguments))
+    from . import MockServer, clock_from  # noqa: PLC0415
+
+    if "start" in options:
+        options["clock"] = clock_from(options.pop("start"))
+    if "log" in options:
+        options["log"] = _print_line
+    try:
+        return MockServer(**options)
     except ValueError as error:
         name, _, reason = str(error).partition(" ")
-        option = "allow-host" if name == "hosts" else name.replace("_", "-")
-        raise InvalidOptionError(f"argument --{option}", reason) from error
-    if options.public_key is not None:
-        try:
-            server.register_public_key(options.public_key.read_text(encoding="ascii"))
-        except OSError as error:
-            raise InvalidOptionError(f"--public-key {options.public_key}", error.strerror) from error
-        except ValueError as error:
-            reason = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
-            raise InvalidOptionError(f"--public-key {options.public_key}", reason) from error
-    return server
+        reader.error(f"argument --{name.replace('_', '-')}: {reason}")
 
 
 def _print_addresses(server: MockServer, program: str) -> None:

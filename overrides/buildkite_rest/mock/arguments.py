@@ -10,12 +10,11 @@ from msgspec import Meta
 #: Latest time that a clock may return, in the year 5138, so that later expiry times are still valid dates.
 LATEST = 10**11
 Count = Annotated[int, Meta(ge=1, le=10**9)]
-Latency = Annotated[float, Meta(ge=0, le=3600)]
-Share = Annotated[float, Meta(ge=0, le=1)]
 Moment = Annotated[float, Meta(ge=0, le=LATEST)]
 Duration = Annotated[float, Meta(ge=0, le=10**9)]
 Builds = Annotated[int, Meta(ge=0, le=1_000_000)]
 ExitStatus = Annotated[int, Meta(ge=1, le=255)]
+Status = Annotated[int, Meta(ge=200, le=599)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
 

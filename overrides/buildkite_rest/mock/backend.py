@@ -122,5 +122,5 @@ def _load_public_key(pem: str) -> RSAPublicKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
-        raise ValueError(f"the public key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
+        raise ValueError(f"public_key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
     return key

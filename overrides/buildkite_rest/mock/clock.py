@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import attrs
 
-from .._base.fork_safety import ForkSafeLock
 from .arguments import Moment, check
 
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
@@ -48,11 +47,10 @@ _MOST_SECONDS = 10**9
 
 @attrs.define
 class AdvanceableClock:
-    """A wrapper of a clock that can be moved forward and reset, from any thread."""
+    """A wrapper of a clock that can be moved forward and reset."""
 
     clock: Clock
     _offset: float = attrs.field(default=0.0, init=False)
-    _lock: ForkSafeLock = attrs.field(factory=ForkSafeLock, init=False, repr=False)
 
     def __call__(self) -> float:
         """Return the time in seconds since 1970."""
@@ -64,15 +62,13 @@ class AdvanceableClock:
         Raises:
             ValueError: `seconds` is negative, or the total is too large.
         """
-        with self._lock.current:
-            if not 0 <= seconds <= _MOST_SECONDS - self._offset:
-                raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
-            self._offset += seconds
+        if not 0 <= seconds <= _MOST_SECONDS - self._offset:
+            raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
+        self._offset += seconds
 
     def reset(self) -> None:
         """Return to the time of the wrapped clock."""
-        with self._lock.current:
-            self._offset = 0.0
+        self._offset = 0.0
 
 
 @lru_cache(maxsize=1 << 16)

@@ -92,17 +92,14 @@ def test_a_response_of_a_block(server, get):
 
 
 INVALID = {
-    "method": ({"method": "FETCH"}, ValueError, "'FETCH' is not a supported method"),
+    "method": ({"method": "FETCH"}, ValueError, "method is invalid: Invalid enum value 'FETCH'"),
     "path": ({"path": "/_mock/reset"}, ValueError, "'/_mock/reset' is not the path of a request"),
-    "status": ({"status": 199}, ValueError, "Expected `int` >= 200"),
-    "times": ({"times": 0}, ValueError, "Expected `int` >= 1"),
+    "status": ({"status": 199}, ValueError, "status is invalid: Expected `int` >= 200"),
+    "times": ({"times": 0}, ValueError, "times is invalid: "),
     "two-bodies": ({"json": 1, "content": "1"}, ValueError, "a response has one body: json or content, not both"),
-    "no-body": ({"status": 204, "json": 1}, ValueError, "a response with the status 204 has no body"),
     "json": ({"json": object()}, TypeError, "Encoding objects of type object"),
     "surrogate": ({"content": "\ud800"}, ValueError, ".*surrogates not allowed"),
-    "headers": ({"headers": {"a": 1}}, ValueError, "Expected `str`, got `int`"),
-    "header": ({"headers": {"a": "b\nc"}}, ValueError, "'a' is not a valid header"),
-    "length": ({"headers": {"Content-Length": "1"}}, ValueError, "the header Content-Length is set by the server"),
+    "headers": ({"headers": {"a": 1}}, ValueError, "headers is invalid: Expected `str`, got `int`"),
 }
 
 
@@ -117,12 +114,12 @@ def test_an_invalid_argument_is_rejected_in_one_line(server, change, error, mess
 def test_other_programs_set_responses(api):
     control = api.as_owner_of(None)
     plan = {"method": "POST", "path": f"{PIPELINES}/{{pipeline}}/builds", "status": 422, "json": {"message": "No"}}
-    state = control.post("/_mock/responses", json={**plan, "times": 2}).json()
-    assert state["responses"] == [{"method": "POST", "path": plan["path"], "status": 422, "times": 2}]
+    state = control.post("/_mock/respond", json={**plan, "times": 2}).json()
+    assert state["responses"] == [{"method": "POST", "path": plan["path"], "times": 2, "status": 422}]
     refused = api.post(BUILDS, json=BODY)
     assert (refused.status_code, refused.json()) == (422, {"message": "No"})
     assert control.get("/_mock/").json()["responses"][0]["times"] == 1
-    control.post("/_mock/responses", json={"method": "GET", "path": "/v2/user", "content": "AAE="})
-    assert api.get("/v2/user").content == b"\x00\x01"
-    assert control.delete("/_mock/responses").json()["responses"] == []
+    control.post("/_mock/respond", json={"method": "GET", "path": "/v2/user", "content": "Hi"})
+    assert api.get("/v2/user").text == "Hi"
+    assert control.post("/_mock/reset").json()["responses"] == []
     assert api.post(BUILDS, json=BODY).status_code == 201

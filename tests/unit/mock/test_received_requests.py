@@ -36,7 +36,7 @@ def test_values_of_names_of_credentials_are_masked(server):
     httpx.get(f"{server.url}/v2/user", headers={**headers, "Idempotency-Key": "1"}, params=parameters, timeout=60)
     [request] = server.requests
     assert request.query == {"access_token": ["***"], "step_key": ["lint"], "show_api_token": ["true"]}
-    assert [request.headers[name] for name in headers] == ["***", "***", "Basic ***"]
+    assert [request.headers[name] for name in headers] == ["***"] * 3
     assert request.headers["Idempotency-Key"] == "1"
     assert "S3CRET" not in httpx.get(f"{server.url}/_mock/requests", timeout=60).text
 
@@ -75,18 +75,16 @@ def test_bodies_that_are_not_json(server):
             assert request.json
 
 
-@pytest.mark.parametrize("query", ["methd=POST", "method=GET&method=POST", "path[]=/v2/user"])
+@pytest.mark.parametrize("query", ["methd=POST", "path[]=/v2/user"])
 def test_parameters_that_are_not_used_are_refused(server, query):
     refused = httpx.get(f"{server.url}/_mock/requests?{query}", timeout=60)
     assert (refused.status_code, query[:4] in refused.json()["message"]) == (400, True)
-    assert httpx.delete(f"{server.url}/_mock/responses?path=/v2/user", timeout=60).status_code == 400
 
 
-def test_the_latest_requests_are_kept():
-    records = received_requests.ReceivedRequests()
-    for number in range(received_requests.MOST_REQUESTS + 5):
-        records.add(number)
-    assert (records.total, records.snapshot()[0], len(records.snapshot())) == (1005, 5, 1000)
+def test_the_latest_requests_are_kept(api):
+    for _ in range(received_requests.MOST_REQUESTS + 5):
+        api.request("BREW", "/")
+    assert len(api.get("/_mock/requests").json()) == 1000
 
 
 def test_other_programs_read_the_records(api):
@@ -95,14 +93,11 @@ def test_other_programs_read_the_records(api):
     api.post(PIPELINES, content=b"\x00", headers={"Content-Type": "text/plain"})
     first, second = control.get("/_mock/requests").json()
     assert (first["method"], first["path"], first["json"], first["status"]) == ("POST", f"{WEB}/builds", BODY, 201)
-    assert first["headers"]["authorization"] == "Bearer ***"
-    assert (second["content"], second["truncated"], second["received_at"]) == (
-        "AA==",
-        False,
-        "2026-03-02T10:00:00.000Z",
-    )
+    assert first["headers"]["authorization"] == "***"
+    assert (second["content"], second["truncated"], second["json"]) == ("AA==", False, None)
+    assert second["received_at"] == "2026-03-02T10:00:00Z"
     found = control.get("/_mock/requests", params={"method": "POST", "path": "/v2/organizations/{org}/pipelines"})
     assert found.json() == [second]
-    refused = control.get("/_mock/requests?path=v2")
+    refused = control.get("/_mock/requests?method=GET&path=v2")
     assert (refused.status_code, "The request is invalid: 'v2'" in refused.json()["message"]) == (400, True)
     assert control.get("/_mock/").json()["requests"] == 2

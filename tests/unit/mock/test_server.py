@@ -55,7 +55,6 @@ def test_the_same_server_can_be_used_again():
 
 
 def test_each_block_starts_with_the_initial_state():
-    key = public_pem(rsa.generate_private_key(65537, 2048))
     server = MockServer(builds=10)
     with server:
         server.add_organization("initech")
@@ -64,12 +63,10 @@ def test_each_block_starts_with_the_initial_state():
         before = server.backend.clock()
         httpx.get(f"{server.url}/v2/user")
     assert [request.status for request in server.requests] == [404]
-    server.register_public_key(key)
     with server:
         assert server.requests == []
         assert "initech" not in server.backend.organizations
         assert server.backend.clock() < before
-        assert server.backend.tokens[server.jwt_token_uuid].public_key is not None
         assert httpx.get(f"{server.url}/v2/user").status_code == 401
 
 
@@ -95,9 +92,8 @@ def test_there_is_no_url_before_the_start(name):
 def test_an_address_that_cannot_be_used_is_named(server):
     port = address(server)[1]
     for options, named in (
-        ({"port": port}, f"in use: host '127.0.0.1', port {port}"),
-        ({"host": "127.0.0.1:80"}, ": host '127.0.0.1:80', port 0"),
-        ({"host": "\ud800"}, "This is not a host name: host '.ud800', port 0"),
+        ({"port": port}, rf"in use .*\('127.0.0.1', {port}\)"),
+        ({"host": "127.0.0.1:80"}, r"\('127.0.0.1:80', 0\)"),
     ):
         with pytest.raises(OSError, match=named), MockServer(builds=1, **options):
             pass
@@ -115,29 +111,19 @@ def test_the_callbacks_may_call_methods_of_the_server():
     assert (statuses, len(lines)) == ([401, 404], 2)
 
 
-def registered(server):
-    """Register a key, and return a function that sends a request signed with it."""
-    key = rsa.generate_private_key(65537, 2048)
-    server.register_public_key(public_pem(key))
+def test_reset_restores_the_key_of_the_start():
+    keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
 
-    def status():
+    def status(key):
         now = int(time.time())
         token = jwt.encode({"iss": server.jwt_token_uuid, "iat": now, "exp": now + 60}, key, "RS256")
         return httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code
 
-    return status
-
-
-def test_reset_restores_a_key_registered_before_the_start():
-    server = MockServer(builds=0)
-    status = registered(server)
-    with server:
-        registered(server)
-        assert status() == 401
+    with MockServer(builds=0, public_key=public_pem(keys[0])) as server:
+        server.register_public_key(public_pem(keys[1]))
+        assert [status(key) for key in keys] == [401, 200]
         server.reset()
-        assert status() == 200
-        server.reset()
-        assert status() == 200
+        assert [status(key) for key in keys] == [200, 401]
 
 
 def address(server):

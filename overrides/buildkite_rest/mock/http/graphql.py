@@ -11,11 +11,12 @@ import msgspec
 
 from ..._base.arguments import is_mapping
 from .call import Reply, json
-from .errors import ApiError, BadRequestError
+from .errors import BadRequestError
 
 #: Path of the GraphQL API on the mock. The real one is `https://graphql.buildkite.com/v1`.
 GRAPHQL_PATH: Final = "/graphql/v1"
-GRAPHQL_METHODS: Final = ("POST", "OPTIONS")
+#: Path of planned responses to valid requests for an operation.
+OPERATION_PATH: Final = f"{GRAPHQL_PATH}/{{}}"
 GRAPHQL_SCOPE: Final = "graphql"
 #: Complexity points of an organization and of a user.
 GRAPHQL_LIMIT: Final = 20_000
@@ -49,11 +50,6 @@ def limit_exceeded() -> Reply:
 def graphql_errors(message: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """Return a response with one error."""
     return json({"errors": [{"message": message}]}, status, headers)
-
-
-def graphql_error(error: ApiError) -> Reply:
-    """Return an error of the API in the form of GraphQL."""
-    return graphql_errors(error.message, status=error.status, headers=error.headers)
 
 
 def operation_name(body: bytes) -> str | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+_HOST = re.compile(
+    r"(?:(?P<name>[a-z0-9._-]+)|\[(?P<ipv6>[0-9a-f.]*:[0-9a-f:.]*)\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE
+)
 #: Returns the origin of the storage, given the API's host name in a request and the IP address that received it.
 StorageUrl: TypeAlias = Callable[[str, str], str]
 
@@ -70,41 +72,29 @@ def is_localhost(host: str) -> bool:
 #: Top-level domains that do not exist in public DNS, so that no web page is served from them.
 _PRIVATE_DOMAINS = ("localhost", "test", "internal")
 _SAME_SITES = frozenset({"", "none", "same-origin"})
-#: A name or an IP address, and a port. Programs differ in how they parse anything else.
-_HOST_HEADER = re.compile(r"(?:(?P<name>[a-z0-9._-]+)|\[(?P<ipv6>[0-9a-f.]*:[0-9a-f:.]*)\])(?::[0-9]{1,5})?")
-_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
-def is_name(host: str) -> bool:
-    """Return whether a text is a host name or an IP address, in lower case."""
-    return _NAME.fullmatch(host) is not None or is_ip(host)
-
-
-def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) -> str | None:
+def cross_origin_error(headers: Headers, base_url: str) -> str | None:
     """Return why a request is forbidden, or None.
 
     A browser sends `Origin` with all unsafe requests, and `Sec-Fetch-Site` with all requests. With DNS rebinding,
-    `Host` is a name of the attacker: only IP addresses, names outside public DNS and those in `hosts` are accepted.
+    `Host` is a name of the attacker: only IP addresses and names outside public DNS are accepted.
     """
     # Repeated headers are joined, and so are invalid.
-    names = ("origin", "sec-fetch-site", "host")
-    origin, site, host = (", ".join(headers.getlist(name)).lower() if name in headers else None for name in names)
-    if origin is not None and origin != base_url.lower():
+    origin, site, host = (", ".join(headers.getlist(name)).lower() for name in ("origin", "sec-fetch-site", "host"))
+    if "origin" in headers and origin != base_url.lower():
         return "The Origin is not that of the mock. Web pages of other origins cannot control it."
-    if site is not None and site not in _SAME_SITES:
+    if site not in _SAME_SITES:
         return "The request is from a web page of another origin, which cannot control the mock."
-    if host is not None and not _is_known_host(host, hosts):
-        return "The Host is not a name of the mock. Start it with --allow-host, or MockServer(hosts=[...])."
+    if "host" in headers and not _is_private(host):
+        return "The Host may be a name in public DNS. Use an IP address, or a name without a dot."
     return None
 
 
-def _is_known_host(host: str, hosts: Collection[str]) -> bool:
-    """Return whether a `Host` is an IP address, a name outside public DNS, or one of `hosts`."""
-    match = _HOST_HEADER.fullmatch(host)
-    if match is None:
-        return False
-    if match["ipv6"] is not None:
-        return is_ip(match["ipv6"])
+def _is_private(host: str) -> bool:
+    """Return whether a `Host` is an IP address or a name outside public DNS."""
+    match = _HOST.fullmatch(host)
+    if match is None or match["ipv6"]:
+        return match is not None and is_ip(match["ipv6"])
     name = match["name"].removesuffix(".")
-    is_private = "." not in match["name"] or name.rpartition(".")[2] in _PRIVATE_DOMAINS
-    return is_name(name) and (is_ip(name) or is_private or name in hosts)
+    return is_ip(name) or "." not in match["name"] or name.rpartition(".")[2] in _PRIVATE_DOMAINS

@@ -64,10 +64,6 @@ class RateLimit:
     clock: Clock
     #: Begin of the window and number of requests since, by key.
     _windows: dict[str, tuple[float, int]] = attrs.field(factory=dict[str, tuple[float, int]], init=False)
-    _start: int | None = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._start = self.maximum
 
     def count(self, key: str) -> Usage:
         """Count a request."""
@@ -85,15 +81,6 @@ class RateLimit:
             reset=WINDOW_SECONDS - max(0, math.floor(self.clock() - begin)),
             enforced=self.maximum is not None,
         )
-
-    def change(self, maximum: int | None) -> None:
-        """Set the maximum and restart all windows."""
-        self.maximum = maximum
-        self._windows.clear()
-
-    def reset(self) -> None:
-        """Restore the initial maximum and restart all windows."""
-        self.change(self._start)
 
     def _window(self, key: str) -> tuple[float, int]:
         now = self.clock()

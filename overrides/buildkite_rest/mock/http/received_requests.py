@@ -1,66 +1,66 @@
-"""Requests that the mock has received: their records, patterns of their paths, and the log."""
+"""Requests that the mock has received: their records, and patterns that select some."""
 
 from __future__ import annotations
 
-import base64
 import re
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
-from urllib.parse import parse_qs, unquote, unquote_plus
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import parse_qs, unquote
 
 import attrs
 import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..._base.fork_safety import ForkSafeLock
-from ..clock import iso
+from ..arguments import check
 
-#: Characters of an argument in a message, and of a URL in the log.
-_LONGEST: Final = 200
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 #: Escaped, without a query or a fragment, and outside `/_mock/`. A wildcard is a whole segment.
 _CHARACTER: Final = r"(?:(?![?#{}*/])[!-~])"
 _PATH: Final = re.compile(rf"(?!/_mock(?:/|$))(?:/(?:\*|\{{{_CHARACTER}+\}}|{_CHARACTER}*))+")
 _WILD: Final = ("*", "{")
-
-
-def check_method(method: str) -> None:
-    """Raise `ValueError` if a method is not supported."""
-    if method.upper() not in _METHODS:
-        raise ValueError(f"{method[:_LONGEST]!r} is not a supported method; use one of {', '.join(_METHODS)}")
+#: Characters of a path in a message.
+_LONGEST: Final = 200
 
 
 @attrs.frozen
-class PathPattern:
-    """A path of which `*` and `{name}` match one segment each. Trailing slashes are ignored."""
+class RequestPattern:
+    """A method, and a path of which `*` and `{name}` match one segment each. Trailing slashes are ignored.
 
-    _segments: tuple[str, ...]
+    `GET` also matches `HEAD`. No method matches all but `OPTIONS`, which browsers send before other requests. With
+    `is_prefix`, the path matches all paths below it, too.
+    """
 
-    @classmethod
-    def parse(cls, path: str) -> PathPattern:
-        """Parse a pattern.
+    method: str | None
+    path: str
+    is_prefix: bool = False
 
-        Raises:
-            ValueError: It is not the path of a request, or a wildcard is not a whole segment.
-        """
-        if not _PATH.fullmatch(path):
+    def __attrs_post_init__(self) -> None:
+        """Reject what matches no request: a test would silently pass without its fault."""
+        if self.method is not None:
+            check("method", str(self.method).upper(), Method)
+        if not _PATH.fullmatch(self.path):
             raise ValueError(
-                f"{path[:_LONGEST]!r} is not the path of a request; use one such as '/v2/organizations/acme/builds' "
-                "without an origin, a query or a fragment, in which {org} or * may replace a segment"
+                f"{self.path[:_LONGEST]!r} is not the path of a request; use one such as "
+                "'/v2/organizations/acme/builds' without an origin, a query or a fragment, in which {org} or * may "
+                "replace a segment"
             )
-        return cls(tuple(path.rstrip("/").split("/")))
 
-    def matches(self, path: str) -> bool:
-        """Return whether the path of a request matches."""
-        names = path.rstrip("/").split("/")
-        return len(names) == len(self._segments) and all(
-            name != "" if segment.startswith(_WILD) else unquote(name) == unquote(segment)
-            for segment, name in zip(self._segments, names, strict=True)
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether a request matches."""
+        methods = {method, "GET"} if method == "HEAD" else {method}
+        segments, names = self.path.rstrip("/").split("/"), path.rstrip("/").split("/")
+        if self.is_prefix:
+            names = names[: len(segments)]
+        is_method = method != "OPTIONS" if self.method is None else self.method.upper() in methods
+        return (
+            is_method
+            and len(names) == len(segments)
+            and all(
+                name != "" if segment.startswith(_WILD) else unquote(name) == unquote(segment)
+                for segment, name in zip(segments, names, strict=True)
+            )
         )
 
 
@@ -127,14 +127,12 @@ class ReceivedRequest:
 def received_request(request: Request, path: str, body: bytes, status: int | None, now: float) -> ReceivedRequest:
     """Return the record of a request, without credentials."""
     query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers.items():
-        headers.setdefault(name, []).append(_masked_header(name, value))
+    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
     return ReceivedRequest(
         method=request.method,
         path=path,
         query={name: [_MASK] * len(values) if _is_secret(name) else values for name, values in query.items()},
-        headers=Headers({name: ", ".join(values) for name, values in headers.items()}),
+        headers=Headers({name: _MASK if _is_secret(name) else value for name, value in headers.items()}),
         content=body[:MOST_BYTES],
         truncated=len(body) > MOST_BYTES,
         status=status,
@@ -142,112 +140,10 @@ def received_request(request: Request, path: str, body: bytes, status: int | Non
     )
 
 
-def _masked_header(name: str, value: str) -> str:
-    """Return the value of a header, or what may be shown of it: the scheme of an `Authorization`."""
-    if not _is_secret(name):
-        return value
-    scheme, space, _ = value.partition(" ")
-    return f"{scheme} {_MASK}" if space and name.endswith("authorization") else _MASK
-
-
 def received_json(request: ReceivedRequest) -> dict[str, object]:
-    """Return a record as JSON: its body as `json`, or else as `content` in Base64."""
+    """Return a record as JSON, with the body in Base64, and as `json` unless it is something else."""
     try:
-        body: dict[str, object] = {"json": request.json}
+        body = request.json
     except ValueError:
-        body = {"content": base64.b64encode(request.content).decode(), "truncated": request.truncated}
-    return {
-        "method": request.method,
-        "path": request.path,
-        "query": request.query,
-        "headers": dict(request.headers),
-        **body,
-        "status": request.status,
-        "received_at": iso(request.received_at.timestamp()),
-    }
-
-
-@attrs.define
-class ReceivedRequests:
-    """The latest requests, oldest first. All methods may be called from any thread."""
-
-    total: int = 0
-    _latest: deque[ReceivedRequest] = attrs.field(
-        factory=lambda: deque[ReceivedRequest](maxlen=MOST_REQUESTS), init=False
-    )
-    _lock: ForkSafeLock = attrs.field(factory=ForkSafeLock, init=False)
-
-    def add(self, request: ReceivedRequest) -> None:
-        """Add a request, in place of the oldest one if there are too many."""
-        with self._lock.current:
-            self._latest.append(request)
-            self.total += 1
-
-    def clear(self) -> None:
-        """Remove all requests."""
-        with self._lock.current:
-            self._latest.clear()
-            self.total = 0
-
-    def snapshot(self, method: str | None = None, path: str | None = None) -> list[ReceivedRequest]:
-        """Return the requests with a method and a path, or all.
-
-        Raises:
-            ValueError: The method is not supported, or the path is not a `PathPattern`.
-        """
-        if method is not None:
-            check_method(method)
-        pattern = None if path is None else PathPattern.parse(path)
-        with self._lock.current:
-            latest = list(self._latest)
-        return [
-            request
-            for request in latest
-            if (method is None or request.method == method.upper())
-            and (pattern is None or pattern.matches(request.path))
-        ]
-
-
-_UNPRINTABLE: Final = re.compile(r"[^!-~]")
-
-
-def log_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
-    """Wrap an application to write a line for each finished request.
-
-    The status is `-` if the response is incomplete.
-    """
-
-    async def log(scope: Scope, receive: Receive, send: Send) -> None:
-        begin = time.perf_counter()
-        status = ended = "-"
-
-        async def recording_send(message: MutableMapping[str, Any]) -> None:
-            nonlocal status, ended
-            await send(message)
-            status = str(message.get("status", status))
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                ended = status
-
-        try:
-            await app(scope, receive, recording_send)
-        finally:
-            milliseconds = (time.perf_counter() - begin) * 1000
-            write(f"{scope['method']} {_safe_target(scope)} {ended} {milliseconds:.1f} ms")
-
-    return log
-
-
-def _safe_target(scope: Scope) -> str:
-    """Return the path and the query on one line, without secrets."""
-    query = "&".join(map(_masked_parameter, _printable(scope["query_string"]).split("&")))
-    target = f"{_printable(scope.get('raw_path') or scope['path'].encode())}{query and '?'}{query}"
-    return target if len(target) <= _LONGEST else f"{target[:_LONGEST]}…"
-
-
-def _printable(text: bytes) -> str:
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.decode("latin-1"))
-
-
-def _masked_parameter(parameter: str) -> str:
-    name, equals, _ = parameter.partition("=")
-    return f"{name}{equals}{_MASK}" if equals and _is_secret(unquote_plus(name)) else parameter
+        body = None
+    return {**attrs.asdict(request), "headers": dict(request.headers), "json": body}

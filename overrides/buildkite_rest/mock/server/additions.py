@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
-from functools import partial, wraps
+from functools import wraps
 from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from ..resources.seeded_builds import BuildState, add_build_in_state, set_job
 from ..resources.steps import JobState
 from ..resources.teams import TeamMember, TeamPipeline, add_everyone_team
 from ..resources.users import User, new_user
+from ..undo import undone_on_error
 from ..values import LONGEST_SLUG, email_of, is_email
 from .session import Session
 
@@ -38,12 +39,12 @@ _STEPS: Final = "steps:\n  - {label: Test, key: test, command: bin/test}\n"
 
 
 def between_requests(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Run a method in the event loop, between two requests, and return its result."""
+    """Run a method between two requests, and undo its changes if it raises an exception."""
 
     @wraps(method)
     def run(self: S, /, *arguments: P.args, **options: P.kwargs) -> T:
-        change = partial(method, self, *arguments, **options)
-        return self._run_in_loop(change)  # pyright: ignore[reportPrivateUsage]
+        with self._session.lock.current, undone_on_error():  # pyright: ignore[reportPrivateUsage]
+            return method(self, *arguments, **options)
 
     return run
 
@@ -51,16 +52,13 @@ def between_requests(method: Callable[Concatenate[S, P], T]) -> Callable[Concate
 class Additions:
     """Methods that add data to a mock server. `reset` removes it."""
 
-    _session: Session
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
     def backend(self) -> Backend:
         """State of the API."""
         return self._session.backend
-
-    def _run_in_loop(self, change: Callable[[], T]) -> T:
-        """Run a change in the event loop, which is that of the caller unless a server has its own."""
-        return change()
 
     @between_requests
     def add_organization(self, slug: str, *, name: str | None = None) -> str:

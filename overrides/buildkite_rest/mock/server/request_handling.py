@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any
-from urllib.parse import unquote_to_bytes
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes, urlencode
 
+import anyio
 import attrs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
+from ..._base.safe_text import safe_excerpt
 from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..http.graphql import (
-    GRAPHQL_METHODS,
     GRAPHQL_PATH,
     GRAPHQL_SCOPE,
-    graphql_error,
+    OPERATION_PATH,
+    graphql_errors,
     operation_name,
     unplanned,
     with_limits,
 )
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
-from ..http.planned import BAD_GATEWAY, ActiveResponse, Drop, break_connection, replacement
+from ..http.planned import BAD_GATEWAY, Drop, Plan, break_connection, disconnect, replacement, use
 from ..http.query import Query
 from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, with_head
-from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
+from ..http.validation import NO_BODY, OperationSpec, Problem, api_spec
+from ..resources import ROUTES
 from ..resources.audit_events import respond_and_record
 from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
-from .control_requests import CONTROL_PREFIX, control_reply
+from .control import CONTROL_PREFIX, Control
 from .session import Session
 
 #: Path parameters whose case matters. Ids and other slugs are lower case.
 _CASE_SENSITIVE = frozenset({"org", "pipeline"})
+
+
+_TABLE: Final = RouteTable.from_routes(ROUTES)
+_GRAPHQL_METHODS: Final = "POST, OPTIONS"
 
 
 @attrs.define(kw_only=True)
@@ -49,12 +56,11 @@ class Api:
     """The ASGI application of the API."""
 
     session: Session
-    table: RouteTable
-    spec: Spec
-    storage: StorageUrl
+    #: Origin of the storage, or a function that returns it.
+    storage: str | StorageUrl
     drop: Drop | None = None
-    #: Accepted names of the mock, besides those outside public DNS.
-    hosts: frozenset[str] = frozenset()
+    #: Called with a line for each request.
+    log: Callable[[str], object] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -65,77 +71,76 @@ class Api:
             return
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(CONTROL_PREFIX):
-            reply = self._control_reply(request, path, body)
-            await self._response(request, reply, cors_headers={})(scope, receive, send)
+            response = self._response(request, self._control_reply(request, path, body), cors_headers={})
+            await response(scope, receive, send)
             return
-        fault = self.session.faults.next_kind(request.method, path)
-        is_broken = fault in {"reset", "truncate"}
-        replaced = replacement(fault, path)
-        with undone_on_error():
-            reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
+        with self.session.lock.current, undone_on_error():
+            fault = self.session.next_fault(request.method, path)
+            is_broken = fault in {"reset", "truncate"}
+            replaced = replacement(fault, path)
+            reply, plan = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
             if is_broken and self.drop is None:  # there is no connection to break
                 fault, reply = None, BAD_GATEWAY
             response = self._response(request, reply)
-        self._record(request, body, None if fault == "reset" else reply.status, planned)
-        if not await self.session.faults.wait(receive):
-            return
+            self._record(request, body, None if fault == "reset" else reply.status, plan)
+        if self.session.latency > 0:
+            with anyio.move_on_after(self.session.latency):
+                await disconnect(receive)
+                return
         if is_broken and self.drop is not None:
             await break_connection(self.drop, response if fault == "truncate" else None, scope, receive, send)
         else:
             await response(scope, receive, send)
 
-    def _planned_or_own_reply(self, request: Request, path: str, body: bytes) -> tuple[Reply, ActiveResponse | None]:
+    def _planned_or_own_reply(self, request: Request, path: str, body: bytes) -> tuple[Reply, Plan[Reply] | None]:
+        plan = use(self.session.responses, request.method, path)
         if path == GRAPHQL_PATH:
-            return self._graphql_reply(request, body)
-        planned = self.session.responses.use(request.method, path)
-        return self._reply(request, body) if planned is None else planned.plan.reply(), planned
+            reply, plan = (plan.result, plan) if plan else self._graphql_reply(request, body)
+            return with_limits(reply, self.session.backend.clock()), plan
+        return self._reply(request, body) if plan is None else plan.result, plan
 
-    def _graphql_reply(self, request: Request, body: bytes) -> tuple[Reply, ActiveResponse | None]:
-        """Return the response that is planned for a GraphQL request, or else one with an error.
-
-        Only responses that `respond` has set are sent to a request that is not valid.
-        """
-        methods, now = ", ".join(GRAPHQL_METHODS), self.session.backend.clock()
-        name: str | None = None
-        failure: Reply | None = None
+    def _graphql_reply(self, request: Request, body: bytes) -> tuple[Reply, Plan[Reply] | None]:
+        """Return the response that is planned for a valid GraphQL request, or else one with an error."""
+        allow = {"Allow": _GRAPHQL_METHODS}
+        if request.method == "OPTIONS":
+            return Reply(204, headers={**allow, **cors.preflight_headers(_GRAPHQL_METHODS)}), None
         try:
-            if request.method not in GRAPHQL_METHODS:
-                raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
-            if request.method == "OPTIONS":
-                failure = Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
-            else:
-                token = authenticate(self.session.backend, request.headers.get("authorization"), now)
-                authorize(token, frozenset({GRAPHQL_SCOPE}))
-                name = operation_name(body)
+            if request.method != "POST":
+                raise MethodNotAllowedError("Method Not Allowed", headers=allow)
+            authorization = request.headers.get("authorization")
+            token = authenticate(self.session.backend, authorization, self.session.backend.clock())
+            authorize(token, frozenset({GRAPHQL_SCOPE}))
+            name = operation_name(body)
         except ApiError as error:
-            failure = graphql_error(error)
-        planned = self.session.responses.use(request.method, GRAPHQL_PATH, name, is_valid=failure is None)
-        if planned is not None:
-            return with_limits(planned.plan.reply(), now), planned
-        return with_limits(unplanned(name), now) if failure is None else failure, None
+            return graphql_errors(error.message, status=error.status, headers=error.headers), None
+        plan = use(self.session.responses, "POST", OPERATION_PATH.format(name or "anonymous"))
+        return plan.result if plan else unplanned(name), plan
 
-    def _record(self, request: Request, body: bytes, status: int | None, planned: ActiveResponse | None) -> None:
+    def _record(self, request: Request, body: bytes, status: int | None, plan: Plan[Reply] | None) -> None:
         path = _sent_path(request).decode("latin-1")
         received = received_request(request, path, body, status, self.session.backend.clock())
-        self.session.received.add(received)
-        if planned is not None:
-            planned.requests.add(received)
+        self.session.received.append(received)
+        if plan is not None:
+            plan.requests.append(received)
+        if self.log is not None:
+            query = urlencode(received.query, doseq=True, safe="*[]")
+            self.log(safe_excerpt(f"{request.method} {path}{query and '?'}{query} {status or '-'}"))
 
     def _control_reply(self, request: Request, path: str, body: bytes) -> Reply:
-        reason = cross_origin_error(request.headers, base_url(request.scope, request.headers), self.hosts)
+        reason = cross_origin_error(request.headers, base_url(request.scope, request.headers))
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
         method = "GET" if request.method == "HEAD" else request.method
-        return control_reply(self.session, method, path, request.scope["query_string"], body)
+        return Control(self.session).reply(method, path, request.scope["query_string"], body)
 
     def _response(self, request: Request, reply: Reply, cors_headers: Mapping[str, str] = cors.API_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
-        headers = {**cors_headers, "Date": formatdate(self.session.backend.clock(), usegmt=True), **reply.headers}
+        headers = {**cors_headers, "Date": formatdate(self.session.backend.clock(), usegmt=True)}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
-        return Response(reply.body, reply.status, headers)
+        return Response(reply.body, reply.status, {**headers, **reply.headers})
 
     def _reply(self, request: Request, body: bytes) -> Reply:
         limits: dict[str, str] = {}
@@ -165,7 +170,7 @@ class Api:
                 return json(exceeded.body(), 429)
             authorize(call.token, route.scopes)
         try:
-            operation = self.spec.operation(route.method, route.operation)
+            operation = api_spec().operation(route.method, route.operation)
             call = attrs.evolve(call, query=operation.cast_query(call.query))
             return respond_and_record(route, routes, attrs.evolve(call, body=_validated(route, operation, call, body)))
         except UnprocessableError as error:
@@ -176,7 +181,7 @@ class Api:
             segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
         except UnicodeDecodeError as error:
             raise NotFoundError("Not Found") from error
-        match = self.table.find(segments)
+        match = _TABLE.find(segments)
         if match is None:
             raise NotFoundError("Not Found")
         return match
@@ -191,7 +196,9 @@ class Api:
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
             base_url=origin,
-            storage_url=storage_url(self.storage, origin, request.scope),
+            storage_url=self.storage
+            if isinstance(self.storage, str)
+            else storage_url(self.storage, origin, request.scope),
             organization_limit=self.session.organization_limit,
             client=None if request.client is None else request.client.host,
         )

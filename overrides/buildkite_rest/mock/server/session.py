@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Self
+import random
+import time
+from collections import deque
+from typing import Annotated, Self, TypedDict, get_type_hints
 
 import attrs
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from msgspec import UNSET, UnsetType
+from msgspec import Meta
 
-from ..arguments import Count, Latency, Share, check
+from ..._base.fork_safety import ForkSafeLock
+from ..arguments import Builds, Count, Duration, check
 from ..backend import Backend
-from ..clock import AdvanceableClock, iso
-from ..http.planned import Faults, PlannedResponses
+from ..clock import AdvanceableClock, Clock, iso
+from ..http.call import Reply
+from ..http.planned import RANDOM_KINDS, FaultKind, Plan, use
 from ..http.rate_limits import RateLimit
-from ..http.received_requests import ReceivedRequests
-from ..seeding import seeded_backend
+from ..http.received_requests import MOST_REQUESTS, ReceivedRequest
+from ..ids import seeded_random
+from ..resources.access_tokens import JWT_TOKEN_UUID
+from ..seeding import DEFAULT_BUILDS, seeded_backend
+
+
+class Options(TypedDict, total=False):
+    """Arguments of `MockServer` and `create_app`, which set the state at the start."""
+
+    #: Seed of the data, by default 0.
+    seed: int
+    #: Approximate number of builds, by default 300.
+    builds: Builds
+    #: Clock, by default that of the system.
+    clock: Clock
+    #: Seconds that a build takes which is created, by default 2.
+    build_seconds: Duration
+    #: Requests per minute of an organization. Buildkite's limit is 200; by default there is none.
+    rate_limit: Count | None
+    #: Requests per minute of a user. Buildkite's limit is 50; by default there is none.
+    user_rate_limit: Count | None
+    #: Seconds before each response.
+    latency: Annotated[float, Meta(ge=0, le=3600)]
+    #: Share of the requests that fail with 5xx, the same ones for a seed.
+    fault_rate: Annotated[float, Meta(ge=0, le=1)]
+    #: RSA public key of 2048 to 4096 bits as PEM text, which verifies requests in the name of `JWT_TOKEN_UUID`.
+    public_key: str | None
+
+
+def _check(options: Options) -> None:
+    """Raise `TypeError` for an unknown option, `ValueError` for an invalid one."""
+    expected = get_type_hints(Options, include_extras=True)
+    for name, value in options.items():
+        if name not in expected:
+            raise TypeError(f"{name} is not an argument; use one of {', '.join(expected)}")
+        if name != "clock":
+            check(name, value, expected[name])
 
 
 @attrs.define(kw_only=True)
@@ -23,77 +62,68 @@ class Session:
 
     backend: Backend
     clock: AdvanceableClock
-    organization_limit: RateLimit
-    user_limit: RateLimit
-    faults: Faults
-    responses: PlannedResponses = attrs.field(factory=PlannedResponses, init=False)
-    received: ReceivedRequests = attrs.field(factory=ReceivedRequests, init=False)
-    #: Keys that a reset restores, by the id of their token.
-    _public_keys: dict[str, RSAPublicKey | None] = attrs.field(factory=dict[str, "RSAPublicKey | None"], init=False)
+    _options: Options = attrs.field(alias="options")
+    organization_limit: RateLimit = attrs.field(init=False)
+    user_limit: RateLimit = attrs.field(init=False)
+    faults: list[Plan[FaultKind]] = attrs.field(init=False)
+    responses: list[Plan[Reply]] = attrs.field(init=False)
+    received: deque[ReceivedRequest] = attrs.field(init=False)
+    _random: random.Random = attrs.field(init=False)
+    #: Held while a request is handled, or a method of the mock server changes the state.
+    lock: ForkSafeLock = attrs.field(factory=ForkSafeLock, init=False)
 
     @classmethod
-    def start(
-        cls,
-        backend: Backend,
-        *,
-        rate_limit: int | None,
-        user_rate_limit: int | None,
-        latency: float,
-        fault_rate: float,
-    ) -> Self:
-        """Return the initial state.
+    def start(cls, options: Options, backend: Backend | None = None) -> Self:
+        """Return the initial state, with `backend` or a new one."""
+        _check(options)
+        if backend is None:
+            backend = seeded_backend(
+                options.get("seed", 0),
+                builds=options.get("builds", DEFAULT_BUILDS),
+                clock=options.get("clock", time.time),
+                build_seconds=options.get("build_seconds", 2.0),
+            )
+        if not isinstance(backend.clock, AdvanceableClock):
+            backend.clock = AdvanceableClock(backend.clock)
+        return cls(backend=backend, clock=backend.clock, options=options)
 
-        Raises:
-            ValueError: A limit or a fault is not one that a request to `/_mock/` could set.
-        """
-        check("rate_limit", rate_limit, Count | None)
-        check("user_rate_limit", user_rate_limit, Count | None)
-        check("latency", latency, Latency)
-        check("fault_rate", fault_rate, Share)
-        clock = backend.clock if isinstance(backend.clock, AdvanceableClock) else AdvanceableClock(backend.clock)
-        backend.clock = clock
-        session = cls(
-            backend=backend,
-            clock=clock,
-            organization_limit=RateLimit("rest", rate_limit, clock),
-            user_limit=RateLimit("rest_user", user_rate_limit, clock),
-            faults=Faults(latency, fault_rate, backend.seed),
-        )
-        session.keep_public_keys()
-        return session
+    def __attrs_post_init__(self) -> None:
+        options, seed = self._options, self.backend.seed
+        if (key := options.get("public_key")) is not None:
+            self.backend.register_public_key(JWT_TOKEN_UUID, key)
+        self.set_limits(options.get("rate_limit"), options.get("user_rate_limit"))
+        self.faults, self.responses, self.received = [], [], deque(maxlen=MOST_REQUESTS)
+        self._random = seeded_random("faults", seed)
 
-    def keep_public_keys(self) -> None:
-        """Let a reset restore the keys that are registered now."""
-        self._public_keys = {uuid: token.public_key for uuid, token in self.backend.tokens.items()}
+    @property
+    def latency(self) -> float:
+        """Seconds before each response."""
+        return self._options.get("latency", 0.0)
 
     def reset(self) -> None:
         """Restore the initial state."""
         self.clock.reset()
-        backend = self.backend
-        fresh = seeded_backend(
-            backend.seed,
-            builds=backend.seeded_builds,
-            clock=self.clock,
-            build_seconds=backend.build_seconds,
-            epoch=backend.epoch,
+        old = self.backend
+        old.replace_with(
+            seeded_backend(
+                old.seed, builds=old.seeded_builds, clock=self.clock, build_seconds=old.build_seconds, epoch=old.epoch
+            )
         )
-        for uuid, key in self._public_keys.items():
-            fresh.tokens[uuid].public_key = key
-        backend.replace_with(fresh)
-        self.organization_limit.reset()
-        self.user_limit.reset()
-        self.faults.reset()
-        self.responses.active.clear()
-        self.received.clear()
+        self.__attrs_post_init__()
 
-    def set_limits(self, rate_limit: int | UnsetType | None, user_rate_limit: int | UnsetType | None) -> None:
-        """Set limits, with None for no limit, and restart their windows."""
-        check("rate_limit", None if rate_limit is UNSET else rate_limit, Count | None)
-        check("user_rate_limit", None if user_rate_limit is UNSET else user_rate_limit, Count | None)
-        if rate_limit is not UNSET:
-            self.organization_limit.change(rate_limit)
-        if user_rate_limit is not UNSET:
-            self.user_limit.change(user_rate_limit)
+    def set_limits(self, rate_limit: int | None, user_rate_limit: int | None) -> None:
+        """Set both limits, with None for no limit, and restart their windows."""
+        self.organization_limit = RateLimit("rest", rate_limit, self.clock)
+        self.user_limit = RateLimit("rest_user", user_rate_limit, self.clock)
+
+    def next_fault(self, method: str, path: str) -> FaultKind | None:
+        """Return the fault for a request, planned or random, or None."""
+        plan, rate = use(self.faults, method, path), self._options.get("fault_rate", 0.0)
+        if plan is not None:
+            return plan.result
+        if rate <= 0 or method == "OPTIONS":
+            return None
+        return self._random.choice(RANDOM_KINDS) if self._random.random() < rate else None
 
     def summary(self) -> dict[str, object]:
         """Return the current state as JSON."""
@@ -103,9 +133,7 @@ class Session:
             "clock": iso(self.backend.clock()),
             "rate_limit": self.organization_limit.maximum,
             "user_rate_limit": self.user_limit.maximum,
-            "latency": self.faults.latency,
-            "fault_rate": self.faults.rate,
-            "next": list(self.faults.planned),
-            "responses": [active.summary() for active in self.responses.active],
-            "requests": self.received.total,
+            "faults": [{**plan.summary(), "kind": plan.result} for plan in self.faults],
+            "responses": [{**plan.summary(), "status": plan.result.status} for plan in self.responses],
+            "requests": len(self.received),
         }

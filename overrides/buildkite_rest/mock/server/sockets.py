@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
 import struct
 from collections.abc import Sequence
@@ -81,23 +79,11 @@ class Server:
 def bound(host: str, port: int) -> socket.socket:
     """Return a listening socket, so that clients can connect before the loop runs.
 
-    The protocol is explicit because asyncio only then disables Nagle's algorithm, which would cost 40 ms per request.
+    The socket is made of a file descriptor to know its protocol: asyncio only then disables Nagle's algorithm, which
+    would cost 40 ms per request.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # on other systems two servers could share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:  # or `::` would also bind the port on all IPv4 addresses, which the storage binds
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((host, port))
-        listening.listen(128)
-    except BaseException as error:
-        listening.close()
-        if isinstance(error, TypeError | UnicodeError):  # Python's errors for invalid host names
-            raise OSError(errno.EINVAL, "This is not a host name") from error
-        raise
-    return listening
+    return socket.socket(fileno=socket.create_server((host, port), family=family, backlog=128).detach())
 
 
 def storage(host: str) -> list[socket.socket]:
