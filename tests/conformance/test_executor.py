@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from tests.conformance.test_ownership import ACME, NAME, OTHER, OWN, TEAMS, owni
 
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.api import Api
-from buildkite_rest.conformance.creations import CreationJournal, Entries
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.executor import Executor, Finding
 from buildkite_rest.conformance.objects import KnownObjects
@@ -33,7 +30,7 @@ URL = "http://127.0.0.1:1"
 class Server:
     """Sends nothing, and returns the next response."""
 
-    replies: list[Reply | Exception] = field(factory=list)
+    replies: list[Reply | BaseException] = field(factory=list)
     sent: list[str] = field(factory=list)
 
     def add(self, status: int, body: Any, **changes: Any) -> None:
@@ -43,7 +40,7 @@ class Server:
     def send(self, method: str, path: str, **_: Any) -> Reply:
         self.sent.append(f"{method} {path}")
         reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             raise reply
         return reply
 
@@ -54,17 +51,14 @@ def server() -> Server:
 
 
 @pytest.fixture
-def executor(server: Server, tmp_path: Path) -> Iterator[Executor]:
-    journal = CreationJournal(tmp_path / "journal", Entries(URL), Secrets())
-    ownership = owning(journal=journal)
+def executor(server: Server) -> Executor:
     world, results = (
-        World(API, ownership, KnownObjects()),
+        World(API, owning(), KnownObjects()),
         Results({each.label: Outcome(each) for each in API.operations}),
     )
     options = Options(base_url=URL, auth=TokenAuth("bkua_x"), seed=1, write=True)
     sender: Any = server
-    yield Executor(API, world, Context(API), options, Secrets(), results, sender)
-    journal.close()
+    return Executor(API, world, Context(API), options, Secrets(), results, sender)
 
 
 def failures(executor: Executor, operation: str, check: str) -> list[str]:
@@ -94,13 +88,24 @@ def test_a_new_object_that_existed_is_a_failure(executor: Executor, server: Serv
     assert not executor.permits(request(f"DELETE {TEAMS}/{OTHER}"))
 
 
-def test_the_object_of_a_lost_response_is_searched_for(executor: Executor, server: Server) -> None:
-    server.replies.append(requests.ReadTimeout())
-    with pytest.raises(requests.ReadTimeout):
+@pytest.mark.parametrize(
+    ("error", "is_unresolved"),
+    [
+        (requests.ConnectionError(ConnectionRefusedError()), False),
+        (requests.ConnectTimeout(), False),
+        (requests.ConnectionError("reset"), True),
+        (requests.ReadTimeout(), True),
+        (KeyboardInterrupt(), True),
+    ],
+    ids=["refused", "not connected", "lost", "timed out", "interrupted"],
+)
+def test_the_object_of_a_lost_response_is_searched_for(
+    error: BaseException, is_unresolved: bool, executor: Executor, server: Server
+) -> None:
+    server.replies.append(error)
+    with pytest.raises(type(error)):
         executor.send(request(f"POST {TEAMS}", {"name": NAME}))
-    journal = executor.world.ownership.journal
-    assert journal is not None
-    assert [each.name for each in journal.entries.unresolved.values()] == [NAME]
+    assert [each.name for each in executor.world.ownership.creations.unresolved] == [NAME] * is_unresolved
 
 
 def test_a_response_that_is_too_large_is_a_failure(executor: Executor, server: Server) -> None:

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from buildkite_rest import TokenAuth
 from buildkite_rest.conformance import commands
-from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.creations import CreationJournal, Entries
-from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.creations import Creation
 from buildkite_rest.conformance.names import RUN_ID
+from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.pacing import Interruption
 from buildkite_rest.mock import MockServer
 
@@ -129,19 +129,19 @@ def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Pa
 
     assert (run.returncode, err) == (143, "")
     assert ", then ended: interrupted\n" in out
-    assert "to try again: buildkite-rest conformance cleanup " in out
+    assert "left behind: " in out
     assert json.loads(report.read_text())["left_behind"] > 0
 
 
 def test_the_time_limit_of_a_cleanup_ends_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(commands, "_CLEANUP", 2)
-    with MockServer(builds=0) as server, stalling("trickle", threading.Event(), 1) as url:
-        journal = CreationJournal(tmp_path / "journal", Entries(url), Secrets())
-        journal.creating("createTeam", "/v2/organizations/acme/teams", f"conformance-{RUN_ID}-00000001")
-        journal.close()
-        assert main(["cleanup", str(journal.path), "--token", server.token], "conf") == 1
+    creation = Creation("createTeam", "/v2/organizations/acme/teams", f"conformance-{RUN_ID}-00000001")
+    with stalling("trickle", threading.Event(), 0) as url:
+        options = Options(base_url=url, auth=TokenAuth(MockServer.token), write=True)
+        with commands._Command("conf", {})._session(options) as session:
+            session.ownership.creations.unresolved.append(creation)
 
     assert ", then ended: 0 minutes have passed\n" in capsys.readouterr().out
 

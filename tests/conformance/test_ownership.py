@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from buildkite_rest.conformance.api import Api
-from buildkite_rest.conformance.creations import CreationJournal, Entries, read_journal
-from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.exchange import NO_BODY, Exchange, Request
 from buildkite_rest.conformance.names import RUN_ID, is_made_up, made_up, unique_name
 from buildkite_rest.conformance.ownership import Ownership
-from buildkite_rest.conformance.sender import may_have_been_sent
 
 API = Api.load()
 ACME = "/v2/organizations/acme"
@@ -40,8 +34,8 @@ def request(label: str, body: Any = NO_BODY, **query: Any) -> Request:
     return Request(API.by_id["deletePipeline"], pipeline, query, body=body, suffix=path.removeprefix(OWN))
 
 
-def owning(*existing: str, write: bool = True, journal: CreationJournal | None = None) -> Ownership:
-    found = Ownership(API, write, frozenset(existing), "acme", journal=journal)
+def owning(*existing: str, write: bool = True) -> Ownership:
+    found = Ownership(API, write, frozenset(existing), "acme")
     found.harmless.add(USER)
     found.add(OWN, {"id": PIPELINE})
     found.add(f"{ACME}/clusters/{CLUSTER}", {"id": CLUSTER})
@@ -181,31 +175,26 @@ def test_made_up_values_are_recognized(parameter: str) -> None:
 class Observed:
     """What a run knows after some responses."""
 
-    def __init__(self, path: Path) -> None:
-        self.entries = Entries("http://127.0.0.1:1")
-        self.journal = CreationJournal(path / "journal.jsonl", self.entries, Secrets())
-        self.own = owning("all", journal=self.journal)
+    def __init__(self) -> None:
+        self.own = owning("all")
 
     def see(self, label: str, status: int, body: Any, *, sent: Any = NO_BODY) -> str | None:
         """Observe a response, and return a problem."""
         sending = request(label, sent)
-        announced = self.own.announce(sending)
         headers, content = {"Date": "Fri, 27 Nov 2026 12:00:00 GMT"}, json.dumps(body).encode()
-        return self.own.observe(Exchange(sending, status, headers, content, ""), announced)
+        return self.own.observe(Exchange(sending, status, headers, content, ""))
 
     @property
     def created(self) -> list[tuple[str, str | None]]:
-        return [(each.path, each.identity) for each in self.entries.objects.values()]
+        return [(each.path, each.identity) for each in self.own.creations.objects.values()]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Observed]:
-    observed = Observed(tmp_path)
-    yield observed
-    observed.journal.close()
+def run() -> Observed:
+    return Observed()
 
 
-def test_new_objects_are_own_and_in_the_journal(run: Observed) -> None:
+def test_new_objects_are_own(run: Observed) -> None:
     invitations = f"{ACME}/invitations"
     run.see(f"POST {TEAMS}", 201, {"id": OTHER.upper(), "name": NAME}, sent={"name": NAME})
     run.see(f"POST {invitations}", 201, [{"id": "1"}, {"id": "2"}, {}], sent={"emails": [f"{NAME}@example.com"]})
@@ -214,7 +203,6 @@ def test_new_objects_are_own_and_in_the_journal(run: Observed) -> None:
         (f"{invitations}/1", "1"),
         (f"{invitations}/2", "2"),
     ]
-    assert read_journal(run.journal.path).objects == run.entries.objects
     assert run.own.contains(f"{TEAMS}/{OTHER.upper()}/members")
     assert run.own.permits_reference(OTHER)
     run.see(f"DELETE {TEAMS}/{OTHER.upper()}", 204, None)
@@ -234,20 +222,20 @@ def test_an_object_that_existed_is_not_own(before: Any, new: Any, run: Observed)
     run.see(f"GET {TEAMS}", 200, before)
     problem = run.see(f"POST {TEAMS}", 201, new, sent={"name": NAME})
     assert problem == f"the response to a new object is about an existing one, {OTHER}"
-    assert (run.created, run.entries.unresolved) == ([], {})
+    assert (run.created, run.own.creations.unresolved) == ([], [])
     assert not run.own.contains(f"{TEAMS}/{OTHER}")
 
 
 def test_an_annotation_that_existed_is_changed_and_not_created(run: Observed) -> None:
     run.see(f"GET {ANNOTATIONS}", 200, [{"id": OTHER}])
     assert run.see(f"POST {ANNOTATIONS}", 201, {"id": OTHER}, sent={"body": "text"}) is None
-    assert (run.created, run.entries.unresolved) == ([], {})
+    assert (run.created, run.own.creations.unresolved) == ([], [])
 
 
 def test_an_annotation_that_is_changed_again_is_recorded_once(run: Observed) -> None:
     for _ in range(2):
         run.see(f"POST {ANNOTATIONS}", 201, {"id": OTHER}, sent={"body": "text"})
-    assert (run.created, run.entries.unresolved) == ([(f"{ANNOTATIONS}/{OTHER}", OTHER)], {})
+    assert (run.created, run.own.creations.unresolved) == ([(f"{ANNOTATIONS}/{OTHER}", OTHER)], [])
 
 
 @pytest.mark.parametrize(
@@ -265,33 +253,8 @@ def test_an_annotation_that_is_changed_again_is_recorded_once(run: Observed) -> 
 )
 def test_the_result_of_a_creation_without_an_object(status: int, body: Any, is_unresolved: bool, run: Observed) -> None:
     run.see(f"POST {TEAMS}", status, body, sent={"name": NAME})
-    assert [each.name for each in run.entries.unresolved.values()] == [NAME] * is_unresolved
+    assert [each.name for each in run.own.creations.unresolved] == [NAME] * is_unresolved
     assert run.created == []
-
-
-@pytest.mark.parametrize(
-    ("error", "is_unresolved"),
-    [
-        (requests.ConnectionError(ConnectionRefusedError()), False),
-        (requests.ConnectTimeout(), False),
-        (requests.ConnectionError("reset"), True),
-        (requests.ReadTimeout(), True),
-    ],
-    ids=["refused", "not connected", "lost", "timed out"],
-)
-def test_the_result_of_a_creation_without_a_response(
-    error: requests.RequestException, is_unresolved: bool, run: Observed
-) -> None:
-    announced = run.own.announce(request(f"POST {TEAMS}", {"name": NAME}))
-    run.own.fail(announced, was_sent=may_have_been_sent(error))
-    assert bool(run.entries.unresolved) == is_unresolved
-
-
-def test_a_run_ends_before_a_creation_that_cannot_be_in_the_journal(run: Observed, tmp_path: Path) -> None:
-    (tmp_path / "journal.jsonl").touch()
-    with pytest.raises(KeyboardInterrupt):
-        run.own.announce(request(f"POST {TEAMS}", {"name": NAME}))
-    assert run.entries.unresolved == {}
 
 
 @pytest.mark.parametrize(("identity", "slug"), [(PIPELINE, "renamed"), (OTHER, "mine")], ids=["same", "another"])

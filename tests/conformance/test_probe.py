@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from starlette import responses
@@ -13,10 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from tests.conformance.runner_support import serving, serving_api
 
-from buildkite_rest.conformance.api import CannotRunError
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.probe import check_access
-from buildkite_rest.conformance.sender import Reply
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.resources.access_tokens import (
     ALL_SCOPES_TOKEN,
@@ -113,25 +108,3 @@ def test_a_token_that_cannot_be_used(
 ) -> None:
     with MockServer(builds=0) as server:
         assert message in error_of(capsys, server.url, *options, token=token)
-
-
-@pytest.mark.parametrize(
-    ("status", "problem"),
-    [
-        (200, None),
-        (403, None),
-        (401, "no access to the organization acme: 401 no"),
-        (404, "no access to the organization acme: 404 no"),
-        (429, r"limits the rate of requests\. Repeat the command later\.$"),
-        (503, r"^http://x fails: 503 no\. Repeat the command later\.$"),
-        (302, r"^http://x fails: 302 no\. Repeat the command later\.$"),
-    ],
-)
-def test_a_cleanup_needs_access_to_the_organization(status: int, problem: str | None) -> None:
-    reply = Reply(status, {}, b'{"message": "no"}', True, "", {}, b"")
-    sender: Any = SimpleNamespace(base_url="http://x", send=lambda *_, **__: reply)
-    if problem is None:
-        check_access(sender, ["acme"])
-    else:
-        with pytest.raises(CannotRunError, match=problem):
-            check_access(sender, ["acme"])

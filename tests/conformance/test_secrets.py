@@ -76,8 +76,3 @@ def test_shows_no_token_of_another_option_or_the_environment(
     with pytest.raises(SystemExit):
         main([*arguments, "--base-url", "http://127.0.0.1:9", "--seed", TOKEN], "conf")
     assert capsys.readouterr().err == f"conf: argument --seed: '{variable}' is not a whole number\n"
-
-
-def test_shows_no_token_that_is_the_journal_of_a_cleanup(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cleanup", "--token", TOKEN, TOKEN], "conf") == 2
-    assert capsys.readouterr().err == "conf cleanup: $TOKEN cannot be read: No such file or directory\n"

@@ -1,6 +1,6 @@
-"""Cleanup: the objects that a journal names are deleted, the newest first.
+"""Cleanup: the objects that a run has created are deleted, the newest first.
 
-Nothing is deleted that does not have the id or the unique name in the journal.
+Nothing is deleted that does not have the id or the unique name of a creation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._base.json_values import as_array, as_object, is_array, loads_or_none
 from .._base.safe_text import plural, safe_excerpt
 from .._pagination.links import parse_links
 from .api import Api, parameters_of
-from .creations import Created, Creation, CreationJournal, Deleted
+from .creations import Created, Creation, Creations
 from .objects import identifier_of, identity_of
 from .results import described
 from .sender import Sender, reason_of
@@ -59,17 +59,17 @@ class Leftover:
 
 @define
 class Cleanup:
-    """Deletes the objects in a journal.
+    """Deletes the objects that a run has created.
 
     Args:
-        journal: The journal, which records the deletions.
+        creations: The objects, without those that were deleted.
         api: The API.
         sender: Sends the requests.
         progress: Called with a text after each object.
         pause: Waits for a number of seconds.
     """
 
-    journal: CreationJournal
+    creations: Creations
     api: Api
     sender: Sender
     progress: Callable[[str], None]
@@ -87,13 +87,13 @@ class Cleanup:
         """
         try:
             problems = self._search()
-            if self.journal.entries.unresolved:
+            if self.creations.unresolved:
                 self.pause(_LATE)
                 problems = self._search()
             self._delete_all()
-            for number, creation in self.journal.entries.unresolved.items():
-                if number in problems:
-                    self._leave_uncertain(creation, problems[number])
+            for each in self.creations.unresolved:
+                if each in problems:
+                    self._leave_uncertain(each, problems[each])
         except Exception as error:  # what is left must be listed in any case
             self.stop(described(error))
 
@@ -101,9 +101,9 @@ class Cleanup:
         """Count what was not tried as left behind."""
         self.end = reason
         known = {each.path for each in self.leftovers}
-        entries = self.journal.entries
-        self.leftovers += [Leftover(each, "not deleted") for each in roots_of(entries.objects) if each not in known]
-        for each in entries.unresolved.values():
+        found = roots_of(self.creations.objects)
+        self.leftovers += [Leftover(each, "not deleted") for each in found if each not in known]
+        for each in self.creations.unresolved:
             self._leave_uncertain(each, "the cleanup ended before the search for it")
 
     @property
@@ -115,28 +115,30 @@ class Cleanup:
             lines.append(f"left behind: {plural(len(self.leftovers) - _LISTED, 'more object')}")
         return lines
 
-    def _search(self) -> dict[int, str]:
+    def _search(self) -> dict[Creation, str]:
         """Look up the objects of requests without a known result by their unique names.
 
-        Return why that was not possible, by the number of the request.
+        Return why that was not possible.
         """
-        problems: dict[int, str] = {}
-        for number, creation in list(self.journal.entries.unresolved.items()):
-            parameter, name = self._parameter(creation), creation.name
-            if not parameter or name is None or self.api.find("GET", creation.collection) is None:
-                problems[number] = "its result is unknown"
+        problems: dict[Creation, str] = {}
+        for creation in [*self.creations.unresolved]:
+            name, parameter = creation.name, self._parameter(creation)
+            if name is None or self.api.find("GET", creation.collection) is None:
+                problems[creation] = "its result is unknown"
                 continue
             try:
                 items = list(self._items(creation.collection))
             except requests.RequestException as error:
-                problems[number] = reason_of(error)
+                problems[creation] = reason_of(error)
             except _NotDeletedError as error:
-                problems[number] = str(error)
+                problems[creation] = str(error)
             else:
-                for item in items:
-                    key = identifier_of(parameter, item)
-                    if key is not None and "/" not in str(key) and _has_name(item, name):
-                        self.journal.record(Created(number, f"{creation.collection}/{key}", identity_of(item)))
+                keys = {identifier_of(parameter, item): item for item in items if _has_name(item, name)}
+                found = {key: item for key, item in keys.items() if key is not None and "/" not in str(key)}
+                for key, item in found.items():
+                    self.creations.add(Created(f"{creation.collection}/{key}", identity_of(item), creation))
+                if found:
+                    self.creations.unresolved.remove(creation)
         return problems
 
     def _leave_uncertain(self, creation: Creation, reason: str) -> None:
@@ -146,7 +148,7 @@ class Cleanup:
 
     def _delete_all(self) -> None:
         """Delete the objects, and those that have others once more: a cluster remains as long as it has pipelines."""
-        objects, reasons = self.journal.entries.objects, dict[str, str | None]()
+        objects, reasons = self.creations.objects, dict[str, str | None]()
         for paths in (roots_of(objects), [*objects], roots_of(objects)):
             for number, path in enumerate(reversed([*paths]), 1):
                 self.progress(f"cleanup: {number}/{len(objects)}")
@@ -170,7 +172,7 @@ class Cleanup:
             return reason_of(error)
         except _NotDeletedError as error:
             return str(error)
-        self.journal.record(Deleted(created.path))
+        self.creations.delete(created.path)
         return None
 
     def _is_there(self, created: Created) -> bool:
@@ -179,17 +181,14 @@ class Cleanup:
         Raises:
             _NotDeletedError: It is another one, or the API cannot delete it.
         """
-        creation = self.journal.entries.creations[created.request]
-        if not self._parameter(creation):
-            raise _NotDeletedError("not a path of an object that the run can create")
         if self.api.find("DELETE", created.path) is None:
             raise _NotDeletedError(_PERMANENT)
         item = self._read(created)
         if item is None:
             return False
-        name = creation.name
+        name = created.creation.name
         if created.identity is None and name is None:
-            raise _NotDeletedError("the journal has neither its id nor its name")
+            raise _NotDeletedError("it has neither an id nor a name of the run")
         is_same = identity_of(item) == created.identity if created.identity else _has_name(item, str(name))
         if not is_same:
             raise _NotDeletedError("another object has this path")
@@ -207,7 +206,7 @@ class Cleanup:
         """Return the JSON of an object, or None if there is none or it was deleted and can still be read."""
         collection, _, key = created.path.rpartition("/")
         if self.api.find("GET", created.path) is None:
-            parameter = self._parameter(self.journal.entries.creations[created.request])
+            parameter = self._parameter(created.creation)
             items = self._items(collection)
             return next((each for each in items if str(identifier_of(parameter, each)) == key), None)
         reply = self.sender.send("GET", quote(created.path))
@@ -219,10 +218,8 @@ class Cleanup:
         return None if as_object(body).get("state") == "revoked" else body
 
     def _parameter(self, creation: Creation) -> str:
-        """Return the path parameter of the objects that a request creates, or an empty text."""
-        found = self.api.find("POST", creation.collection)
-        template = None if found is None else self.api.created_templates.get(found[0].path)
-        return "" if template is None else parameters_of(template)[-1]
+        """Return the path parameter of the objects that a request creates."""
+        return parameters_of(self.api.created_templates[self.api.by_id[creation.operation].path])[-1]
 
     def _items(self, collection: str) -> Iterator[Any]:
         """Yield the items of a list. One below an object that does not exist is empty."""

@@ -39,7 +39,7 @@ MAX_RECORDING: Final = 1 << 28
 _MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
-`conformance traffic FILE` checks recorded traffic instead, `conformance cleanup JOURNAL` deletes what a run has left.
+`conformance traffic FILE` checks recorded traffic instead.
 
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response, 3 some operations were not tried or never succeeded, or objects were left behind.
@@ -51,9 +51,6 @@ Without --token, credentials are read from the environment, as by the client:
 {TOKEN}; or {TOKEN_UUID} with
 {KEY_PATH} or {KEY}, and
 {PASSPHRASE} for an encrypted key.
-"""
-_CLEANUP_EPILOG: Final = """\
-exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible.
 """
 _TRAFFIC_EPILOG: Final = f"""\
 FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent. The report
@@ -75,13 +72,11 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
 
     match given:
         case ["traffic", *rest]:
-            command, module, name = traffic_parser(f"{program} traffic"), ".traffic", "run"
-        case ["cleanup", *rest]:
-            command, module, name = cleanup_parser(f"{program} cleanup", hide), ".commands", "clean_up"
+            command, module = traffic_parser(f"{program} traffic"), ".traffic"
         case rest:
-            command, module, name = parser(program, hide), ".commands", "run"
+            command, module = parser(program, hide), ".commands"
     namespace = parse_arguments(command, rest)
-    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = getattr(import_module(module, __package__), name)
+    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = import_module(module, __package__).run
     return run(namespace, command.prog, tokens)
 
 
@@ -126,18 +121,6 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
-    return options
-
-
-def cleanup_parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
-    """Return the parser of the command that deletes what a run has left."""
-    description = "Delete what an interrupted run has left behind."
-    options = OpaqueParser(
-        hide, prog=program, description=description, epilog=_CLEANUP_EPILOG, formatter_class=HelpFormatter
-    )
-    options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
-    options.add_argument("--base-url", metavar="URL", help="URL of the API, also another one than in the journal")
-    _add_token(options)
     return options
 
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from time import sleep
 from typing import Any, Final
 
-import requests
 from attrs import define, field, frozen
 
 from .._base.json_values import is_array
@@ -109,36 +108,37 @@ class Executor:
         """
         if (refusal := self._refusal(request)) is not None:
             raise ForbiddenRequestError(f"{request.sent_method} {request.path} is not allowed: {refusal}")
-        announced = self.world.ownership.announce(request)
-        reply = self._sent(request, announced)
+        try:
+            reply = self._sent(request)
+            problem = self.world.ownership.observe(self._exchange(request, reply))
+        except BaseException as error:  # also an interruption
+            if may_have_been_sent(error):
+                self.world.ownership.lose(request)
+            raise
         for each in reply.limited:
             self._judge(self._exchange(request, each))
         exchange = self._exchange(request, reply)
-        if (problem := self.world.ownership.observe(exchange, announced)) is not None:
+        if problem is not None:
             self.report(Finding(_EXISTED, problem, exchange))
         if not reply.is_complete:
             self.report(Finding(_TOO_LARGE, f"the response has more than {MAX_BYTES >> 20} MiB", exchange))
         self._judge(exchange)
         return exchange
 
-    def _sent(self, request: Request, announced: int | None) -> Reply:
+    def _sent(self, request: Request) -> Reply:
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
             headers["Authorization"] = self.credentials.get(request.credential, request.credential)
-        try:
-            return self.sender.send(
-                request.sent_method,
-                request.path,
-                headers=headers,
-                is_signed=request.credential == TOKEN and request.operation.needs_token,
-                params=dict(request.query) or None,
-                json=None if request.body is NO_BODY else request.body,
-                data=request.content,
-                files=request.files,
-            )
-        except requests.RequestException as error:
-            self.world.ownership.fail(announced, was_sent=may_have_been_sent(error))
-            raise
+        return self.sender.send(
+            request.sent_method,
+            request.path,
+            headers=headers,
+            is_signed=request.credential == TOKEN and request.operation.needs_token,
+            params=dict(request.query) or None,
+            json=None if request.body is NO_BODY else request.body,
+            data=request.content,
+            files=request.files,
+        )
 
     def _exchange(self, request: Request, reply: Reply) -> Exchange:
         return Exchange(

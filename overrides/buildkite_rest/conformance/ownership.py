@@ -16,7 +16,7 @@ from attrs import define, field
 
 from .._base.json_values import as_array, as_object, is_array, loads_or_none
 from .api import Api, Operation, parameters_of
-from .creations import Created, CreationJournal, Deleted, Failed, Renamed
+from .creations import Created, Creation, Creations
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of, names_in
@@ -66,7 +66,6 @@ class Ownership:
         existing: Tags whose existing objects may be changed, too.
         organization: The only organization in which objects may be created, or None for all.
         revocable: The value of the header `Authorization` of the token that may be revoked.
-        journal: Where creations are recorded, or None if there are none.
     """
 
     api: Api
@@ -74,7 +73,8 @@ class Ownership:
     existing: frozenset[str] = frozenset()
     organization: str | None = None
     revocable: str | None = None
-    journal: CreationJournal | None = None
+    creations: Creations = field(factory=Creations, init=False)
+    """What exists of what the run has created."""
     harmless: set[str] = field(factory=set[str], init=False)
     """Ids in lower case that a request may refer to: that of the user of the token."""
     _own: dict[str, str | None] = field(factory=dict[str, "str | None"], init=False)
@@ -144,70 +144,54 @@ class Ownership:
         keys = {path.rpartition("/")[2], *(str(as_object(body).get(name)) for name in ("id", "uuid"))}
         self._ids |= {key.lower() for key in keys if _UUID.fullmatch(key)} - self._seen
 
-    def announce(self, request: Request) -> int | None:
-        """Record that a request is sent that may create an object, and return its number in the journal.
+    def lose(self, request: Request) -> None:
+        """Record that a request, whose result is unknown, may have created an object."""
+        if self._is_creation(request):
+            self.creations.unresolved.append(_creation(request))
 
-        Raises:
-            KeyboardInterrupt: The journal cannot be written, which ends the run.
-        """
-        if (
-            self.journal is None
-            or request.sent_method != "POST"
-            or request.operation.path not in self.api.created_templates
-        ):
-            return None
-        name = unique_name_in(str(_sent(request)))
-        number = self.journal.creating(request.operation.id, unquote(request.path), name)
-        if self.journal.error is not None:
-            self.journal.record(Failed(number))
-            raise KeyboardInterrupt
-        return number
+    def _is_creation(self, request: Request) -> bool:
+        return request.sent_method == "POST" and request.operation.path in self.api.created_templates
 
-    def fail(self, announced: int | None, *, was_sent: bool) -> None:
-        """Record that a request has no response. If it may have been sent, its result stays unknown."""
-        if self.journal is not None and announced is not None and not was_sent:
-            self.journal.record(Failed(announced))
-
-    def observe(self, exchange: Exchange, announced: int | None = None) -> str | None:
+    def observe(self, exchange: Exchange) -> str | None:
         """Remember the objects in a response. Return a problem if it presents one as new that existed before."""
-        if self._start is None:
-            self._start = exchange.time
-        if self.journal is None:
+        if not self.write:
             return None
-        path, is_success = unquote(exchange.request.path), 200 <= exchange.status < 300
-        if announced is not None:
-            if not is_success:
-                if 400 <= exchange.status < 500:
-                    self.journal.record(Failed(announced))
-                return None
-            return self._created(exchange, path, announced)
-        if exchange.request.is_read:
+        self._start = self._start or exchange.time
+        request = exchange.request
+        path, is_success = unquote(request.path), 200 <= exchange.status < 300
+        if self._is_creation(request):
+            if is_success:
+                return self._created(exchange, path)
+            if not 400 <= exchange.status < 500:
+                self.lose(request)
+        elif request.is_read:
             if is_success and not self.contains(path):
                 self._seen |= {path, *(each.lower() for each in _UUID.findall(exchange.text))} - self._ids
             elif is_success:
                 self._learn(path, exchange.body)
         elif is_success and path in self._own:
-            if exchange.request.sent_method == "DELETE":
-                self.journal.record(Deleted(path))
-            elif exchange.request.sent_method in _RENAMING:
+            if request.sent_method == "DELETE":
+                self.creations.delete(path)
+            elif request.sent_method in _RENAMING:
                 self._rename(exchange, path)
         return None
 
-    def _created(self, exchange: Exchange, collection: str, number: int) -> str | None:
+    def _created(self, exchange: Exchange, collection: str) -> str | None:
         parameter = parameters_of(self.api.created_templates[exchange.operation.path])[-1]
-        assert self.journal is not None  # noqa: S101
+        creation, found = _creation(exchange.request), False
         for item in exchange.body if is_array(exchange.body) else [exchange.body]:
             key = identifier_of(parameter, item)
             if key is None or "/" in str(key) or not str(key).isprintable() or len(str(key)) > _LONGEST_KEY:
-                continue  # the cleanup searches for the object by its name
+                continue
             path = f"{collection}/{key}"
             if path not in self._own and not self.contains(collection) and self._existed(path, item):
-                self.journal.record(Failed(number))
-                is_named = unique_name_in(str(_sent(exchange.request))) is not None
-                return f"the response to a new object is about an existing one, {key}" if is_named else None
-            self.journal.record(Created(number, path, identity_of(item)))
+                return creation.name and f"the response to a new object is about an existing one, {key}"
+            self.creations.add(Created(path, identity_of(item), creation))
             self.add(path, item)
             self._learn(path, item)
+            found = True
+        if not found:  # the cleanup searches for the object by its name
+            self.lose(exchange.request)
         return None
 
     def _existed(self, path: str, item: object) -> bool:
@@ -228,11 +212,11 @@ class Ownership:
         """Follow an object to the path that a change has given it, if the response shows that it is the same one."""
         operation, identity = exchange.operation, self._own[path]
         key = identifier_of(operation.parameters[-1], exchange.body) if operation.path.endswith("}") else None
-        if key is None or identity is None or identity_of(exchange.body) != identity or self.journal is None:
+        if key is None or identity is None or identity_of(exchange.body) != identity:
             return
         renamed = f"{path.rpartition('/')[0]}/{key}"
         if renamed != path and renamed not in self._seen and "/" not in str(key):
-            self.journal.record(Renamed(path, renamed))
+            self.creations.rename(path, renamed)
             self.add(renamed, exchange.body)
 
     def _names(self, reference: str) -> bool:
@@ -272,6 +256,10 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     for name in parameters_of(template):
         template = template.replace(f"{{{name}}}", str(values[name]))
     return template
+
+
+def _creation(request: Request) -> Creation:
+    return Creation(request.operation.id, unquote(request.path), unique_name_in(str(_sent(request))))
 
 
 def _sent(request: Request) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, isfinite
 from typing import Final
-from urllib.parse import quote
 
 import requests
 
@@ -48,21 +47,6 @@ def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> 
     if slug is not None and _get(sender, f"{_ORGANIZATIONS}/{path_segment('--organization', slug)}").status == 404:
         raise CannotRunError(f"the token has no access to an organization {slug}")
     return scopes
-
-
-def check_access(sender: Sender, organizations: Iterable[str]) -> None:
-    """Require access to organizations: without it, all their objects seem to be gone.
-
-    Raises:
-        CannotRunError: The server cannot be reached, or the token has no access.
-    """
-    for slug in organizations:
-        reply = _get(sender, f"{_ORGANIZATIONS}/{quote(slug, safe='')}")
-        if reply.status in {401, 404}:
-            shown = safe_excerpt(slug, _EXCERPT)
-            raise CannotRunError(f"the token has no access to the organization {shown}: {_shown(reply)}")
-        if reply.status not in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about others
-            raise CannotRunError(f"{sender.base_url} fails: {_shown(reply)}. Repeat the command later.")
 
 
 def _get(sender: Sender, path: str) -> Reply:

@@ -170,7 +170,7 @@ def reason_of(error: requests.RequestException) -> str:
     return next(reasons, "the request failed")
 
 
-def may_have_been_sent(error: requests.RequestException) -> bool:
+def may_have_been_sent(error: BaseException) -> bool:
     """Return whether a server may have received a request: not if there was no connection to it."""
     return not any(
         isinstance(each, _UNCONNECTED) or (isinstance(each, OSError) and each.errno in _UNREACHABLE)
