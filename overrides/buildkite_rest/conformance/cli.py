@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
-from .._base.command_line import HelpFormatter, OpaqueParser, Parser, file_path, parse_arguments, whole_number
+from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, whole_number
 from .._base.safe_text import ascii_lower, masked
 from . import PROGRAM
 
@@ -33,13 +33,11 @@ TOKENS: Final[Mapping[str, str]] = {
     "--foreign-token": "a token for another organization, whose objects must be out of reach",
     "--revocable-token": "another token, which a run with --write revokes at its end",
 }
-#: Bytes of a recording. Decoded, it takes many times as much memory.
-MAX_RECORDING: Final = 1 << 28
 #: Characters of a token that is masked in messages. Shorter texts occur in words by chance.
 _MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
-`conformance traffic FILE` checks recorded traffic instead, `conformance cleanup JOURNAL` deletes what a run has left.
+`conformance cleanup JOURNAL` deletes what a run has left.
 
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response, 3 some operations were not tried or never succeeded, or objects were left behind.
@@ -55,13 +53,6 @@ Without --token, credentials are read from the environment, as by the client:
 _CLEANUP_EPILOG: Final = """\
 exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible.
 """
-_TRAFFIC_EPILOG: Final = f"""\
-FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent. The report
-can be published: an ellipsis replaces credentials, ids, names, URLs and other values.
-
-exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
-has no response of the API.
-"""
 
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
@@ -73,15 +64,11 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     def hide(text: str) -> str:
         return masked(text, names)
 
-    match given:
-        case ["traffic", *rest]:
-            command, module, name = traffic_parser(f"{program} traffic"), ".traffic", "run"
-        case ["cleanup", *rest]:
-            command, module, name = cleanup_parser(f"{program} cleanup", hide), ".commands", "clean_up"
-        case rest:
-            command, module, name = parser(program, hide), ".commands", "run"
-    namespace = parse_arguments(command, rest)
-    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = getattr(import_module(module, __package__), name)
+    is_cleanup = given[:1] == ["cleanup"]
+    command = cleanup_parser(f"{program} cleanup", hide) if is_cleanup else parser(program, hide)
+    namespace = parse_arguments(command, given[is_cleanup:])
+    commands = import_module(".commands", __package__)
+    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = commands.clean_up if is_cleanup else commands.run
     return run(namespace, command.prog, tokens)
 
 
@@ -138,14 +125,6 @@ def cleanup_parser(program: str, hide: Callable[[str], str] = str) -> OpaquePars
     options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
     options.add_argument("--base-url", metavar="URL", help="URL of the API, also another one than in the journal")
     _add_token(options)
-    return options
-
-
-def traffic_parser(program: str) -> Parser:
-    """Return the parser of the command that checks recordings."""
-    description = "Check recorded traffic with the API against the OpenAPI spec."
-    options = Parser(prog=program, description=description, epilog=_TRAFFIC_EPILOG, formatter_class=HelpFormatter)
-    options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
     return options
 
 
