@@ -12,7 +12,6 @@ from buildkite_rest.conformance.cli import main
 URL = ("--base-url", "http://127.0.0.1:9")
 LONG = "x" * 300
 USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
-    "traffic FILE": (main, ["traffic", LONG]),
     "spec --output": (spec, ["--output", LONG]),
     "run --json": (main, [*URL, "--token", "bkua_token", "--json", LONG]),
 }

@@ -47,7 +47,7 @@ def test_the_command_works_without_extras(bare):
     assert bare.command("--version").stdout == f"buildkite-rest {__version__}\n"
     assert bare.command("spec", "--format", "json").stdout.startswith('{"openapi":')
     assert bare.command("api", "/v2/user").returncode == 4
-    for name in ("mock", "conformance", "conformance traffic"):
+    for name in ("mock", "conformance"):
         assert bare.command(*name.split(), "--help").stdout.startswith(f"usage: buildkite-rest {name} ")
 
 

@@ -12,7 +12,6 @@ import subprocess
 from functools import partial
 from importlib import import_module
 
-import harfile
 import pybuildkite
 import pytest
 import requests
@@ -60,48 +59,23 @@ def make_client(mock, *options):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def recording(tmp_path_factory):
-    """A HAR of the requests of all tests before."""
-    path = tmp_path_factory.mktemp("recorded") / "pybuildkite.har"
-    with harfile.HarFile.open(path) as har, pytest.MonkeyPatch.context() as patch:
+def recording():
+    """The exchanges of all tests before."""
+    exchanges = []
+    with pytest.MonkeyPatch.context() as patch:
         send = requests.Session.send
 
         def record(session, request, **options):
             response = send(session, request, **options)
             for each in () if options.get("stream") else (*response.history, response):
-                har.add_entry(**har_entry(each.request, each))
+                body = each.request.body or ""
+                text = body if isinstance(body, str) else body.decode()
+                sent = [text, each.request.method, each.request.url]
+                exchanges.append([*sent, each.status_code, dict(each.headers), each.text])
             return response
 
         patch.setattr(requests.Session, "send", record)
-        yield path
-
-
-def har_entry(request, response):
-    """Return the fields of an entry of a HAR."""
-    sent, received = (
-        [harfile.Record(name=name, value=value) for name, value in each.headers.items()] for each in (request, response)
-    )
-    body = request.body.decode() if isinstance(request.body, bytes) else request.body
-    kinds = [each.headers.get("Content-Type", "") for each in (request, response)]
-    return {
-        "startedDateTime": dt.datetime.now(dt.UTC),
-        "time": 0,
-        "request": harfile.Request(
-            method=request.method,
-            url=request.url,
-            httpVersion="HTTP/1.1",
-            headers=sent,
-            postData=harfile.PostData(mimeType=kinds[0], text=body) if body else None,
-        ),
-        "response": harfile.Response(
-            status=response.status_code,
-            statusText=response.reason,
-            httpVersion="HTTP/1.1",
-            headers=received,
-            content=harfile.Content(size=len(response.content), mimeType=kinds[1], text=response.text),
-        ),
-        "timings": harfile.Timings(send=0, wait=0, receive=0),
-    }
+        yield exchanges
 
 
 @pytest.fixture
@@ -469,25 +443,29 @@ def test_all_classes_of_calls_are_known():
     assert {each for each in classes if issubclass(each, Client)} == {Client, *resources().values()}
 
 
-def check_traffic(request, path):
-    """Return exit status and report of the command for a recording."""
-    python = request.config.getoption("--mock-python")
-    command = [python, "-m", "buildkite_rest", "conformance", "traffic", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    return done.returncode, done.stdout + done.stderr
+CHECK = """
+import json, sys
+from buildkite_rest.conformance.traffic import TrafficCheck
+check = TrafficCheck()
+base_url, exchanges = json.load(sys.stdin)
+for sent, *parts, text in exchanges:
+    check.observe(*parts, text.encode(), request_body=sent.encode(), base_url=base_url)
+print(check.report())
+"""
 
 
-def test_the_recorded_traffic_matches_the_spec(request, recording, tmp_path):
-    path = tmp_path / "finished.har"
-    path.write_text(recording.read_text(encoding="utf-8").rstrip().removesuffix("]}}") + "]}}", encoding="utf-8")
-    status, report = check_traffic(request, path)
-    assert (status, "\nno difference from the spec" in report) == (0, True), report
+def check_traffic(request, mock, exchanges):
+    """Return the report of a check of recorded exchanges."""
+    python, text = request.config.getoption("--mock-python"), json.dumps([mock.url, exchanges])
+    command = [python, "-c", CHECK]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=120).stdout
 
-    har = json.loads(path.read_text(encoding="utf-8"))
-    found = [each for each in har["log"]["entries"] if each["request"]["url"].partition("?")[0].endswith(ACME)]
-    body = json.loads(found[0]["response"]["content"]["text"])
-    found[0]["response"]["content"]["text"] = json.dumps({**body, "tier": 3})
-    path.write_text(json.dumps(har), encoding="utf-8")
-    status, report = check_traffic(request, path)
-    assert status == 1
+
+def test_the_recorded_traffic_matches_the_spec(request, mock, recording):
+    report = check_traffic(request, mock, recording)
+    assert "\nno difference from the spec" in report, report
+
+    found = next(each for each in recording if each[2].partition("?")[0].endswith(ACME))
+    changed = [*found[:-1], json.dumps({**json.loads(found[-1]), "tier": 3})]
+    report = check_traffic(request, mock, [*recording, changed])
     assert "undescribed_property: /tier: int [1 time" in report

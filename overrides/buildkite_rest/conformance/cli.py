@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
-from .._base.command_line import HelpFormatter, OpaqueParser, Parser, file_path, parse_arguments, whole_number
+from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, whole_number
 from .._base.safe_text import masked
 from . import PROGRAM
 
@@ -33,14 +33,10 @@ TOKENS: Final[Mapping[str, str]] = {
     "--foreign-token": "a token for another organization, whose objects must be out of reach",
     "--revocable-token": "another token, which a run with --write revokes at its end",
 }
-#: Bytes of a recording. Decoded, it takes many times as much memory.
-MAX_RECORDING: Final = 1 << 28
 #: Characters of a token that is masked in messages. Shorter texts occur in words by chance.
 _MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
-`conformance traffic FILE` checks recorded traffic instead.
-
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response, 3 some operations were not tried or never succeeded, or objects were left behind.
 
@@ -51,13 +47,6 @@ Without --token, credentials are read from the environment, as by the client:
 {TOKEN}; or {TOKEN_UUID} with
 {KEY_PATH} or {KEY}, and
 {PASSPHRASE} for an encrypted key.
-"""
-_TRAFFIC_EPILOG: Final = f"""\
-FILE is a HAR 1.2, as browsers and proxies write it, of at most {MAX_RECORDING >> 20} MiB. Nothing is sent. The report
-can be published: an ellipsis replaces credentials, ids, names, URLs and other values.
-
-exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
-has no response of the API.
 """
 
 
@@ -70,13 +59,9 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     def hide(text: str) -> str:
         return masked(text, names)
 
-    match given:
-        case ["traffic", *rest]:
-            command, module = traffic_parser(f"{program} traffic"), ".traffic"
-        case rest:
-            command, module = parser(program, hide), ".commands"
-    namespace = parse_arguments(command, rest)
-    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = import_module(module, __package__).run
+    command = parser(program, hide)
+    namespace = parse_arguments(command, given)
+    run: Callable[[argparse.Namespace, str, Mapping[str, str]], int] = import_module(".commands", __package__).run
     return run(namespace, command.prog, tokens)
 
 
@@ -121,14 +106,6 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
-    return options
-
-
-def traffic_parser(program: str) -> Parser:
-    """Return the parser of the command that checks recordings."""
-    description = "Check recorded traffic with the API against the OpenAPI spec."
-    options = Parser(prog=program, description=description, epilog=_TRAFFIC_EPILOG, formatter_class=HelpFormatter)
-    options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
     return options
 
 
