@@ -20,14 +20,13 @@ from .api import Api, CannotRunError
 from .cleanup import Cleanup, Leftover
 from .credentials import Secrets
 from .exchange import REVOCABLE
-from .files import check_output
 from .objects import KnownObjects
 from .options import Options, check_remote, options_of, select_operations
 from .output import Output
 from .ownership import Ownership
 from .pacing import Interruption, RequestSchedule
 from .probe import probe
-from .report import CANNOT_RUN, option_lines, result_lines, verdict_of, write_report
+from .report import CANNOT_RUN, check_output, option_lines, result_lines, verdict_of, write_report
 from .run import execute, new_executor
 from .sender import Sender
 from .world import World
@@ -71,7 +70,7 @@ class _Command:
 
     def check(self, options: Options) -> int:
         """Check the server, and write the report."""
-        check_output("--json", options.json)
+        check_output(options.json)
         check_remote(options)
         operations = select_operations(options, self._api)
         seen: dict[str, set[str]] = {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import asdict, frozen
 
-from .._base.safe_text import MAX_LENGTH, plural
-from .._files.targets import write_file
+from .._base.safe_text import MAX_LENGTH, plural, safe_repr
+from .._files.targets import check_target, write_file
 from .api import Api, CannotRunError
 from .cli import ACCESS, CHANGING_PHASES
 from .options import Options
@@ -168,6 +169,20 @@ def _last_line(results: Results, verdict: Verdict, noun: str) -> str:
     if verdict.problems:
         return f"{', '.join([*verdict.problems, *unchecked])}: {totals}"
     return f"incomplete, {' and '.join(unchecked)}: {totals}" if unchecked else f"clean: {totals}"
+
+
+def check_output(path: Path | None) -> None:
+    """Check that the file of `--json` can be written, without waiting for the reader of a FIFO.
+
+    Raises:
+        CannotRunError: It cannot, or is not a regular file.
+    """
+    if path is None:
+        return
+    try:
+        check_target(path)
+    except OSError as error:
+        raise CannotRunError(f"--json {safe_repr(str(path))}: {error.strerror}. Name another file.") from None
 
 
 def write_report(options: Options, api: Api, results: Results, verdict: Verdict) -> None:
