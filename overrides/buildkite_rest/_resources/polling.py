@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from .._base.arguments import MAX_SECONDS, check_result, check_timeout, check_total_seconds
+from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, RateLimitError, ServerError
 from .._base.json_values import as_array
 from .._base.records import Record
@@ -148,7 +148,6 @@ class Polls(Generic[T]):
         interval: Seconds of the first pause.
         timeout: Seconds after which there are no further polls, or None.
         max_interval: Seconds of the longest pause, if that is longer than the first.
-        on_change: Called with each result that has changed since the previous one.
 
     Raises:
         TypeError: `interval` or `timeout` is not a number.
@@ -164,7 +163,6 @@ class Polls(Generic[T]):
         timeout: float | None,
         *,
         max_interval: float = 0.0,
-        on_change: Callable[[T], object] | None = None,
     ) -> None:
         check_timeout("interval", interval)
         if timeout is not None:
@@ -175,7 +173,6 @@ class Polls(Generic[T]):
         self._interval = interval
         self._max_interval = max(interval, max_interval)
         self._timeout = timeout
-        self._on_change: Callable[[T], object] | None = on_change
         self._poll_started = settings.timing.monotonic()
         self._end = self._poll_started + (timeout or 0.0)
         self._error: BuildkiteError | None = None
@@ -193,7 +190,8 @@ class Polls(Generic[T]):
             except OUTAGES as error:
                 self.record_failure(error)
             else:
-                return self._notify(found)
+                self._seen = expect_object(f"get{self._kind.title()}", found)
+                return found
 
     def start_poll(self) -> None:
         """Start a poll, or a step of one that has a time of its own."""
@@ -228,13 +226,6 @@ class Polls(Generic[T]):
         if left is not None and left <= 0:
             raise self._timed_out()
         return left
-
-    def _notify(self, found: T) -> T:
-        """Store a result, and call `on_change` if it differs from the previous one."""
-        previous, self._seen = self._seen, expect_object(f"get{self._kind.title()}", found)
-        if self._on_change is not None and has_changed(found, previous):
-            check_result("on_change", self._on_change(found))
-        return found
 
     def _next_pause(self) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
