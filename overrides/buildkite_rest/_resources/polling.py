@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
@@ -172,9 +173,9 @@ class Polls(Generic[T]):
         self._identifier = identifier
         self._interval = interval
         self._max_interval = max(interval, max_interval)
-        self._timeout = timeout
+        self._timeout = inf if timeout is None else timeout
         self._poll_started = settings.timing.monotonic()
-        self._end = self._poll_started + (timeout or 0.0)
+        self._end = self._poll_started + self._timeout
         self._error: BuildkiteError | None = None
         self._seen: T | None = None
         """What the last successful poll returned."""
@@ -203,7 +204,7 @@ class Polls(Generic[T]):
 
         Raises `error` if there is no timeout, since an outage may never end.
         """
-        if self._timeout is None:
+        if self._timeout == inf:
             raise error
         self._error = error
 
@@ -214,50 +215,38 @@ class Polls(Generic[T]):
             WaitTimeoutError: There is no time left.
         """
         left = self.check()
-        if left is None:
+        if left == inf:
             return self._settings
         retries = self._settings.retries
         deadline = min(left, MAX_SECONDS if retries.deadline is None else retries.deadline)
         return replace(self._settings, retries=replace(retries, deadline=deadline))
 
-    def check(self) -> float | None:
-        """Return the seconds that are left for this poll, or None. Raises `WaitTimeoutError` if there are none."""
-        left = self._left(min_seconds=_MIN_POLL_SECONDS)
-        if left is not None and left <= 0:
+    def check(self) -> float:
+        """Return the seconds that are left for this poll. Raises `WaitTimeoutError` if there are none."""
+        left = max(self._end, self._poll_started + _MIN_POLL_SECONDS) - self._settings.timing.monotonic()
+        if left <= 0:
             raise self._timed_out()
         return left
 
     def _next_pause(self) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
 
-        There is a last poll even if the previous one was still running at that time, and then failed.
-
         Raises:
             WaitTimeoutError: The timeout has ended.
         """
-        left = self._left()
-        if (
-            left is not None
-            and left <= 0
-            and (self._error is None or self._poll_started + _MIN_POLL_SECONDS > self._end)
-        ):
+        left = self._end - self._settings.timing.monotonic()
+        if left <= 0:
             raise self._timed_out()
-        max_pause = self._settings.retries.max_rate_limit_wait if left is None else MAX_SECONDS
+        max_pause = self._settings.retries.max_rate_limit_wait if left == inf else MAX_SECONDS
         pause = extend_pause(self._interval, self._settings.limits.read(), max_pause)
         self._interval = min(self._interval * 1.5, self._max_interval)
-        return pause if left is None else min(max(pause, self._requested_pause()), max(left, 0.0))
+        return min(max(pause, self._requested_pause()), left)
 
     def _requested_pause(self) -> float:
         error = self._error
         if not isinstance(error, APIStatusError):
             return 0.0
         return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
-
-    def _left(self, min_seconds: float = 0.0) -> float | None:
-        """Return the seconds that are left, at least `min_seconds` for this poll, or None if there is no timeout."""
-        if self._timeout is None:
-            return None
-        return max(self._end, self._poll_started + min_seconds) - self._settings.timing.monotonic()
 
     def _timed_out(self) -> WaitTimeoutError:
         subject = f"{self._kind} {self._identifier}"
