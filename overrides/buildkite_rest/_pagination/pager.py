@@ -19,7 +19,7 @@ Fetch = TypeVar("Fetch")
 class _Pager(Generic[T, Fetch]):
     """A list that is fetched while it is iterated. Each iteration starts again at the first page.
 
-    Before that it has no truth value, no length and no items, which would be those of a list that was not fetched.
+    Before that it has no truth value, which would be that of a list that was not fetched, and no length and index.
 
     Args:
         fetch: Fetches the page at a URL. In threads, it accepts their `Cancellation`.
@@ -53,20 +53,8 @@ class _Pager(Generic[T, Fetch]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{self!r} cannot be pickled or copied. Store the next_url of a page, and pass it to resume")
-
     def __bool__(self) -> NoReturn:
-        raise self._unread()
-
-    def __len__(self) -> NoReturn:
-        raise self._unread()
-
-    def __getitem__(self, index: object) -> NoReturn:
-        raise self._unread()
-
-    def _unread(self) -> TypeError:
-        return TypeError(f"{self!r} is fetched when it is iterated, not by bool(), len() or an index. {self._instead}")
+        raise TypeError(f"{self!r} is fetched when it is iterated, not by bool(). {self._instead}")
 
     def prefetch(self, n: int) -> Self:
         """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
