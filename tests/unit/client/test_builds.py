@@ -1,6 +1,7 @@
 """A build is followed from change to change, its jobs included."""
 
 import asyncio
+import inspect
 
 import httpx
 import pytest
@@ -129,6 +130,11 @@ def test_blocking_methods_work_while_an_event_loop_runs():
             return client.builds.wait("acme", "web", 7).state, next(changes).build.number, list(changes)
 
     assert asyncio.run(main()) == ("passed", 7, [])
+
+
+def test_blocking_methods_have_the_names_and_types_of_their_own():
+    assert Buildkite("token").builds.follow.__qualname__ == "Builds.follow"
+    assert str(inspect.signature(Buildkite("token").builds.follow)).endswith("-> 'Generator[BuildChange | JobChange]'")
 
 
 def test_a_blocking_method_must_not_suspend():
