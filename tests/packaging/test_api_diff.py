@@ -9,7 +9,10 @@ from tests.packaging.project import ROOT
 EDITS = {
     "generated/_buildkite_rest/models/job_agent.py": ("    hostname: ", "    _hostname: "),
     "generated/_buildkite_rest/resources/agents.py": ("    def stop(self", "    def _stop(self"),
-    "overrides/buildkite_rest/urls.py": ("\n    url: str, kind", "\n    text: str, kind"),
+    "overrides/buildkite_rest/urls.py": (
+        "def parse(url: str, kind: type[B",
+        "def parse(text: str, kind: type[B",
+    ),
 }
 
 

@@ -44,7 +44,7 @@ def name_the_organization_once(client: Buildkite) -> None:
     acme.builds.get("web", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     acme.builds.list("web", brnach="main")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     acme.user  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    client.builds.wait("acme", "web", 1, on_change=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.builds.wait("acme", "web", 1, timeout="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def pass_an_http_client() -> None:

@@ -211,12 +211,8 @@ def parse_urls(client: Buildkite, text: str) -> None:
     assert_type(client.jobs.get_in_build(*urls.parse(text, urls.JobURL).args), models.Job)
 
 
-def check_state(build: models.Build) -> None:
-    assert_type(build.state, models.BuildState)
-
-
 def follow(client: Buildkite) -> None:
-    client.builds.wait("acme", "web", 1, on_change=check_state)
+    assert_type(client.builds.wait("acme", "web", 1).state, models.BuildState)
     changes = client.builds.follow("acme", "web", 1, timeout=60, interval=0.5)
     assert_type(changes, Generator[BuildChange | JobChange, None, None])
     for change in changes:
@@ -231,7 +227,7 @@ def follow(client: Buildkite) -> None:
     for line in client.jobs.follow_log("acme", "job"):
         assert_type(line, str)
     assert_type(client.jobs.tail_log("acme", "job", lines=5), list[str])
-    assert_type(client.jobs.wait("acme", "job", on_change=lambda job: print(job.type)), models.Job)
+    assert_type(client.jobs.wait("acme", "job"), models.Job)
 
 
 def read_logs(client: Buildkite, folder: Path) -> None:
@@ -264,7 +260,7 @@ def name_the_organization_once() -> None:
     assert_type(acme.slug, str)
     assert_type(acme.builds.list("web", state=["failed"], max_items=5), Pager[models.Build])
     assert_type(acme.builds.get("web", number=1), models.Build)
-    assert_type(acme.builds.wait("web", 1, timeout=60, on_change=check_state), models.Build)
+    assert_type(acme.builds.wait("web", 1, timeout=60), models.Build)
     assert_type(acme.builds.follow("web", 1), Generator[BuildChange | JobChange, None, None])
     assert_type(acme.artifacts.download(job_id="job", artifact_id="artifact", to="out/"), Path)
     assert_type(acme.pipelines.delete("web"), None)

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache, partial
-from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
+from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 import msgspec
 
 from _buildkite_rest.model import Model
 from _buildkite_rest.types import UNSET
 
-from .._base.arguments import check_int, is_collection, is_mapping, plain, short_repr, type_name
+from .._base.arguments import is_collection, is_mapping, plain, short_repr, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import MAX_DEPTH, is_array
 from .._base.records import is_model
@@ -26,7 +26,6 @@ from .lenient import MISMATCH, attempt, build_leniently, keep_extra_fields
 from .unknown_objects import UnknownVariant
 
 T = TypeVar("T")
-_MAX_INDENT: Final = 100
 
 
 def json_data(
@@ -137,18 +136,13 @@ def to_json(value: object, *, indent: int | None = None) -> str:
 
     Args:
         value: A model, a webhook event, or lists and dictionaries of them.
-        indent: Number of spaces of each level, at most 100. By default the text is one line.
+        indent: Number of spaces of each level. By default the text is one line.
 
     Raises:
-        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str,
-            or `indent` is not an int.
-        ValueError: `value` is nested deeper than 100 levels, contains a time without a time zone or an int of more than
-            4300 digits, or `indent` is negative or too large.
+        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str.
+        ValueError: `value` is nested deeper than 100 levels, or contains a time without a time zone or an int of more
+            than 4300 digits.
     """
-    if indent is not None:
-        check_int("indent", indent, minimum=0)
-        if indent > _MAX_INDENT:
-            raise ValueError(f"indent must be at most {_MAX_INDENT}")
     separators = (",", ":") if indent is None else None
     text = json.dumps(to_dict(value), ensure_ascii=False, indent=indent, separators=separators)
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import aclosing, closing
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from .._base.arguments import check_int
@@ -19,7 +20,7 @@ Fetch = TypeVar("Fetch")
 class _Pager(Generic[T, Fetch]):
     """A list that is fetched while it is iterated. Each iteration starts again at the first page.
 
-    Before that it has no truth value, no length and no items, which would be those of a list that was not fetched.
+    Before that it has no truth value, which would be that of a list that was not fetched, and no length and index.
 
     Args:
         fetch: Fetches the page at a URL. In threads, it accepts their `Cancellation`.
@@ -28,7 +29,6 @@ class _Pager(Generic[T, Fetch]):
             `PaginationError`.
         start: The URL of the first page.
         operation_id: The operation that returns a page.
-        prefetch_count: Number of pages to prefetch.
     """
 
     _instead: ClassVar[str]
@@ -41,51 +41,32 @@ class _Pager(Generic[T, Fetch]):
         *,
         start: str,
         operation_id: str,
-        prefetch_count: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_items = max_items
         self._resolve_resume_url = resolve_resume_url
         self._start = start
         self._operation_id = operation_id
-        self._prefetch_count = prefetch_count
+        self._prefetch_count = 0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{self!r} cannot be pickled or copied. Store the next_url of a page, and pass it to resume")
-
     def __bool__(self) -> NoReturn:
-        raise self._unread()
-
-    def __len__(self) -> NoReturn:
-        raise self._unread()
-
-    def __getitem__(self, index: object) -> NoReturn:
-        raise self._unread()
-
-    def _unread(self) -> TypeError:
-        return TypeError(f"{self!r} is fetched when it is iterated, not by bool(), len() or an index. {self._instead}")
+        raise TypeError(f"{self!r} is fetched when it is iterated, not by bool(). {self._instead}")
 
     def prefetch(self, n: int) -> Self:
         """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
         check_int("n", n, minimum=1)
-        return self._copy(self._start, n)
+        pager = copy(self)
+        pager._prefetch_count = n
+        return pager
 
     def resume(self, next_url: str) -> Self:
         """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
-        return self._copy(self._resolve_resume_url(next_url), self._prefetch_count)
-
-    def _copy(self, start: str, prefetch_count: int) -> Self:
-        return type(self)(
-            self._fetch,
-            self._max_items,
-            self._resolve_resume_url,
-            start=start,
-            operation_id=self._operation_id,
-            prefetch_count=prefetch_count,
-        )
+        pager = copy(self)
+        pager._start = self._resolve_resume_url(next_url)
+        return pager
 
 
 class HTTPPager(_Pager[T, Callable[[str, "Cancellation | None"], HTTPPage[T]]]):
@@ -93,7 +74,7 @@ class HTTPPager(_Pager[T, Callable[[str, "Cancellation | None"], HTTPPage[T]]]):
 
     _instead = "Use .first(), or list(…) for all items"
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Generator[T, None, None]:
         """Iterate the items of all pages."""
         with closing(self._pages(keep_content=False)) as pages:
             for page in pages:
@@ -128,11 +109,8 @@ class HTTPPager(_Pager[T, Callable[[str, "Cancellation | None"], HTTPPage[T]]]):
         page = self._fetch(with_one_item(self._start), None)
         if page.items or page.next_url is None:
             return next(iter(page.items), None)
-        with closing(self.pages()) as pages:
-            for page in pages:
-                if page.items:
-                    return page.items[0]
-        return None
+        with closing(iter(self)) as items:
+            return next(items, None)
 
 
 class AsyncHTTPPager(_Pager[T, Callable[[str], Coroutine[Any, Any, HTTPPage[T]]]]):
@@ -140,7 +118,7 @@ class AsyncHTTPPager(_Pager[T, Callable[[str], Coroutine[Any, Any, HTTPPage[T]]]
 
     _instead = "Use await ….first(), or [item async for item in …] for all items"
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
         """Iterate the items of all pages."""
         async with aclosing(self._pages(keep_content=False)) as pages:
             async for page in pages:
@@ -180,8 +158,5 @@ class AsyncHTTPPager(_Pager[T, Callable[[str], Coroutine[Any, Any, HTTPPage[T]]]
         page = await self._fetch(with_one_item(self._start))
         if page.items or page.next_url is None:
             return next(iter(page.items), None)
-        async with aclosing(self.pages()) as pages:
-            async for page in pages:
-                if page.items:
-                    return page.items[0]
-        return None
+        async with aclosing(aiter(self)) as items:
+            return await anext(items, None)

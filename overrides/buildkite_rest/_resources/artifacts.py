@@ -149,30 +149,7 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
 
     @asynccontextmanager
     async def stream(self, org: str, job_id: str, artifact_id: str) -> AsyncGenerator[AsyncByteStream]:
-        """Get the content of an artifact as a stream.
-
-        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
-
-        The URL is requested once, without credentials. An interruption of the body is raised by the stream; size and
-        SHA-1 are not verified.
-
-        Scopes: `read_artifacts`.
-
-        Args:
-            org: Slug of the organization.
-            job_id: UUID of the job.
-            artifact_id: UUID of the artifact.
-
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            TypeError: An argument has another type.
-            DownloadError: The storage responds with an error or an encoded body.
-            APIConnectionError: The storage cannot be reached, or the body is incomplete.
-
-        Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
-        """
+        """Get the content of an artifact as a stream. See `Artifacts.stream`."""
         key = org, job_id, artifact_id
         url = expect_object("getArtifactDownload", await self.get_download_url(*key)).url
         async with self._http.stream_url(url, {}) as stream:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from _buildkite_rest.params import BuildMetaDataFilter, BuildStateFilter
     from _buildkite_rest.ports import AsyncPager
 
-_MAX_REPEATED: Final = 200
-"""Builds in a row that were already read, beyond those that the next request may return again."""
 _MAX_DISORDER: Final = timedelta(seconds=2)
 """How much later than the builds before it a build may have been created, on the same page or on the next one."""
 _ROUNDING: Final = timedelta(seconds=1)
@@ -52,25 +50,20 @@ class BuildHistory:
     overlap. So no page is deep, and builds that are created, deleted or no longer match a filter shift no others.
     """
 
-    def __init__(self, operation_id: str, created_to: datetime | None, max_items: int | None = None) -> None:
+    def __init__(self, operation_id: str, created_to: datetime | None) -> None:
         self._operation_id = operation_id
         self.created_to = created_to
         """The end of the time that the next request is for."""
-        self._max_items = max_items
-        self._count = 0
-        self._repeated = 0
-        """Builds in a row that were already read."""
         self._oldest: datetime | None = None
         self._seen: dict[str, datetime] = {}
         """When the builds were created that the next request may return again, by their ids."""
 
     def new_builds(self, builds: Sequence[Build]) -> list[Build]:
-        """Return those of a page that no earlier page has, up to `max_items` in total.
+        """Return those of a page that no earlier page has.
 
         Raises:
             DecodeError: One has no `id` or no `created_at`, by which builds are compared.
-            PaginationError: They are not sorted by their creation, so that builds would be missed, or the list repeats
-                builds without end.
+            PaginationError: They are not sorted by their creation, so that builds would be missed.
         """
         new: list[Build] = []
         for build in builds:
@@ -78,7 +71,6 @@ class BuildHistory:
             if not (isinstance(id_, str) and id_ and isinstance(time, datetime) and time.tzinfo):
                 raise DecodeError("a build has no id or no created_at", self._operation_id)
             if id_ in self._seen:
-                self._repeated += 1
                 continue
             if time - min(time, self._oldest or time) > _MAX_DISORDER:
                 raise PaginationError(
@@ -86,29 +78,14 @@ class BuildHistory:
                 )
             self._oldest = min(time, self._oldest or time)
             self._seen[id_] = time
-            self._repeated = 0
             new.append(build)
-        if self._repeated > len(self._seen) + _MAX_REPEATED:
-            raise PaginationError(
-                "the pages repeat builds that were already read. The server may ignore created_to", self._operation_id
-            )
-        if self._max_items is not None:
-            new = new[: self._max_items - self._count]
-        self._count += len(new)
         return new
-
-    def is_complete(self) -> bool:
-        """Whether `max_items` builds were returned."""
-        return self._max_items is not None and self._count >= self._max_items
 
     def advance(self) -> bool:
         """Move `created_to` to the builds that follow. False if they are too close: they are on the next page."""
         if self._oldest is None:
             return False
-        try:
-            created_to = self._oldest + _OVERLAP
-        except OverflowError:
-            return False
+        created_to = self._oldest + _OVERLAP
         if self.created_to is not None and self.created_to - created_to < _OVERLAP:
             return False
         self.created_to = created_to
@@ -151,23 +128,26 @@ class AsyncBuildLists(AsyncBuilds):
 
         Raises:
             DecodeError: A build has no `id` or no `created_at`.
-            PaginationError: The builds are not sorted by their creation, or the list repeats them without end.
+            PaginationError: The builds are not sorted by their creation.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
         filters.setdefault("per_page", page_size(max_items))
         list_builds, operation_id = _list_method(self, org, pipeline)
-        history = BuildHistory(operation_id, created_to, max_items)
-        while not history.is_complete():
+        history, left = BuildHistory(operation_id, created_to), max_items
+        while left is None or left > 0:
             found: AsyncPager[Build] = list_builds(
                 created_from=created_from, created_to=history.created_to, page=None, **filters
             )
             async with aclosing(found.pages()) as pages:
                 async for page in pages:
-                    for build in history.new_builds(page.items):
+                    new = history.new_builds(page.items)[:left]
+                    for build in new:
                         yield build
-                    if history.is_complete() or page.next_url is None:
+                    if left is not None:
+                        left -= len(new)
+                    if left == 0 or page.next_url is None:
                         return
                     if history.advance():
                         break

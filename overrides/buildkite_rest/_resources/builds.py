@@ -34,7 +34,6 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the build
         interval: float = 1.0,
-        on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs.
 
@@ -53,22 +52,18 @@ class AsyncBuilds(AsyncResource, AsyncBuildLists):
                 second, and so may the request for the jobs of a finished build. None waits without a limit.
             interval: Seconds between the first two polls. Grows to 15, and beyond when less than a quarter of a rate
                 limit is left.
-            on_change: Called with the build, possibly without its jobs, at the first poll and whenever its state has
-                changed or it was blocked or unblocked. A build that has finished is reported once its jobs were read.
 
         Raises:
             WaitTimeoutError: The build did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` returned a coroutine.
+            TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = Polls["Build"](
-            self._http.settings, "build", number, interval, timeout, max_interval=15.0, on_change=on_change
-        )
+        polls = Polls["Build"](self._http.settings, "build", number, interval, timeout, max_interval=15.0)
 
         async def fetch(settings: Settings) -> Build:
             build = await self._with_settings(settings).get(

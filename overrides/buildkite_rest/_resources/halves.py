@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, closing
 from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -178,5 +179,8 @@ def _counterpart(
     def call(resource: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return complete(method(resource._asynchronous, *args, **kwargs))
 
+    shown = signature(method)
+    returned = shown.return_annotation.removeprefix("Async")
+    call.__dict__["__signature__"] = shown.replace(return_annotation=returned)
     call.__qualname__ = method.__qualname__.removeprefix("Async")
     return call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,6 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the job
         interval: float = 1.0,
-        on_change: Callable[[Job], object] | None = None,
     ) -> Job:
         """Poll a job until it has finished, and return it.
 
@@ -49,21 +48,18 @@ class AsyncJobs(AsyncResource, GeneratedAsyncJobs):
                 second. None waits without a limit.
             interval: Seconds between the first two polls. Grows to 15, and beyond when less than a quarter of a rate
                 limit is left.
-            on_change: Called with the job at the first poll and whenever its state has changed.
 
         Raises:
             WaitTimeoutError: The job did not finish in time, and keeps running.
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` returned a coroutine.
+            TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
-        polls = Polls["Job"](
-            self._http.settings, "job", job_id, interval, timeout, max_interval=15.0, on_change=on_change
-        )
+        polls = Polls["Job"](self._http.settings, "job", job_id, interval, timeout, max_interval=15.0)
         while True:
             job = await polls.next(lambda settings: self._with_settings(settings).get(org, job_id))
             if is_finished(job):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from .._base.arguments import MAX_SECONDS, check_result, check_timeout, check_total_seconds
+from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, RateLimitError, ServerError
 from .._base.json_values import as_array
 from .._base.records import Record
@@ -148,7 +149,6 @@ class Polls(Generic[T]):
         interval: Seconds of the first pause.
         timeout: Seconds after which there are no further polls, or None.
         max_interval: Seconds of the longest pause, if that is longer than the first.
-        on_change: Called with each result that has changed since the previous one.
 
     Raises:
         TypeError: `interval` or `timeout` is not a number.
@@ -164,7 +164,6 @@ class Polls(Generic[T]):
         timeout: float | None,
         *,
         max_interval: float = 0.0,
-        on_change: Callable[[T], object] | None = None,
     ) -> None:
         check_timeout("interval", interval)
         if timeout is not None:
@@ -174,10 +173,9 @@ class Polls(Generic[T]):
         self._identifier = identifier
         self._interval = interval
         self._max_interval = max(interval, max_interval)
-        self._timeout = timeout
-        self._on_change: Callable[[T], object] | None = on_change
+        self._timeout = inf if timeout is None else timeout
         self._poll_started = settings.timing.monotonic()
-        self._end = self._poll_started + (timeout or 0.0)
+        self._end = self._poll_started + self._timeout
         self._error: BuildkiteError | None = None
         self._seen: T | None = None
         """What the last successful poll returned."""
@@ -193,7 +191,8 @@ class Polls(Generic[T]):
             except OUTAGES as error:
                 self.record_failure(error)
             else:
-                return self._notify(found)
+                self._seen = expect_object(f"get{self._kind.title()}", found)
+                return found
 
     def start_poll(self) -> None:
         """Start a poll, or a step of one that has a time of its own."""
@@ -205,7 +204,7 @@ class Polls(Generic[T]):
 
         Raises `error` if there is no timeout, since an outage may never end.
         """
-        if self._timeout is None:
+        if self._timeout == inf:
             raise error
         self._error = error
 
@@ -216,57 +215,38 @@ class Polls(Generic[T]):
             WaitTimeoutError: There is no time left.
         """
         left = self.check()
-        if left is None:
+        if left == inf:
             return self._settings
         retries = self._settings.retries
         deadline = min(left, MAX_SECONDS if retries.deadline is None else retries.deadline)
         return replace(self._settings, retries=replace(retries, deadline=deadline))
 
-    def check(self) -> float | None:
-        """Return the seconds that are left for this poll, or None. Raises `WaitTimeoutError` if there are none."""
-        left = self._left(min_seconds=_MIN_POLL_SECONDS)
-        if left is not None and left <= 0:
+    def check(self) -> float:
+        """Return the seconds that are left for this poll. Raises `WaitTimeoutError` if there are none."""
+        left = max(self._end, self._poll_started + _MIN_POLL_SECONDS) - self._settings.timing.monotonic()
+        if left <= 0:
             raise self._timed_out()
         return left
-
-    def _notify(self, found: T) -> T:
-        """Store a result, and call `on_change` if it differs from the previous one."""
-        previous, self._seen = self._seen, expect_object(f"get{self._kind.title()}", found)
-        if self._on_change is not None and has_changed(found, previous):
-            check_result("on_change", self._on_change(found))
-        return found
 
     def _next_pause(self) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
 
-        There is a last poll even if the previous one was still running at that time, and then failed.
-
         Raises:
             WaitTimeoutError: The timeout has ended.
         """
-        left = self._left()
-        if (
-            left is not None
-            and left <= 0
-            and (self._error is None or self._poll_started + _MIN_POLL_SECONDS > self._end)
-        ):
+        left = self._end - self._settings.timing.monotonic()
+        if left <= 0:
             raise self._timed_out()
-        max_pause = self._settings.retries.max_rate_limit_wait if left is None else MAX_SECONDS
+        max_pause = self._settings.retries.max_rate_limit_wait if left == inf else MAX_SECONDS
         pause = extend_pause(self._interval, self._settings.limits.read(), max_pause)
         self._interval = min(self._interval * 1.5, self._max_interval)
-        return pause if left is None else min(max(pause, self._requested_pause()), max(left, 0.0))
+        return min(max(pause, self._requested_pause()), left)
 
     def _requested_pause(self) -> float:
         error = self._error
         if not isinstance(error, APIStatusError):
             return 0.0
         return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
-
-    def _left(self, min_seconds: float = 0.0) -> float | None:
-        """Return the seconds that are left, at least `min_seconds` for this poll, or None if there is no timeout."""
-        if self._timeout is None:
-            return None
-        return max(self._end, self._poll_started + min_seconds) - self._settings.timing.monotonic()
 
     def _timed_out(self) -> WaitTimeoutError:
         subject = f"{self._kind} {self._identifier}"

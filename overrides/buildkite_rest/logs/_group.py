@@ -61,19 +61,16 @@ class _OpenGroup:
         self._name = name
         self._kind: GroupKind = kind
         self._number = header.number
-        self._started_at = header.time
-        self.ended_at = header.time
+        self._started_at = self._last_time = header.time
         self._is_reopened = self._has_error = False
-        self._has_later_time = False
         self._line_count = 0
         self._lines = deque[LogLine](maxlen=keep_lines)
 
     def add(self, line: LogLine, last_time: datetime | None) -> None:
         """Add a line below the header, after which `last_time` is that of the last stamp."""
         if line.time is not None:
-            self._has_later_time = self._has_later_time or (self._started_at is not None and line.number > self._number)
             self._started_at = self._started_at or line.time
-            self.ended_at = last_time
+            self._last_time = last_time
         if _REOPENED.fullmatch(line.text):
             self._is_reopened = True
             return
@@ -81,19 +78,15 @@ class _OpenGroup:
         self._line_count += 1
         self._lines.append(line)
 
-    def close(self, next_header: LogLine | None) -> LogGroup:
-        """Return the group, which ends at the next header or the end of the log."""
-        ended_at = self.ended_at
-        if next_header is not None and self._started_at is not None:
-            # Without a stamp in the next header, the last one of this group is the best that is known.
-            ended_at = next_header.time or (ended_at if self._has_later_time else None)
+    def close(self, end: datetime | None) -> LogGroup:
+        """Return the group, which ends at the time of the next header, if that has one."""
         return LogGroup(
             name=self._name,
             kind=self._kind,
             expanded=self._kind == "expanded" or self._is_reopened,
             failed=self._is_reopened and self._has_error,
             started_at=self._started_at,
-            ended_at=ended_at,
+            ended_at=self._started_at and (end or self._last_time),
             number=self._number,
             line_count=self._line_count,
             lines=tuple(self._lines),
@@ -117,14 +110,14 @@ class GroupParser:
         parsed = self._lines.feed(line)
         header = _HEADER.fullmatch(parsed.text)
         if header is not None:
-            yield from self.end(parsed)
+            yield from self.end(parsed.time)
             self._group = _OpenGroup(header[2].strip(), _KINDS[header[1]], parsed, self._keep_lines)
             return
         if self._group is None:
             self._group = _OpenGroup(None, "expanded", parsed, self._keep_lines)
         self._group.add(parsed, self._lines.last_time)
 
-    def end(self, next_header: LogLine | None = None) -> Iterator[LogGroup]:
-        """Yield the last group, at the end of the log or before the next header."""
+    def end(self, time: datetime | None = None) -> Iterator[LogGroup]:
+        """Yield the last group, at the end of the log or before a header with this time."""
         if self._group is not None:
-            yield self._group.close(next_header)
+            yield self._group.close(time)

@@ -1,9 +1,14 @@
 """A build is followed from change to change, its jobs included."""
 
+import asyncio
+import inspect
+
+import httpx
 import pytest
 from tests.unit.client.support import Script, build, response
 
-from buildkite_rest import BuildChange, JobChange, UnknownVariant
+from buildkite_rest import BuildChange, Buildkite, JobChange, UnknownVariant
+from buildkite_rest._resources.halves import run
 from buildkite_rest.mock import MockServer
 
 
@@ -113,3 +118,25 @@ def test_a_build_is_followed_to_its_end(acme, number, clock):
     assert set(last.values()) == {"passed"}
     assert sum(change.previous is None for change in jobs) == len(last)
     assert 10 <= sum(clock.sleeps) <= 20
+
+
+def test_blocking_methods_work_while_an_event_loop_runs():
+    script = Script(response(build(7, state="passed", jobs=[])))
+
+    async def main():
+        http_client = httpx.Client(transport=httpx.MockTransport(script))
+        with Buildkite("token", http_client=http_client) as client:
+            changes = client.builds.follow("acme", "web", 7)
+            return client.builds.wait("acme", "web", 7).state, next(changes).build.number, list(changes)
+
+    assert asyncio.run(main()) == ("passed", 7, [])
+
+
+def test_blocking_methods_have_the_names_and_types_of_their_own():
+    assert Buildkite("token").builds.follow.__qualname__ == "Builds.follow"
+    assert str(inspect.signature(Buildkite("token").builds.follow)).endswith("-> 'Generator[BuildChange | JobChange]'")
+
+
+def test_a_blocking_method_must_not_suspend():
+    with pytest.raises(RuntimeError, match="awaited something that suspends"):
+        run(asyncio.sleep(0))

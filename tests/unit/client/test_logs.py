@@ -178,8 +178,8 @@ def test_headers_are_those_of_buildkite(line, header):
 
 def test_a_group_before_a_header_without_a_stamp_ends_at_its_last_known_time():
     log = f"{at(1)}x\n--- b\n{at(2)}--- c\n--- d\n{at(3)}y\n--- e\n{at(4)}--- f\n{at(6)}y\n--- g\n"
-    durations = [group.duration and group.duration.total_seconds() for group in logs.groups(log)]
-    assert durations == [None, None, None, None, None, 2, None]
+    durations = [None if group.duration is None else group.duration.seconds for group in logs.groups(log)]
+    assert durations == [0, None, 0, 0, None, 2, None]
 
 
 def test_a_hostile_line_takes_linear_time():

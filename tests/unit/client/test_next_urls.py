@@ -1,7 +1,5 @@
 """URLs of next pages: of a client whose `base_url` is a proxy, and of lists that start where another one stopped."""
 
-import copy
-import pickle
 import re
 
 import pytest
@@ -10,7 +8,7 @@ from tests.unit.client.support import API, Script, build, response
 from tests.unit.client.test_origin import FOREIGN
 from tests.unit.client.test_pager import LAST, builds
 
-from buildkite_rest import AsyncBuildkite, Buildkite, PaginationError
+from buildkite_rest import PaginationError
 
 PATH = "/v2/builds?page=2&opaque=a%2Fb%20c"
 PROXIES = ["http://proxy.example:8080", "http://proxy.example/a/b/"]
@@ -143,14 +141,6 @@ def test_a_url_on_another_origin_is_refused_before_anything_is_sent(connect, url
 def test_an_invalid_url_to_resume_from_is_refused(connect, url):
     with pytest.raises(PaginationError, match="listBuilds: the URL to resume from"):
         connect(builds).builds.list("acme", "web").resume(url)
-
-
-@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
-def test_a_pager_cannot_be_pickled_or_copied(client):
-    pager = client("token").builds.list_all()
-    for call in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match=r"Pager of listAllBuilds> cannot be pickled or copied\. Store"):
-            call(pager)
 
 
 @pytest.mark.parametrize("ahead", [0, 2], ids="ahead-{}".format)

@@ -166,16 +166,15 @@ def test_a_header_without_a_next_page_ends_the_list(connect, header):
     assert (len(page.items), page.next_url, page.last_page) == (1, None, None)
 
 
-@pytest.mark.parametrize("misuse", [bool, len, lambda pager: pager[0], lambda pager: pager[:5]])
-def test_an_unread_list_has_no_truth_value_length_or_index(misuse):
+def test_an_unread_list_has_no_truth_value():
     """Or `if not bk.builds.list(…)` would never hold."""
-    message = "is fetched when it is iterated, not by bool(), len() or an index. Use"
+    message = "is fetched when it is iterated, not by bool(). Use"
     for client, instead in (
         (Buildkite("token"), ".first(), or list(…) for all items"),
         (AsyncBuildkite("token"), "await ….first(), or [item async for item in …] for all items"),
     ):
         with pytest.raises(TypeError) as error:
-            misuse(client.builds.list("acme", "web"))
+            bool(client.builds.list("acme", "web"))
         assert str(error.value).endswith(f"of listBuilds> {message} {instead}")
 
 

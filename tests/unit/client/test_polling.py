@@ -182,25 +182,10 @@ def test_pauses_grow_to_a_limit(connect, clock):
     assert clock.sleeps == [4.0, 6.0, 9.0, 13.5, *[15.0] * 8]
 
 
-def test_changes_are_reported(connect):
-    seen = []
-    script = Script(
-        response(build(7, state="scheduled")),
-        response(build(7, state="running")),
-        response(build(7, state="running", message="another")),
-        response(build(7, state="passed", jobs=[])),
-    )
-    done = wait_for_build(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
-    assert seen == [("scheduled", None), ("running", None), ("passed", None)]
-    assert done.jobs == []
-
-
 def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clock):
     """Somebody retries a job between two requests."""
-    seen = []
     script = build_states("failed", "running", "running", "passed")
-    assert wait_for_build(connect(script), on_change=lambda build: seen.append(build.state)).state == "passed"
-    assert seen == ["running", "passed"]
+    assert wait_for_build(connect(script)).state == "passed"
     assert clock.sleeps == [1.0, 1.5]
 
 
@@ -239,20 +224,11 @@ def wait_for_job(client, **options):
     return client.jobs.wait("acme", JOB, **options)
 
 
-def test_a_job_is_polled_until_it_finishes_and_its_changes_are_reported(connect, clock):
-    script, seen = job_states("scheduled", "running", "running", "failed"), []
-    assert wait_for_job(connect(script), on_change=lambda job: seen.append(job.state)).state == "failed"
-    assert seen == ["scheduled", "running", "failed"]
+def test_a_job_is_polled_until_it_finishes(connect, clock):
+    script = job_states("scheduled", "running", "running", "failed")
+    assert wait_for_job(connect(script)).state == "failed"
     assert clock.sleeps == [1.0, 1.5, 2.25]
     assert set(script.paths) == {f"/v2/organizations/acme/jobs/{JOB}"}
-
-
-def test_a_coroutine_of_on_change_is_an_error(connect):
-    async def save(_job):
-        raise AssertionError
-
-    with pytest.raises(TypeError, match=r"^on_change must be a plain function, and has returned a coroutine"):
-        wait_for_job(connect(job_states("running")), on_change=lambda job: save(job))  # noqa: PLW0108 - a lambda hides its kind
 
 
 def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
