@@ -218,7 +218,7 @@ GO_OPTIONS := enumClassPrefix=true,useOneOfDiscriminatorLookup=true,enumUnknownD
 # The arguments are the name of the generator, options of `buildkite-rest spec`, and the output folder with options.
 define generate_client
 @rm -rf $(@D) && mkdir -p $(@D)
-@$(BIN)/python -m buildkite_rest spec $(2) --output $(CROSS)/$(1).json
+@$(BIN)/python -m buildkite_rest spec --format json $(2) > $(CROSS)/$(1).json
 @$(call env,cross-check)/bin/openapi-generator-cli generate --generator-name $(1) --input-spec $(CROSS)/$(1).json \
 	--global-property apiTests=false,modelTests=false,apiDocs=false,modelDocs=false \
 	--output $(3) > $(CROSS)/$(1).log 2>&1 || { tail -20 $(CROSS)/$(1).log; exit 1; }

@@ -33,11 +33,6 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     success: tuple[int, ...] = (200,)
     """The statuses of success responses."""
     pagination: Literal["link", "cursor", "none"] = "none"
-    parameters: Callable[[], Mapping[str, Any]] = dict
-    """Imports and returns the types of the path, query and header parameters, by their names on the wire.
-
-    The type of an optional parameter includes `None`. A parameter that is not listed accepts any type.
-    """
     names: Mapping[str, str] = {}
     """Python names of the arguments that have another name on the wire."""
     query_styles: Mapping[str, QueryStyle] = {}
@@ -45,10 +40,6 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     body: Literal["none", "optional", "required"] = "none"
     body_media: str = ""
     """Media type of the body: `application/json`, `multipart/form-data` or an empty string."""
-    properties: Callable[[], Mapping[str, Any]] | None = None
-    """Imports and returns the types of the properties of a JSON body, by their names on the wire."""
-    required: tuple[str, ...] = ()
-    """The properties that a JSON body has."""
     files: tuple[str, ...] = ()
     """Properties of a form that are files."""
     accept: str = "application/json"

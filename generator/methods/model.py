@@ -63,11 +63,6 @@ class Body:
     media_type: str = ""
     arguments: Sequence[Argument] = ()
 
-    @property
-    def is_json(self) -> bool:
-        """Whether the body is JSON."""
-        return self.media_type == JSON
-
 
 @frozen
 class Response:
@@ -131,10 +126,9 @@ class Method:
     @property
     def fields(self) -> dict[str, str]:
         """The fields of the record of the operation that differ from their defaults, as Python."""
-        node, json_body = self.operation.node, self.body.is_json
+        node = self.operation.node
         files = [each.name for each in self.body.arguments if each.annotation == "FileContent"]
         statuses = tuple(map(int, self.operation.success_responses))
-        required = tuple(each.name for each in self.body.arguments if each.required)
         fields = {
             "scopes": (tuple(node["x-scopes"]), ()),
             "needs_token": (self.operation.needs_token, True),
@@ -144,16 +138,11 @@ class Method:
             "query_styles": (self.query_styles, {}),
             "body": (self.body.presence, "none"),
             "body_media": (self.body.media_type, ""),
-            "required": (required if json_body else (), ()),
             "files": (tuple(files), ()),
             "accept": (self.response.accept, JSON),
             "returns": (self.response.returns, "json"),
         }
         written = {name: repr(value) for name, (value, default) in fields.items() if value != default}
-        if self.parameters:
-            written["parameters"] = _types({each.name: each.accepted for each in self.parameters})
-        if json_body:
-            written["properties"] = _types({each.name: each.annotation for each in self.body.arguments})
         if self.response.annotation:
             written["result"] = f"lambda: {self.response.annotation}"
         return written
@@ -197,9 +186,3 @@ class Resource:
     def organization_methods(self) -> list[Method]:
         """The methods whose first argument is the organization."""
         return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [ORGANIZATION]]
-
-
-def _types(annotations: dict[str, str]) -> str:
-    """Return a function of a mapping from names to types."""
-    pairs = ", ".join(f"{name!r}: {annotation}" for name, annotation in annotations.items())
-    return f"lambda: {{{pairs}}}"

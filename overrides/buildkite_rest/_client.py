@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
-from functools import partial
-from inspect import isawaitable, signature
+from inspect import isawaitable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Never, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth
-from ._base.arguments import check_function, nearest
 from ._base.rate_limits import RateLimits
 from ._base.times import Timing
 from ._decoding.decoder import Decoder
@@ -39,11 +37,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 HTTP = TypeVar("HTTP")
-
-_NAMES_OF_AUTH: Final = ("token", "api_key", "access_token")
-"""Names that other clients have for `auth`."""
-_REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
-"""Methods of a client that send requests."""
 
 
 class _BaseClient(Generic[Port, HTTP]):
@@ -73,9 +66,7 @@ class _BaseClient(Generic[Port, HTTP]):
         rewrite_next_urls: bool = False,
         check: TrafficCheck | None = None,
         timing: Timing | None = None,
-        **others: Never,
     ) -> None:
-        _refuse(others, type(self))
         base, graphql = resolve_urls(base_url, graphql_url, os.environ)
         settings = Settings(
             base_url=base,
@@ -207,7 +198,6 @@ class Buildkite(AnyEndpoint, _Client, Resources):
         check: A `buildkite_rest.conformance.traffic.TrafficCheck`, which compares requests and responses with the spec.
             It does not see streams, such as logs and artifacts. Needs the extra `conformance`.
         timing: Clocks and sleep functions, for tests.
-        others: Raise a `TypeError` that names the nearest argument, such as `auth` for `token`.
 
     Raises:
         ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url`, or the variable that
@@ -264,10 +254,8 @@ class Buildkite(AnyEndpoint, _Client, Resources):
         `.pages()`, those of streams in the stream.
 
         Raises:
-            TypeError: `call` is not `request`, `graphql` or a method of a resource, or returns a list or a stream. No
-                request was sent.
+            TypeError: `call` returns a list or a stream, or sends no request.
         """
-        _check_call(call, HTTPPort)
         with record_responses() as recorded:
             return raw_response(call(*args, **kwargs), recorded)
 
@@ -328,7 +316,6 @@ class AsyncBuildkite(AsyncAnyEndpoint, _AsyncClient, AsyncResources):
 
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
-        _check_call(call, AsyncHTTPPort)
         with record_responses() as recorded:
             result = call(*args, **kwargs)
             if not isawaitable(result):  # a list or a stream
@@ -353,23 +340,3 @@ def _pacer(pacing: RateLimitPacing) -> Pacer:
     from ._policy.pacing import Pacer  # noqa: PLC0415 - few clients are paced
 
     return Pacer(pacing)
-
-
-def _refuse(others: Iterable[str], client: type) -> None:
-    """Raise `TypeError` for arguments that a client does not have."""
-    for name in others:
-        meant = nearest(name, [*signature(client).parameters, *_NAMES_OF_AUTH])
-        hint = "" if meant is None else f". Did you mean {'auth' if meant in _NAMES_OF_AUTH else meant}?"
-        raise TypeError(f"a client has no argument {name!r}{hint}")
-
-
-def _check_call(call: Callable[..., object], port: type) -> None:
-    """Raise `TypeError` if `call` is not a method of a resource that uses this type of port."""
-    check_function("call", call)
-    # A method for one organization is a `partial` of the method of the resource.
-    method = call.func if isinstance(call, partial) else call
-    resource: object = getattr(method, "__self__", None)
-    is_other = isinstance(resource, AnyEndpoint | AsyncAnyEndpoint) and getattr(method, "__name__", "") not in _REQUESTS
-    if is_other or not isinstance(getattr(resource, "_port", None), port):
-        kind = " of an AsyncBuildkite" if port is AsyncHTTPPort else ""
-        raise TypeError(f"call must be a method of a resource{kind}, such as client.builds.get")

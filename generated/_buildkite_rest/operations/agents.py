@@ -15,15 +15,6 @@ LIST_AGENTS: Operation[models.Agent] = Operation(
     idempotent=True,
     scopes=("read_agents",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "name": str | None,
-        "hostname": str | None,
-        "version": str | None,
-        "cluster_queue_id": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Agent],
 )
 GET_AGENT: Operation[models.Agent] = Operation(
@@ -32,7 +23,6 @@ GET_AGENT: Operation[models.Agent] = Operation(
     path="/v2/organizations/{org}/agents/{agent_id}",
     idempotent=True,
     scopes=("read_agents",),
-    parameters=lambda: {"org": str, "agent_id": str},
     result=lambda: models.Agent,
 )
 STOP_AGENT: Operation[None] = Operation(
@@ -45,8 +35,6 @@ STOP_AGENT: Operation[None] = Operation(
     body="optional",
     body_media="application/json",
     returns="nothing",
-    parameters=lambda: {"org": str, "agent_id": str},
-    properties=lambda: {"force": bool},
 )
 PAUSE_AGENT: Operation[None] = Operation(
     id="pauseAgent",
@@ -58,8 +46,6 @@ PAUSE_AGENT: Operation[None] = Operation(
     body="optional",
     body_media="application/json",
     returns="nothing",
-    parameters=lambda: {"org": str, "agent_id": str},
-    properties=lambda: {"note": str, "timeout_in_minutes": int},
 )
 RESUME_AGENT: Operation[None] = Operation(
     id="resumeAgent",
@@ -69,5 +55,4 @@ RESUME_AGENT: Operation[None] = Operation(
     scopes=("write_agents",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "agent_id": str},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_BUILD_ANNOTATIONS: Operation[models.Annotation] = Operation(
@@ -15,15 +15,6 @@ LIST_BUILD_ANNOTATIONS: Operation[models.Annotation] = Operation(
     idempotent=True,
     scopes=("read_builds",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "scope": params.AnnotationScopeFilter | None,
-        "omit_body": bool | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Annotation],
 )
 CREATE_BUILD_ANNOTATION: Operation[models.Annotation] = Operation(
@@ -35,9 +26,6 @@ CREATE_BUILD_ANNOTATION: Operation[models.Annotation] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("body",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int},
-    properties=lambda: {"body": str, "context": str, "style": params.AnnotationStyle, "priority": int, "append": bool},
     result=lambda: models.Annotation,
 )
 DELETE_BUILD_ANNOTATION: Operation[None] = Operation(
@@ -48,7 +36,6 @@ DELETE_BUILD_ANNOTATION: Operation[None] = Operation(
     scopes=("write_builds",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "annotation_id": str},
 )
 LIST_JOB_ANNOTATIONS: Operation[models.Annotation] = Operation(
     id="listJobAnnotations",
@@ -57,7 +44,6 @@ LIST_JOB_ANNOTATIONS: Operation[models.Annotation] = Operation(
     idempotent=True,
     scopes=("read_builds",),
     pagination="link",
-    parameters=lambda: {"org": str, "job_id": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Annotation],
 )
 CREATE_JOB_ANNOTATION: Operation[models.Annotation] = Operation(
@@ -69,9 +55,6 @@ CREATE_JOB_ANNOTATION: Operation[models.Annotation] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("body",),
-    parameters=lambda: {"org": str, "job_id": str},
-    properties=lambda: {"body": str, "context": str, "style": params.AnnotationStyle, "priority": int, "append": bool},
     result=lambda: models.Annotation,
 )
 DELETE_JOB_ANNOTATION: Operation[None] = Operation(
@@ -82,7 +65,6 @@ DELETE_JOB_ANNOTATION: Operation[None] = Operation(
     scopes=("write_builds",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "job_id": str, "annotation_id": str},
 )
 LIST_JOB_ANNOTATIONS_IN_BUILD: Operation[models.Annotation] = Operation(
     id="listJobAnnotationsInBuild",
@@ -91,14 +73,6 @@ LIST_JOB_ANNOTATIONS_IN_BUILD: Operation[models.Annotation] = Operation(
     idempotent=True,
     scopes=("read_builds",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "job_id": str,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Annotation],
 )
 CREATE_JOB_ANNOTATION_IN_BUILD: Operation[models.Annotation] = Operation(
@@ -110,9 +84,6 @@ CREATE_JOB_ANNOTATION_IN_BUILD: Operation[models.Annotation] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("body",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
-    properties=lambda: {"body": str, "context": str, "style": params.AnnotationStyle, "priority": int, "append": bool},
     result=lambda: models.Annotation,
 )
 DELETE_JOB_ANNOTATION_IN_BUILD: Operation[None] = Operation(
@@ -123,5 +94,4 @@ DELETE_JOB_ANNOTATION_IN_BUILD: Operation[None] = Operation(
     scopes=("write_builds",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str, "annotation_id": str},
 )

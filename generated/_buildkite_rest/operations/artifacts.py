@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_BUILD_ARTIFACTS: Operation[models.Artifact] = Operation(
@@ -15,15 +15,6 @@ LIST_BUILD_ARTIFACTS: Operation[models.Artifact] = Operation(
     idempotent=True,
     scopes=("read_artifacts",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "state": params.ArtifactState | None,
-        "path": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Artifact],
 )
 LIST_JOB_ARTIFACTS: Operation[models.Artifact] = Operation(
@@ -33,14 +24,6 @@ LIST_JOB_ARTIFACTS: Operation[models.Artifact] = Operation(
     idempotent=True,
     scopes=("read_artifacts",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "job_id": str,
-        "state": params.ArtifactState | None,
-        "path": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Artifact],
 )
 GET_ARTIFACT: Operation[models.Artifact] = Operation(
@@ -49,7 +32,6 @@ GET_ARTIFACT: Operation[models.Artifact] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}",
     idempotent=True,
     scopes=("read_artifacts",),
-    parameters=lambda: {"org": str, "job_id": str, "artifact_id": str},
     result=lambda: models.Artifact,
 )
 DELETE_ARTIFACT: Operation[None] = Operation(
@@ -60,7 +42,6 @@ DELETE_ARTIFACT: Operation[None] = Operation(
     scopes=("write_artifacts",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "job_id": str, "artifact_id": str},
 )
 GET_ARTIFACT_DOWNLOAD: Operation[models.ArtifactDownload] = Operation(
     id="getArtifactDownload",
@@ -69,7 +50,6 @@ GET_ARTIFACT_DOWNLOAD: Operation[models.ArtifactDownload] = Operation(
     idempotent=True,
     scopes=("read_artifacts",),
     success=(302,),
-    parameters=lambda: {"org": str, "job_id": str, "artifact_id": str},
     result=lambda: models.ArtifactDownload,
 )
 LIST_JOB_ARTIFACTS_IN_BUILD: Operation[models.Artifact] = Operation(
@@ -79,16 +59,6 @@ LIST_JOB_ARTIFACTS_IN_BUILD: Operation[models.Artifact] = Operation(
     idempotent=True,
     scopes=("read_artifacts",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "job_id": str,
-        "state": params.ArtifactState | None,
-        "path": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Artifact],
 )
 GET_ARTIFACT_IN_BUILD: Operation[models.Artifact] = Operation(
@@ -97,7 +67,6 @@ GET_ARTIFACT_IN_BUILD: Operation[models.Artifact] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}",
     idempotent=True,
     scopes=("read_artifacts",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str, "artifact_id": str},
     result=lambda: models.Artifact,
 )
 DELETE_ARTIFACT_IN_BUILD: Operation[None] = Operation(
@@ -108,7 +77,6 @@ DELETE_ARTIFACT_IN_BUILD: Operation[None] = Operation(
     scopes=("write_artifacts",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str, "artifact_id": str},
 )
 GET_ARTIFACT_DOWNLOAD_IN_BUILD: Operation[models.ArtifactDownload] = Operation(
     id="getArtifactDownloadInBuild",
@@ -117,6 +85,5 @@ GET_ARTIFACT_DOWNLOAD_IN_BUILD: Operation[models.ArtifactDownload] = Operation(
     idempotent=True,
     scopes=("read_artifacts",),
     success=(302,),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str, "artifact_id": str},
     result=lambda: models.ArtifactDownload,
 )

@@ -13,7 +13,6 @@ LIST_AUDIT_EVENTS: Operation[models.AuditEvent] = Operation(
     idempotent=True,
     scopes=("read_audit_events",),
     pagination="cursor",
-    parameters=lambda: {"org": str, "per_page": int | None, "after": str | None, "before": str | None},
     result=lambda: models.AuditEventList,
 )
 GET_AUDIT_EVENT: Operation[models.AuditEvent] = Operation(
@@ -22,6 +21,5 @@ GET_AUDIT_EVENT: Operation[models.AuditEvent] = Operation(
     path="/v2/organizations/{org}/audit_events/{event_uuid}",
     idempotent=True,
     scopes=("read_audit_events",),
-    parameters=lambda: {"org": str, "event_uuid": str},
     result=lambda: models.AuditEvent,
 )

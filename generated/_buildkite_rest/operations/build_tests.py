@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_BUILD_TESTS: Operation[models.BuildTest] = Operation(
@@ -15,19 +15,6 @@ LIST_BUILD_TESTS: Operation[models.BuildTest] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "build_id": str,
-        "labels": str | None,
-        "branch": str | None,
-        "owners": str | None,
-        "state": params.SuiteTestState | None,
-        "tags": str | None,
-        "sort_by": params.SuiteTestSort | None,
-        "order": params.SuiteTestOrder | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.BuildTest],
 )
 GET_BUILD_PREFLIGHT: Operation[models.Preflight] = Operation(
@@ -36,6 +23,5 @@ GET_BUILD_PREFLIGHT: Operation[models.Preflight] = Operation(
     path="/v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1",
     idempotent=True,
     scopes=("read_suites",),
-    parameters=lambda: {"org": str, "build_id": str, "result": str | None, "state": str | None, "include": str | None},
     result=lambda: models.Preflight,
 )

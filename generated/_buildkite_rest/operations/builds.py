@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
-from datetime import datetime
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_ALL_BUILDS: Operation[models.Build] = Operation(
@@ -22,22 +20,6 @@ LIST_ALL_BUILDS: Operation[models.Build] = Operation(
         "commit": "scalar-or-array",
         "state": "scalar-or-array",
         "meta_data": "deepObject",
-    },
-    parameters=lambda: {
-        "branch": str | Sequence[str] | None,
-        "commit": str | Sequence[str] | None,
-        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
-        "creator": str | None,
-        "created_from": datetime | None,
-        "created_to": datetime | None,
-        "finished_from": datetime | None,
-        "meta_data": params.BuildMetaDataFilter | None,
-        "include_paused": bool | None,
-        "include_retried_jobs": bool | None,
-        "exclude_jobs": bool | None,
-        "exclude_pipeline": bool | None,
-        "page": int | None,
-        "per_page": int | None,
     },
     result=lambda: builtins.list[models.Build],
 )
@@ -54,23 +36,6 @@ LIST_ORGANIZATION_BUILDS: Operation[models.Build] = Operation(
         "state": "scalar-or-array",
         "meta_data": "deepObject",
     },
-    parameters=lambda: {
-        "org": str,
-        "branch": str | Sequence[str] | None,
-        "commit": str | Sequence[str] | None,
-        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
-        "creator": str | None,
-        "created_from": datetime | None,
-        "created_to": datetime | None,
-        "finished_from": datetime | None,
-        "meta_data": params.BuildMetaDataFilter | None,
-        "include_paused": bool | None,
-        "include_retried_jobs": bool | None,
-        "exclude_jobs": bool | None,
-        "exclude_pipeline": bool | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Build],
 )
 LIST_BUILDS: Operation[models.Build] = Operation(
@@ -86,24 +51,6 @@ LIST_BUILDS: Operation[models.Build] = Operation(
         "state": "scalar-or-array",
         "meta_data": "deepObject",
     },
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "branch": str | Sequence[str] | None,
-        "commit": str | Sequence[str] | None,
-        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
-        "creator": str | None,
-        "created_from": datetime | None,
-        "created_to": datetime | None,
-        "finished_from": datetime | None,
-        "meta_data": params.BuildMetaDataFilter | None,
-        "include_paused": bool | None,
-        "include_retried_jobs": bool | None,
-        "exclude_jobs": bool | None,
-        "exclude_pipeline": bool | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Build],
 )
 CREATE_BUILD: Operation[models.Build] = Operation(
@@ -115,22 +62,6 @@ CREATE_BUILD: Operation[models.Build] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("commit", "branch"),
-    parameters=lambda: {"org": str, "pipeline": str, "traceparent": str | None},
-    properties=lambda: {
-        "commit": str,
-        "branch": str,
-        "message": str,
-        "author": params.BuildAuthorInput,
-        "env": params.EnvironmentVariables,
-        "meta_data": params.BuildMetaDataInput,
-        "clean_checkout": bool,
-        "ignore_pipeline_branch_filters": bool,
-        "pull_request_id": int,
-        "pull_request_base_branch": str,
-        "pull_request_labels": Sequence[str],
-        "pull_request_repository": str,
-    },
     result=lambda: models.Build,
 )
 GET_BUILD: Operation[models.Build] = Operation(
@@ -140,16 +71,6 @@ GET_BUILD: Operation[models.Build] = Operation(
     idempotent=True,
     scopes=("read_builds",),
     query_styles={"job_states": "array"},
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "job_states": params.JobState | Sequence[params.JobState] | None,
-        "include_test_engine": bool | None,
-        "include_retried_jobs": bool | None,
-        "exclude_jobs": bool | None,
-        "exclude_pipeline": bool | None,
-    },
     result=lambda: models.Build,
 )
 CANCEL_BUILD: Operation[models.Build] = Operation(
@@ -158,7 +79,6 @@ CANCEL_BUILD: Operation[models.Build] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/cancel",
     idempotent=True,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int},
     result=lambda: models.Build,
 )
 REBUILD_BUILD: Operation[models.Build] = Operation(
@@ -167,7 +87,6 @@ REBUILD_BUILD: Operation[models.Build] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/rebuild",
     idempotent=False,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int},
     result=lambda: models.Build,
 )
 RETRY_FAILED_JOBS: Operation[models.RetriedBuild] = Operation(
@@ -179,7 +98,5 @@ RETRY_FAILED_JOBS: Operation[models.RetriedBuild] = Operation(
     success=(202,),
     body="optional",
     body_media="application/json",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int},
-    properties=lambda: {"states": str},
     result=lambda: models.RetriedBuild,
 )

@@ -14,7 +14,6 @@ LIST_CLUSTER_AGENT_IMAGES: Operation[builtins.list[models.ClusterAgentImage]] = 
     path="/v2/organizations/{org}/clusters/{cluster_id}/agent-images",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str},
     result=lambda: builtins.list[models.ClusterAgentImage],
 )
 CREATE_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
@@ -26,9 +25,6 @@ CREATE_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "dockerfile"),
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {"name": str, "dockerfile": str},
     result=lambda: models.ClusterAgentImage,
 )
 GET_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
@@ -37,7 +33,6 @@ GET_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/agent-images/{image_id}",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str, "image_id": str},
     result=lambda: models.ClusterAgentImage,
 )
 DELETE_CLUSTER_AGENT_IMAGE: Operation[None] = Operation(
@@ -48,5 +43,4 @@ DELETE_CLUSTER_AGENT_IMAGE: Operation[None] = Operation(
     scopes=("write_clusters",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str, "image_id": str},
 )

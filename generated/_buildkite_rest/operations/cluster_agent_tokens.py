@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import builtins
-from datetime import datetime
 
 from .. import models
 from ..ports import Operation
@@ -16,7 +15,6 @@ LIST_CLUSTER_AGENT_TOKENS: Operation[models.ClusterAgentToken] = Operation(
     idempotent=True,
     scopes=("read_clusters",),
     pagination="link",
-    parameters=lambda: {"org": str, "cluster_id": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.ClusterAgentToken],
 )
 CREATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
@@ -28,9 +26,6 @@ CREATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("description",),
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {"description": str, "expires_at": datetime | None, "allowed_ip_addresses": str | None},
     result=lambda: models.ClusterAgentToken,
 )
 GET_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
@@ -39,7 +34,6 @@ GET_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str, "token_id": str},
     result=lambda: models.ClusterAgentToken,
 )
 UPDATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
@@ -50,8 +44,6 @@ UPDATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     scopes=("write_clusters",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str, "token_id": str},
-    properties=lambda: {"description": str, "allowed_ip_addresses": str | None},
     result=lambda: models.ClusterAgentToken,
 )
 REVOKE_CLUSTER_AGENT_TOKEN: Operation[None] = Operation(
@@ -62,5 +54,4 @@ REVOKE_CLUSTER_AGENT_TOKEN: Operation[None] = Operation(
     scopes=("write_clusters",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str, "token_id": str},
 )

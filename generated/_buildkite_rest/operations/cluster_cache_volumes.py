@@ -14,7 +14,6 @@ LIST_CLUSTER_CACHE_VOLUMES: Operation[builtins.list[models.ClusterCacheVolume]] 
     path="/v2/organizations/{org}/clusters/{cluster_id}/cache_volumes",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str},
     result=lambda: builtins.list[models.ClusterCacheVolume],
 )
 DELETE_CLUSTER_CACHE_VOLUME: Operation[None] = Operation(
@@ -26,8 +25,5 @@ DELETE_CLUSTER_CACHE_VOLUME: Operation[None] = Operation(
     success=(204,),
     body="required",
     body_media="application/json",
-    required=("tag",),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {"tag": str},
 )

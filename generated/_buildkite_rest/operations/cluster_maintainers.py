@@ -15,7 +15,6 @@ LIST_CLUSTER_MAINTAINERS: Operation[models.ClusterMaintainer] = Operation(
     idempotent=True,
     scopes=("read_clusters",),
     pagination="link",
-    parameters=lambda: {"org": str, "cluster_id": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.ClusterMaintainer],
 )
 CREATE_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
@@ -27,8 +26,6 @@ CREATE_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {"user": str, "team": str},
     result=lambda: models.ClusterMaintainer,
 )
 GET_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
@@ -37,7 +34,6 @@ GET_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/maintainers/{maintainer_id}",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str, "maintainer_id": str},
     result=lambda: models.ClusterMaintainer,
 )
 DELETE_CLUSTER_MAINTAINER: Operation[None] = Operation(
@@ -48,5 +44,4 @@ DELETE_CLUSTER_MAINTAINER: Operation[None] = Operation(
     scopes=("write_clusters",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str, "maintainer_id": str},
 )

@@ -14,6 +14,5 @@ LIST_CLUSTER_NETWORK_RANGES: Operation[builtins.list[models.ClusterNetworkRange]
     path="/v2/organizations/{org}/clusters/{cluster_id}/network_ranges",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str},
     result=lambda: builtins.list[models.ClusterNetworkRange],
 )

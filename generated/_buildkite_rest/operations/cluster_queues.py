@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_QUEUES: Operation[models.ClusterQueue] = Operation(
@@ -15,7 +15,6 @@ LIST_CLUSTER_QUEUES: Operation[models.ClusterQueue] = Operation(
     idempotent=True,
     scopes=("read_clusters",),
     pagination="link",
-    parameters=lambda: {"org": str, "cluster_id": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.ClusterQueue],
 )
 CREATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
@@ -28,14 +27,6 @@ CREATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     names={"hostedAgents": "hosted_agents"},
     body="required",
     body_media="application/json",
-    required=("key",),
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {
-        "key": str,
-        "description": str | None,
-        "retry_agent_affinity": params.ClusterQueueRetryAgentAffinity,
-        "hostedAgents": params.ClusterQueueHostedAgentsCreate,
-    },
     result=lambda: models.ClusterQueue,
 )
 GET_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
@@ -44,7 +35,6 @@ GET_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str, "queue_id": str},
     result=lambda: models.ClusterQueue,
 )
 UPDATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
@@ -56,12 +46,6 @@ UPDATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     names={"hostedAgents": "hosted_agents"},
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str, "queue_id": str},
-    properties=lambda: {
-        "description": str | None,
-        "retry_agent_affinity": params.ClusterQueueRetryAgentAffinity,
-        "hostedAgents": params.ClusterQueueHostedAgentsUpdate,
-    },
     result=lambda: models.ClusterQueue,
 )
 DELETE_CLUSTER_QUEUE: Operation[None] = Operation(
@@ -72,7 +56,6 @@ DELETE_CLUSTER_QUEUE: Operation[None] = Operation(
     scopes=("write_clusters",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str, "queue_id": str},
 )
 PAUSE_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
     id="pauseClusterQueueDispatch",
@@ -82,8 +65,6 @@ PAUSE_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
     scopes=("write_clusters",),
     body="optional",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str, "queue_id": str},
-    properties=lambda: {"dispatch_paused_note": str},
     result=lambda: models.ClusterQueue,
 )
 RESUME_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
@@ -92,6 +73,5 @@ RESUME_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/resume_dispatch",
     idempotent=False,
     scopes=("write_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str, "queue_id": str},
     result=lambda: models.ClusterQueue,
 )

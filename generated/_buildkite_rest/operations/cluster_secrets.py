@@ -15,7 +15,6 @@ LIST_CLUSTER_SECRETS: Operation[models.ClusterSecret] = Operation(
     idempotent=True,
     scopes=("read_secrets_details",),
     pagination="link",
-    parameters=lambda: {"org": str, "cluster_id": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.ClusterSecret],
 )
 CREATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
@@ -27,9 +26,6 @@ CREATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("key",),
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {"key": str, "value": str, "description": str | None, "policy": str | None},
     result=lambda: models.ClusterSecret,
 )
 GET_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
@@ -38,7 +34,6 @@ GET_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}",
     idempotent=True,
     scopes=("read_secrets_details",),
-    parameters=lambda: {"org": str, "cluster_id": str, "secret_id": str},
     result=lambda: models.ClusterSecret,
 )
 UPDATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
@@ -49,8 +44,6 @@ UPDATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     scopes=("write_secrets",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str, "secret_id": str},
-    properties=lambda: {"description": str | None, "policy": str | None},
     result=lambda: models.ClusterSecret,
 )
 DELETE_CLUSTER_SECRET: Operation[None] = Operation(
@@ -61,7 +54,6 @@ DELETE_CLUSTER_SECRET: Operation[None] = Operation(
     scopes=("write_secrets",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str, "secret_id": str},
 )
 UPDATE_CLUSTER_SECRET_VALUE: Operation[models.ClusterSecret] = Operation(
     id="updateClusterSecretValue",
@@ -71,8 +63,5 @@ UPDATE_CLUSTER_SECRET_VALUE: Operation[models.ClusterSecret] = Operation(
     scopes=("write_secrets",),
     body="required",
     body_media="application/json",
-    required=("value",),
-    parameters=lambda: {"org": str, "cluster_id": str, "secret_id": str},
-    properties=lambda: {"value": str},
     result=lambda: models.ClusterSecret,
 )

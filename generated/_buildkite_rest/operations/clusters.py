@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTERS: Operation[models.Cluster] = Operation(
@@ -16,7 +15,6 @@ LIST_CLUSTERS: Operation[models.Cluster] = Operation(
     idempotent=True,
     scopes=("read_clusters",),
     pagination="link",
-    parameters=lambda: {"org": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Cluster],
 )
 CREATE_CLUSTER: Operation[models.Cluster] = Operation(
@@ -28,15 +26,6 @@ CREATE_CLUSTER: Operation[models.Cluster] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name",),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "description": str | None,
-        "emoji": str | None,
-        "color": str | None,
-        "maintainers": Sequence[params.ClusterMaintainerCreate],
-    },
     result=lambda: models.Cluster,
 )
 GET_CLUSTER: Operation[models.Cluster] = Operation(
@@ -45,7 +34,6 @@ GET_CLUSTER: Operation[models.Cluster] = Operation(
     path="/v2/organizations/{org}/clusters/{cluster_id}",
     idempotent=True,
     scopes=("read_clusters",),
-    parameters=lambda: {"org": str, "cluster_id": str},
     result=lambda: models.Cluster,
 )
 UPDATE_CLUSTER: Operation[models.Cluster] = Operation(
@@ -56,16 +44,6 @@ UPDATE_CLUSTER: Operation[models.Cluster] = Operation(
     scopes=("write_clusters",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "cluster_id": str},
-    properties=lambda: {
-        "name": str,
-        "description": str | None,
-        "emoji": str | None,
-        "color": str | None,
-        "default_queue_id": str | None,
-        "hosted_git_mirror_enabled": bool,
-        "hosted_container_cache_enabled": bool,
-    },
     result=lambda: models.Cluster,
 )
 DELETE_CLUSTER: Operation[None] = Operation(
@@ -76,5 +54,4 @@ DELETE_CLUSTER: Operation[None] = Operation(
     scopes=("write_clusters",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "cluster_id": str},
 )

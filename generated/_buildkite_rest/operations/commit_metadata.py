@@ -14,7 +14,6 @@ LIST_SUITE_COMMITS: Operation[str] = Operation(
     scopes=("read_suites",),
     accept="text/plain",
     returns="text",
-    parameters=lambda: {"org": str, "suite_slug": str, "days": int | None},
 )
 CREATE_COMMIT_METADATA_UPLOAD: Operation[models.CommitMetadataUpload] = Operation(
     id="createCommitMetadataUpload",
@@ -22,6 +21,5 @@ CREATE_COMMIT_METADATA_UPLOAD: Operation[models.CommitMetadataUpload] = Operatio
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/commit-metadata-backfill/presigned-upload",
     idempotent=False,
     scopes=("write_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str},
     result=lambda: models.CommitMetadataUpload,
 )

@@ -13,6 +13,5 @@ LIST_EMOJIS: Operation[builtins.list[models.Emoji]] = Operation(
     method="GET",
     path="/v2/organizations/{org}/emojis",
     idempotent=True,
-    parameters=lambda: {"org": str},
     result=lambda: builtins.list[models.Emoji],
 )

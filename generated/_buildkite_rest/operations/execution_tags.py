@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .. import params
 from ..ports import Operation
 
 UPDATE_EXECUTION_TAGS: Operation[None] = Operation(
@@ -16,8 +13,5 @@ UPDATE_EXECUTION_TAGS: Operation[None] = Operation(
     scopes=("write_suites",),
     body="required",
     body_media="application/json",
-    required=("executions",),
     returns="nothing",
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {"executions": Sequence[params.ExecutionTagsEntry]},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
@@ -15,14 +15,5 @@ LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "suite_slug": str,
-        "search": str | None,
-        "branch": str | None,
-        "period": params.FlakyTestPeriod | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.FlakyTest],
 )

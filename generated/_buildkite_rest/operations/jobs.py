@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from .. import models, params
+from .. import models
 from ..ports import ByteStream, Operation
 
 LIST_JOBS: Operation[models.Job] = Operation(
@@ -16,18 +16,6 @@ LIST_JOBS: Operation[models.Job] = Operation(
     scopes=("read_builds",),
     pagination="cursor",
     query_styles={"state": "array"},
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "state": params.JobStateFilter | Sequence[params.JobStateFilter] | None,
-        "include_retried_jobs": bool | None,
-        "step_key": str | None,
-        "group_key": str | None,
-        "per_page": int | None,
-        "after": str | None,
-        "before": str | None,
-    },
     result=lambda: models.JobList,
 )
 GET_JOB: Operation[models.Job] = Operation(
@@ -36,7 +24,6 @@ GET_JOB: Operation[models.Job] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}",
     idempotent=True,
     scopes=("read_builds",),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.Job,
 )
 GET_JOB_IN_BUILD: Operation[models.Job] = Operation(
@@ -45,7 +32,6 @@ GET_JOB_IN_BUILD: Operation[models.Job] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}",
     idempotent=True,
     scopes=("read_builds",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
     result=lambda: models.Job,
 )
 CREATE_VNC_SESSION: Operation[models.VncSession] = Operation(
@@ -54,7 +40,6 @@ CREATE_VNC_SESSION: Operation[models.VncSession] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}/vnc-session",
     idempotent=False,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.VncSession,
 )
 CREATE_SSH_SESSION: Operation[models.SshSession] = Operation(
@@ -63,7 +48,6 @@ CREATE_SSH_SESSION: Operation[models.SshSession] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}/ssh-session",
     idempotent=False,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.SshSession,
 )
 RETRY_JOB: Operation[models.Job] = Operation(
@@ -72,7 +56,6 @@ RETRY_JOB: Operation[models.Job] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}/retry",
     idempotent=False,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.Job,
 )
 RETRY_JOB_IN_BUILD: Operation[models.Job] = Operation(
@@ -81,7 +64,6 @@ RETRY_JOB_IN_BUILD: Operation[models.Job] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/retry",
     idempotent=False,
     scopes=("write_builds",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
     result=lambda: models.Job,
 )
 REPRIORITIZE_JOB: Operation[models.Job] = Operation(
@@ -92,9 +74,6 @@ REPRIORITIZE_JOB: Operation[models.Job] = Operation(
     scopes=("write_builds",),
     body="required",
     body_media="application/json",
-    required=("priority",),
-    parameters=lambda: {"org": str, "job_id": str},
-    properties=lambda: {"priority": int},
     result=lambda: models.Job,
 )
 REPRIORITIZE_JOB_IN_BUILD: Operation[models.Job] = Operation(
@@ -105,9 +84,6 @@ REPRIORITIZE_JOB_IN_BUILD: Operation[models.Job] = Operation(
     scopes=("write_builds",),
     body="required",
     body_media="application/json",
-    required=("priority",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
-    properties=lambda: {"priority": int},
     result=lambda: models.Job,
 )
 UNBLOCK_JOB: Operation[models.ManualJob] = Operation(
@@ -118,8 +94,6 @@ UNBLOCK_JOB: Operation[models.ManualJob] = Operation(
     scopes=("write_builds",),
     body="optional",
     body_media="application/json",
-    parameters=lambda: {"org": str, "job_id": str},
-    properties=lambda: {"unblocker": str, "fields": params.JobUnblockFields},
     result=lambda: models.ManualJob,
 )
 UNBLOCK_JOB_IN_BUILD: Operation[models.ManualJob] = Operation(
@@ -130,8 +104,6 @@ UNBLOCK_JOB_IN_BUILD: Operation[models.ManualJob] = Operation(
     scopes=("write_builds",),
     body="optional",
     body_media="application/json",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
-    properties=lambda: {"unblocker": str, "fields": params.JobUnblockFields},
     result=lambda: models.ManualJob,
 )
 GET_JOB_LOG: Operation[models.JobLog] = Operation(
@@ -141,7 +113,6 @@ GET_JOB_LOG: Operation[models.JobLog] = Operation(
     idempotent=True,
     scopes=("read_build_logs",),
     success=(200, 206),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.JobLog,
 )
 GET_JOB_LOG_PLAIN: Operation[ByteStream] = Operation(
@@ -154,7 +125,6 @@ GET_JOB_LOG_PLAIN: Operation[ByteStream] = Operation(
     names={"Range": "range_"},
     accept="text/plain",
     returns="stream",
-    parameters=lambda: {"org": str, "job_id": str, "Range": str | None},
 )
 GET_JOB_LOG_HTML: Operation[ByteStream] = Operation(
     id="getJobLog",
@@ -165,7 +135,6 @@ GET_JOB_LOG_HTML: Operation[ByteStream] = Operation(
     success=(200, 206),
     accept="text/html",
     returns="stream",
-    parameters=lambda: {"org": str, "job_id": str},
 )
 HEAD_JOB_LOG: Operation[Mapping[str, str]] = Operation(
     id="headJobLog",
@@ -174,7 +143,6 @@ HEAD_JOB_LOG: Operation[Mapping[str, str]] = Operation(
     idempotent=True,
     scopes=("read_build_logs",),
     returns="headers",
-    parameters=lambda: {"org": str, "job_id": str},
 )
 DELETE_JOB_LOG: Operation[None] = Operation(
     id="deleteJobLog",
@@ -184,7 +152,6 @@ DELETE_JOB_LOG: Operation[None] = Operation(
     scopes=("write_build_logs",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "job_id": str},
 )
 GET_JOB_LOG_IN_BUILD: Operation[models.JobLog] = Operation(
     id="getJobLogInBuild",
@@ -193,7 +160,6 @@ GET_JOB_LOG_IN_BUILD: Operation[models.JobLog] = Operation(
     idempotent=True,
     scopes=("read_build_logs",),
     success=(200, 206),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
     result=lambda: models.JobLog,
 )
 GET_JOB_LOG_IN_BUILD_PLAIN: Operation[ByteStream] = Operation(
@@ -206,7 +172,6 @@ GET_JOB_LOG_IN_BUILD_PLAIN: Operation[ByteStream] = Operation(
     names={"Range": "range_"},
     accept="text/plain",
     returns="stream",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str, "Range": str | None},
 )
 GET_JOB_LOG_IN_BUILD_HTML: Operation[ByteStream] = Operation(
     id="getJobLogInBuild",
@@ -217,7 +182,6 @@ GET_JOB_LOG_IN_BUILD_HTML: Operation[ByteStream] = Operation(
     success=(200, 206),
     accept="text/html",
     returns="stream",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
 )
 HEAD_JOB_LOG_IN_BUILD: Operation[Mapping[str, str]] = Operation(
     id="headJobLogInBuild",
@@ -226,7 +190,6 @@ HEAD_JOB_LOG_IN_BUILD: Operation[Mapping[str, str]] = Operation(
     idempotent=True,
     scopes=("read_build_logs",),
     returns="headers",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
 )
 DELETE_JOB_LOG_IN_BUILD: Operation[None] = Operation(
     id="deleteJobLogInBuild",
@@ -236,7 +199,6 @@ DELETE_JOB_LOG_IN_BUILD: Operation[None] = Operation(
     scopes=("write_build_logs",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
 )
 GET_JOB_ENV: Operation[models.JobEnv] = Operation(
     id="getJobEnv",
@@ -244,7 +206,6 @@ GET_JOB_ENV: Operation[models.JobEnv] = Operation(
     path="/v2/organizations/{org}/jobs/{job_id}/env",
     idempotent=True,
     scopes=("read_job_env",),
-    parameters=lambda: {"org": str, "job_id": str},
     result=lambda: models.JobEnv,
 )
 GET_JOB_ENV_PLAIN: Operation[str] = Operation(
@@ -255,7 +216,6 @@ GET_JOB_ENV_PLAIN: Operation[str] = Operation(
     scopes=("read_job_env",),
     accept="text/plain",
     returns="text",
-    parameters=lambda: {"org": str, "job_id": str},
 )
 GET_JOB_ENV_IN_BUILD: Operation[models.JobEnv] = Operation(
     id="getJobEnvInBuild",
@@ -263,7 +223,6 @@ GET_JOB_ENV_IN_BUILD: Operation[models.JobEnv] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/env",
     idempotent=True,
     scopes=("read_job_env",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
     result=lambda: models.JobEnv,
 )
 GET_JOB_ENV_IN_BUILD_PLAIN: Operation[str] = Operation(
@@ -274,5 +233,4 @@ GET_JOB_ENV_IN_BUILD_PLAIN: Operation[str] = Operation(
     scopes=("read_job_env",),
     accept="text/plain",
     returns="text",
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "job_id": str},
 )

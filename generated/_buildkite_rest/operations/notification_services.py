@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_NOTIFICATION_SERVICES: Operation[models.NotificationService] = Operation(
@@ -15,7 +13,6 @@ LIST_NOTIFICATION_SERVICES: Operation[models.NotificationService] = Operation(
     idempotent=True,
     scopes=("read_notification_services",),
     pagination="cursor",
-    parameters=lambda: {"org": str, "per_page": int | None, "after": str | None, "before": str | None},
     result=lambda: models.NotificationServiceList,
 )
 CREATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
@@ -27,17 +24,6 @@ CREATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("provider",),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "provider": params.NotificationServiceProviderId,
-        "description": str | None,
-        "branch_configuration": str | None,
-        "scope": params.NotificationServiceScope,
-        "scope_uuids": Sequence[str],
-        "build_states": params.NotificationServiceBuildStates,
-        "settings": params.NotificationServiceSettingsInput,
-    },
     result=lambda: models.NotificationService,
 )
 GET_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
@@ -46,7 +32,6 @@ GET_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     path="/v2/organizations/{org}/services/{service_uuid}",
     idempotent=True,
     scopes=("read_notification_services",),
-    parameters=lambda: {"org": str, "service_uuid": str},
     result=lambda: models.NotificationService,
 )
 UPDATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
@@ -57,16 +42,6 @@ UPDATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     scopes=("write_notification_services",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "service_uuid": str},
-    properties=lambda: {
-        "provider": str,
-        "description": str | None,
-        "branch_configuration": str | None,
-        "scope": params.NotificationServiceScope,
-        "scope_uuids": Sequence[str],
-        "build_states": params.NotificationServiceBuildStates,
-        "settings": params.NotificationServiceSettingsInput,
-    },
     result=lambda: models.NotificationService,
 )
 DELETE_NOTIFICATION_SERVICE: Operation[None] = Operation(
@@ -77,7 +52,6 @@ DELETE_NOTIFICATION_SERVICE: Operation[None] = Operation(
     scopes=("write_notification_services",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "service_uuid": str},
 )
 ENABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     id="enableNotificationService",
@@ -85,7 +59,6 @@ ENABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     path="/v2/organizations/{org}/services/{service_uuid}/enable",
     idempotent=True,
     scopes=("write_notification_services",),
-    parameters=lambda: {"org": str, "service_uuid": str},
     result=lambda: models.NotificationService,
 )
 DISABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
@@ -94,6 +67,5 @@ DISABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     path="/v2/organizations/{org}/services/{service_uuid}/disable",
     idempotent=True,
     scopes=("write_notification_services",),
-    parameters=lambda: {"org": str, "service_uuid": str},
     result=lambda: models.NotificationService,
 )

@@ -12,7 +12,6 @@ GET_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Opera
     path="/v2/organizations/{org}/api-settings",
     idempotent=True,
     scopes=("read_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationApiSettings,
 )
 UPDATE_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Operation(
@@ -23,11 +22,5 @@ UPDATE_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Op
     scopes=("write_organization_settings",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "allowed_ip_addresses": str | None,
-        "revoke_inactive_tokens_after_days": int | None,
-        "restrict_user_api_token_creation": bool,
-    },
     result=lambda: models.OrganizationApiSettings,
 )

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_ORGANIZATION_INVITATIONS: Operation[models.OrganizationInvitation] = Operation(
@@ -16,7 +15,6 @@ LIST_ORGANIZATION_INVITATIONS: Operation[models.OrganizationInvitation] = Operat
     idempotent=True,
     scopes=("read_organization_invitations",),
     pagination="cursor",
-    parameters=lambda: {"org": str, "per_page": int | None, "after": str | None, "before": str | None},
     result=lambda: models.OrganizationInvitationList,
 )
 CREATE_ORGANIZATION_INVITATIONS: Operation[builtins.list[models.OrganizationInvitation]] = Operation(
@@ -28,14 +26,6 @@ CREATE_ORGANIZATION_INVITATIONS: Operation[builtins.list[models.OrganizationInvi
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("emails",),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "emails": Sequence[str],
-        "role": params.OrganizationRole,
-        "sso_mode": params.SsoMode,
-        "teams": Sequence[params.OrganizationInvitationTeamInput],
-    },
     result=lambda: builtins.list[models.OrganizationInvitation],
 )
 GET_ORGANIZATION_INVITATION: Operation[models.OrganizationInvitation] = Operation(
@@ -44,7 +34,6 @@ GET_ORGANIZATION_INVITATION: Operation[models.OrganizationInvitation] = Operatio
     path="/v2/organizations/{org}/invitations/{invitation_uuid}",
     idempotent=True,
     scopes=("read_organization_invitations",),
-    parameters=lambda: {"org": str, "invitation_uuid": str},
     result=lambda: models.OrganizationInvitation,
 )
 REVOKE_ORGANIZATION_INVITATION: Operation[None] = Operation(
@@ -55,5 +44,4 @@ REVOKE_ORGANIZATION_INVITATION: Operation[None] = Operation(
     scopes=("write_organization_invitations",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "invitation_uuid": str},
 )

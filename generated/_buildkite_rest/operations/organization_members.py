@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_ORGANIZATION_MEMBERS: Operation[models.OrganizationMember] = Operation(
@@ -15,7 +15,6 @@ LIST_ORGANIZATION_MEMBERS: Operation[models.OrganizationMember] = Operation(
     idempotent=True,
     scopes=("read_organizations",),
     pagination="link",
-    parameters=lambda: {"org": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.OrganizationMember],
 )
 GET_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
@@ -24,7 +23,6 @@ GET_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
     path="/v2/organizations/{org}/members/{user_uuid}",
     idempotent=True,
     scopes=("read_organizations",),
-    parameters=lambda: {"org": str, "user_uuid": str},
     result=lambda: models.OrganizationMember,
 )
 UPDATE_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
@@ -35,8 +33,6 @@ UPDATE_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
     scopes=("write_organizations",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "user_uuid": str},
-    properties=lambda: {"role": params.OrganizationRole, "sso_mode": params.SsoMode},
     result=lambda: models.OrganizationMember,
 )
 REMOVE_ORGANIZATION_MEMBER: Operation[None] = Operation(
@@ -47,5 +43,4 @@ REMOVE_ORGANIZATION_MEMBER: Operation[None] = Operation(
     scopes=("write_organizations",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "user_uuid": str},
 )

@@ -12,7 +12,6 @@ GET_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSetting
     path="/v2/organizations/{org}/pipeline-settings",
     idempotent=True,
     scopes=("read_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 UPDATE_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -23,14 +22,6 @@ UPDATE_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSett
     scopes=("write_organization_settings",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "default_branch": str | None,
-        "default_cluster_id": str | None,
-        "default_timeout_in_minutes": int | None,
-        "maximum_timeout_in_minutes": int | None,
-        "scheduled_job_expiry_in_minutes": int | None,
-    },
     result=lambda: models.OrganizationPipelineSettings,
 )
 ENABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -39,7 +30,6 @@ ENABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSetting
     path="/v2/organizations/{org}/pipeline-settings/hosted-agents-ssh",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 DISABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -48,7 +38,6 @@ DISABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSettin
     path="/v2/organizations/{org}/pipeline-settings/hosted-agents-ssh",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 ENABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -57,7 +46,6 @@ ENABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Operat
     path="/v2/organizations/{org}/pipeline-settings/public-pipelines",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 DISABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -66,7 +54,6 @@ DISABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Opera
     path="/v2/organizations/{org}/pipeline-settings/public-pipelines",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 ENABLE_ADVANCED_QUEUE_METRICS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -75,7 +62,6 @@ ENABLE_ADVANCED_QUEUE_METRICS: Operation[models.OrganizationPipelineSettings] = 
     path="/v2/organizations/{org}/pipeline-settings/advanced-queue-metrics",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 CONFIGURE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -86,9 +72,6 @@ CONFIGURE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operati
     scopes=("write_organization_settings",),
     body="required",
     body_media="application/json",
-    required=("location", "strategy_id"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {"location": str, "strategy_id": str},
     result=lambda: models.OrganizationPipelineSettings,
 )
 DISABLE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -97,6 +80,5 @@ DISABLE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operation
     path="/v2/organizations/{org}/pipeline-settings/build-export",
     idempotent=True,
     scopes=("write_organization_settings",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationPipelineSettings,
 )

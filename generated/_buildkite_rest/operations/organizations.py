@@ -15,7 +15,6 @@ LIST_ORGANIZATIONS: Operation[models.Organization] = Operation(
     idempotent=True,
     scopes=("read_organizations",),
     pagination="link",
-    parameters=lambda: {"page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Organization],
 )
 GET_ORGANIZATION: Operation[models.Organization] = Operation(
@@ -24,7 +23,6 @@ GET_ORGANIZATION: Operation[models.Organization] = Operation(
     path="/v2/organizations/{org}",
     idempotent=True,
     scopes=("read_organizations",),
-    parameters=lambda: {"org": str},
     result=lambda: models.Organization,
 )
 GET_RATE_LIMIT: Operation[models.OrganizationRateLimit] = Operation(
@@ -33,6 +31,5 @@ GET_RATE_LIMIT: Operation[models.OrganizationRateLimit] = Operation(
     path="/v2/organizations/{org}/rate_limit",
     idempotent=True,
     scopes=("read_accounts",),
-    parameters=lambda: {"org": str},
     result=lambda: models.OrganizationRateLimit,
 )

@@ -13,14 +13,6 @@ LIST_PACKAGES: Operation[models.ListedPackage] = Operation(
     idempotent=True,
     scopes=("read_packages",),
     pagination="cursor",
-    parameters=lambda: {
-        "org": str,
-        "registry": str,
-        "name": str | None,
-        "per_page": int | None,
-        "after": str | None,
-        "before": str | None,
-    },
     result=lambda: models.PackageList,
 )
 PUBLISH_PACKAGE: Operation[models.PackageInRegistry] = Operation(
@@ -32,7 +24,6 @@ PUBLISH_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     body="required",
     body_media="multipart/form-data",
     files=("file",),
-    parameters=lambda: {"org": str, "registry": str},
     result=lambda: models.PackageInRegistry,
 )
 CREATE_PACKAGE_UPLOAD: Operation[models.PackageUpload] = Operation(
@@ -41,7 +32,6 @@ CREATE_PACKAGE_UPLOAD: Operation[models.PackageUpload] = Operation(
     path="/v2/packages/organizations/{org}/registries/{registry}/packages/upload",
     idempotent=False,
     scopes=("write_packages",),
-    parameters=lambda: {"org": str, "registry": str},
     result=lambda: models.PackageUpload,
 )
 GET_PACKAGE: Operation[models.PackageInRegistry] = Operation(
@@ -50,7 +40,6 @@ GET_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     path="/v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}",
     idempotent=True,
     scopes=("read_packages",),
-    parameters=lambda: {"org": str, "registry": str, "package_id": str},
     result=lambda: models.PackageInRegistry,
 )
 DELETE_PACKAGE: Operation[None] = Operation(
@@ -60,7 +49,6 @@ DELETE_PACKAGE: Operation[None] = Operation(
     idempotent=True,
     scopes=("delete_packages",),
     returns="nothing",
-    parameters=lambda: {"org": str, "registry": str, "package_id": str},
 )
 COPY_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     id="copyPackage",
@@ -68,6 +56,5 @@ COPY_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     path="/v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy",
     idempotent=False,
     scopes=("read_packages", "write_packages"),
-    parameters=lambda: {"org": str, "registry": str, "package_id": str, "to": str},
     result=lambda: models.PackageInRegistry,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_PIPELINE_SCHEDULES: Operation[models.PipelineSchedule] = Operation(
@@ -15,7 +15,6 @@ LIST_PIPELINE_SCHEDULES: Operation[models.PipelineSchedule] = Operation(
     idempotent=True,
     scopes=("read_pipelines",),
     pagination="link",
-    parameters=lambda: {"org": str, "pipeline": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.PipelineSchedule],
 )
 CREATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
@@ -27,17 +26,6 @@ CREATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("cronline",),
-    parameters=lambda: {"org": str, "pipeline": str},
-    properties=lambda: {
-        "cronline": str,
-        "label": str | None,
-        "message": str | None,
-        "commit": str | None,
-        "branch": str | None,
-        "env": params.EnvironmentVariables | None,
-        "enabled": bool,
-    },
     result=lambda: models.PipelineSchedule,
 )
 GET_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
@@ -46,7 +34,6 @@ GET_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}",
     idempotent=True,
     scopes=("read_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str, "schedule_id": str},
     result=lambda: models.PipelineSchedule,
 )
 UPDATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
@@ -57,16 +44,6 @@ UPDATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     scopes=("write_pipelines",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "pipeline": str, "schedule_id": str},
-    properties=lambda: {
-        "cronline": str,
-        "label": str | None,
-        "message": str | None,
-        "commit": str | None,
-        "branch": str | None,
-        "env": params.EnvironmentVariables | None,
-        "enabled": bool,
-    },
     result=lambda: models.PipelineSchedule,
 )
 DELETE_PIPELINE_SCHEDULE: Operation[None] = Operation(
@@ -77,5 +54,4 @@ DELETE_PIPELINE_SCHEDULE: Operation[None] = Operation(
     scopes=("write_pipelines",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str, "schedule_id": str},
 )

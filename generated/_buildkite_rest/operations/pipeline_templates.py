@@ -15,7 +15,6 @@ LIST_PIPELINE_TEMPLATES: Operation[models.PipelineTemplate] = Operation(
     idempotent=True,
     scopes=("read_pipeline_templates",),
     pagination="link",
-    parameters=lambda: {"org": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.PipelineTemplate],
 )
 CREATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
@@ -27,9 +26,6 @@ CREATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "configuration"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {"name": str, "configuration": str, "description": str | None, "available": bool},
     result=lambda: models.PipelineTemplate,
 )
 GET_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
@@ -38,7 +34,6 @@ GET_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     path="/v2/organizations/{org}/pipeline-templates/{template_uuid}",
     idempotent=True,
     scopes=("read_pipeline_templates",),
-    parameters=lambda: {"org": str, "template_uuid": str},
     result=lambda: models.PipelineTemplate,
 )
 UPDATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
@@ -49,8 +44,6 @@ UPDATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     scopes=("write_pipeline_templates",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "template_uuid": str},
-    properties=lambda: {"name": str, "configuration": str, "description": str | None, "available": bool},
     result=lambda: models.PipelineTemplate,
 )
 DELETE_PIPELINE_TEMPLATE: Operation[None] = Operation(
@@ -61,5 +54,4 @@ DELETE_PIPELINE_TEMPLATE: Operation[None] = Operation(
     scopes=("write_pipeline_templates",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "template_uuid": str},
 )

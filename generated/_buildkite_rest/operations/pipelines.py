@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_PIPELINES: Operation[models.Pipeline] = Operation(
@@ -16,13 +15,6 @@ LIST_PIPELINES: Operation[models.Pipeline] = Operation(
     idempotent=True,
     scopes=("read_pipelines",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "name": str | None,
-        "repository": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Pipeline],
 )
 CREATE_PIPELINE: Operation[models.Pipeline] = Operation(
@@ -34,36 +26,6 @@ CREATE_PIPELINE: Operation[models.Pipeline] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "cluster_id", "repository"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "cluster_id": str,
-        "repository": str,
-        "configuration": str,
-        "steps": Sequence[params.StepInput],
-        "pipeline_template_uuid": str | None,
-        "slug": str | None,
-        "description": str | None,
-        "allow_rebuilds": bool,
-        "branch_configuration": str | None,
-        "cancel_running_branch_builds": bool,
-        "cancel_running_branch_builds_filter": str | None,
-        "skip_queued_branch_builds": bool,
-        "skip_queued_branch_builds_filter": str | None,
-        "clone_mirror_url": str | None,
-        "default_branch": str,
-        "default_command_step_timeout": int | None,
-        "maximum_command_step_timeout": int | None,
-        "emoji": str | None,
-        "color": str | None,
-        "env": params.EnvironmentVariables,
-        "provider_settings": params.ProviderSettingsInput,
-        "tags": Sequence[str],
-        "teams": params.PipelineTeams,
-        "team_uuids": Sequence[str],
-        "visibility": params.PipelineVisibility,
-    },
     result=lambda: models.Pipeline,
 )
 GET_PIPELINE: Operation[models.Pipeline] = Operation(
@@ -72,7 +34,6 @@ GET_PIPELINE: Operation[models.Pipeline] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}",
     idempotent=True,
     scopes=("read_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.Pipeline,
 )
 UPDATE_PIPELINE: Operation[models.Pipeline] = Operation(
@@ -83,33 +44,6 @@ UPDATE_PIPELINE: Operation[models.Pipeline] = Operation(
     scopes=("write_pipelines",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "pipeline": str},
-    properties=lambda: {
-        "name": str,
-        "slug": str | None,
-        "cluster_id": str | None,
-        "repository": str,
-        "configuration": str,
-        "steps": Sequence[params.StepInput],
-        "pipeline_template_uuid": str | None,
-        "description": str | None,
-        "allow_rebuilds": bool,
-        "branch_configuration": str | None,
-        "cancel_running_branch_builds": bool,
-        "cancel_running_branch_builds_filter": str | None,
-        "skip_queued_branch_builds": bool,
-        "skip_queued_branch_builds_filter": str | None,
-        "clone_mirror_url": str | None,
-        "default_branch": str,
-        "default_command_step_timeout": int | None,
-        "maximum_command_step_timeout": int | None,
-        "emoji": str | None,
-        "color": str | None,
-        "env": params.EnvironmentVariables,
-        "provider_settings": params.ProviderSettingsInput,
-        "tags": Sequence[str],
-        "visibility": params.PipelineVisibility,
-    },
     result=lambda: models.Pipeline,
 )
 DELETE_PIPELINE: Operation[None] = Operation(
@@ -120,7 +54,6 @@ DELETE_PIPELINE: Operation[None] = Operation(
     scopes=("write_pipelines",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str},
 )
 ARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
     id="archivePipeline",
@@ -128,7 +61,6 @@ ARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/archive",
     idempotent=False,
     scopes=("write_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.Pipeline,
 )
 UNARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
@@ -137,7 +69,6 @@ UNARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/unarchive",
     idempotent=False,
     scopes=("write_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.Pipeline,
 )
 CREATE_PIPELINE_WEBHOOK: Operation[None] = Operation(
@@ -148,7 +79,6 @@ CREATE_PIPELINE_WEBHOOK: Operation[None] = Operation(
     scopes=("write_pipelines",),
     success=(201,),
     returns="nothing",
-    parameters=lambda: {"org": str, "pipeline": str},
 )
 GET_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     id="getGithubWebhooks",
@@ -156,7 +86,6 @@ GET_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/github-webhooks",
     idempotent=True,
     scopes=("read_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.GithubWebhooks,
 )
 ENABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
@@ -165,7 +94,6 @@ ENABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/github-webhooks",
     idempotent=True,
     scopes=("write_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.GithubWebhooks,
 )
 DISABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
@@ -174,6 +102,5 @@ DISABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/github-webhooks",
     idempotent=True,
     scopes=("write_pipelines",),
-    parameters=lambda: {"org": str, "pipeline": str},
     result=lambda: models.GithubWebhooks,
 )

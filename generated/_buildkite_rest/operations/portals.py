@@ -15,7 +15,6 @@ LIST_PORTALS: Operation[models.Portal] = Operation(
     idempotent=True,
     scopes=("read_portals",),
     pagination="link",
-    parameters=lambda: {"org": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Portal],
 )
 CREATE_PORTAL: Operation[models.Portal] = Operation(
@@ -27,16 +26,6 @@ CREATE_PORTAL: Operation[models.Portal] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "query"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "query": str,
-        "slug": str,
-        "description": str | None,
-        "allowed_ip_addresses": str | None,
-        "user_invokable": bool,
-    },
     result=lambda: models.Portal,
 )
 GET_PORTAL: Operation[models.Portal] = Operation(
@@ -45,7 +34,6 @@ GET_PORTAL: Operation[models.Portal] = Operation(
     path="/v2/organizations/{org}/portals/{portal_slug}",
     idempotent=True,
     scopes=("read_portals",),
-    parameters=lambda: {"org": str, "portal_slug": str},
     result=lambda: models.Portal,
 )
 UPDATE_PORTAL: Operation[models.Portal] = Operation(
@@ -56,15 +44,6 @@ UPDATE_PORTAL: Operation[models.Portal] = Operation(
     scopes=("write_portals",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "portal_slug": str},
-    properties=lambda: {
-        "name": str,
-        "query": str,
-        "slug": str,
-        "description": str | None,
-        "allowed_ip_addresses": str | None,
-        "user_invokable": bool,
-    },
     result=lambda: models.Portal,
 )
 DELETE_PORTAL: Operation[None] = Operation(
@@ -75,5 +54,4 @@ DELETE_PORTAL: Operation[None] = Operation(
     scopes=("write_portals",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "portal_slug": str},
 )

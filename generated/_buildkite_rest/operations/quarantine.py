@@ -14,7 +14,6 @@ SKIP_TEST: Operation[models.SuiteTest] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/skip",
     idempotent=True,
     scopes=("write_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str, "test_id": str},
     result=lambda: models.SuiteTest,
 )
 MUTE_TEST: Operation[models.SuiteTest] = Operation(
@@ -23,7 +22,6 @@ MUTE_TEST: Operation[models.SuiteTest] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/mute",
     idempotent=True,
     scopes=("write_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str, "test_id": str},
     result=lambda: models.SuiteTest,
 )
 ENABLE_TEST: Operation[models.SuiteTest] = Operation(
@@ -32,7 +30,6 @@ ENABLE_TEST: Operation[models.SuiteTest] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/enable",
     idempotent=True,
     scopes=("write_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str, "test_id": str},
     result=lambda: models.SuiteTest,
 )
 LIST_MUTED_TESTS: Operation[builtins.list[models.SuiteTest]] = Operation(
@@ -41,7 +38,6 @@ LIST_MUTED_TESTS: Operation[builtins.list[models.SuiteTest]] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/muted",
     idempotent=True,
     scopes=("read_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str},
     result=lambda: builtins.list[models.SuiteTest],
 )
 LIST_SKIPPED_TESTS: Operation[builtins.list[models.SuiteTest]] = Operation(
@@ -50,6 +46,5 @@ LIST_SKIPPED_TESTS: Operation[builtins.list[models.SuiteTest]] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/skipped",
     idempotent=True,
     scopes=("read_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str},
     result=lambda: builtins.list[models.SuiteTest],
 )

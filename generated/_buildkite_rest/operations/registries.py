@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_REGISTRIES: Operation[builtins.list[models.Registry]] = Operation(
@@ -15,7 +14,6 @@ LIST_REGISTRIES: Operation[builtins.list[models.Registry]] = Operation(
     path="/v2/packages/organizations/{org}/registries",
     idempotent=True,
     scopes=("read_registries",),
-    parameters=lambda: {"org": str},
     result=lambda: builtins.list[models.Registry],
 )
 CREATE_REGISTRY: Operation[models.Registry] = Operation(
@@ -26,17 +24,6 @@ CREATE_REGISTRY: Operation[models.Registry] = Operation(
     scopes=("write_registries",),
     body="required",
     body_media="application/json",
-    required=("name", "ecosystem"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "ecosystem": str,
-        "team_ids": Sequence[str],
-        "description": str | None,
-        "emoji": str | None,
-        "color": str | None,
-        "oidc_policy": str | Sequence[params.RegistryOidcStatement] | None,
-    },
     result=lambda: models.Registry,
 )
 GET_REGISTRY: Operation[models.Registry] = Operation(
@@ -45,7 +32,6 @@ GET_REGISTRY: Operation[models.Registry] = Operation(
     path="/v2/packages/organizations/{org}/registries/{registry}",
     idempotent=True,
     scopes=("read_registries",),
-    parameters=lambda: {"org": str, "registry": str},
     result=lambda: models.Registry,
 )
 UPDATE_REGISTRY: Operation[models.Registry] = Operation(
@@ -56,14 +42,6 @@ UPDATE_REGISTRY: Operation[models.Registry] = Operation(
     scopes=("write_registries",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "registry": str},
-    properties=lambda: {
-        "name": str,
-        "description": str | None,
-        "emoji": str | None,
-        "color": str | None,
-        "oidc_policy": str | Sequence[params.RegistryOidcStatement] | None,
-    },
     result=lambda: models.Registry,
 )
 DELETE_REGISTRY: Operation[None] = Operation(
@@ -73,5 +51,4 @@ DELETE_REGISTRY: Operation[None] = Operation(
     idempotent=True,
     scopes=("delete_registries",),
     returns="nothing",
-    parameters=lambda: {"org": str, "registry": str},
 )

@@ -14,7 +14,6 @@ LIST_REGISTRY_TOKENS: Operation[builtins.list[models.StoredRegistryToken]] = Ope
     path="/v2/packages/organizations/{org}/registries/{registry}/tokens",
     idempotent=True,
     scopes=("read_registries",),
-    parameters=lambda: {"org": str, "registry": str},
     result=lambda: builtins.list[models.StoredRegistryToken],
 )
 CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
@@ -25,9 +24,6 @@ CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     scopes=("write_registries",),
     body="required",
     body_media="application/json",
-    required=("description",),
-    parameters=lambda: {"org": str, "registry": str},
-    properties=lambda: {"description": str},
     result=lambda: models.RegistryToken,
 )
 GET_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
@@ -36,7 +32,6 @@ GET_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
     path="/v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}",
     idempotent=True,
     scopes=("read_registries",),
-    parameters=lambda: {"org": str, "registry": str, "token_id": str},
     result=lambda: models.StoredRegistryToken,
 )
 UPDATE_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
@@ -47,9 +42,6 @@ UPDATE_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
     scopes=("write_registries",),
     body="required",
     body_media="application/json",
-    required=("description",),
-    parameters=lambda: {"org": str, "registry": str, "token_id": str},
-    properties=lambda: {"description": str},
     result=lambda: models.StoredRegistryToken,
 )
 DELETE_REGISTRY_TOKEN: Operation[None] = Operation(
@@ -59,5 +51,4 @@ DELETE_REGISTRY_TOKEN: Operation[None] = Operation(
     idempotent=True,
     scopes=("write_registries",),
     returns="nothing",
-    parameters=lambda: {"org": str, "registry": str, "token_id": str},
 )

@@ -14,7 +14,6 @@ LIST_REPOSITORY_CONNECTIONS: Operation[builtins.list[models.RepositoryConnection
     path="/v2/organizations/{org}/repository_connections",
     idempotent=True,
     scopes=("read_organization_repository_connections",),
-    parameters=lambda: {"org": str},
     result=lambda: builtins.list[models.RepositoryConnection],
 )
 GET_REPOSITORY_CONNECTION: Operation[models.RepositoryConnection] = Operation(
@@ -23,7 +22,6 @@ GET_REPOSITORY_CONNECTION: Operation[models.RepositoryConnection] = Operation(
     path="/v2/organizations/{org}/repository_connections/{repository_connection_id}",
     idempotent=True,
     scopes=("read_organization_repository_connections",),
-    parameters=lambda: {"org": str, "repository_connection_id": str},
     result=lambda: models.RepositoryConnection,
 )
 LIST_CONNECTED_REPOSITORIES: Operation[builtins.list[models.ConnectedRepository]] = Operation(
@@ -32,6 +30,5 @@ LIST_CONNECTED_REPOSITORIES: Operation[builtins.list[models.ConnectedRepository]
     path="/v2/organizations/{org}/repository_connections/{repository_connection_id}/repositories",
     idempotent=True,
     scopes=("read_organization_repository_connections",),
-    parameters=lambda: {"org": str, "repository_connection_id": str, "repository": str | None},
     result=lambda: builtins.list[models.ConnectedRepository],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_RULES: Operation[models.Rule] = Operation(
@@ -15,7 +15,6 @@ LIST_RULES: Operation[models.Rule] = Operation(
     idempotent=True,
     scopes=("read_rules",),
     pagination="link",
-    parameters=lambda: {"org": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Rule],
 )
 CREATE_RULE: Operation[models.Rule] = Operation(
@@ -28,9 +27,6 @@ CREATE_RULE: Operation[models.Rule] = Operation(
     names={"type": "type_"},
     body="required",
     body_media="application/json",
-    required=("type", "value"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {"type": params.RuleType, "value": params.RuleValue, "description": str | None},
     result=lambda: models.Rule,
 )
 GET_RULE: Operation[models.Rule] = Operation(
@@ -39,7 +35,6 @@ GET_RULE: Operation[models.Rule] = Operation(
     path="/v2/organizations/{org}/rules/{rule_uuid}",
     idempotent=True,
     scopes=("read_rules",),
-    parameters=lambda: {"org": str, "rule_uuid": str},
     result=lambda: models.Rule,
 )
 DELETE_RULE: Operation[None] = Operation(
@@ -50,5 +45,4 @@ DELETE_RULE: Operation[None] = Operation(
     scopes=("write_rules",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "rule_uuid": str},
 )

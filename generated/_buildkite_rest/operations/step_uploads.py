@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_STEP_UPLOADS: Operation[models.StepUpload] = Operation(
@@ -15,15 +15,6 @@ LIST_STEP_UPLOADS: Operation[models.StepUpload] = Operation(
     pagination="cursor",
     names={"filter": "filter_"},
     query_styles={"filter": "deepObject"},
-    parameters=lambda: {
-        "org": str,
-        "pipeline": str,
-        "number": int,
-        "filter": params.StepUploadFilter | None,
-        "per_page": int | None,
-        "after": str | None,
-        "before": str | None,
-    },
     result=lambda: models.StepUploadList,
 )
 GET_STEP_UPLOAD: Operation[models.StepUpload] = Operation(
@@ -32,6 +23,5 @@ GET_STEP_UPLOAD: Operation[models.StepUpload] = Operation(
     path="/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads/{step_upload_uuid}",
     idempotent=True,
     scopes=("read_builds",),
-    parameters=lambda: {"org": str, "pipeline": str, "number": int, "step_upload_uuid": str},
     result=lambda: models.StepUpload,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TEAM_MEMBERS: Operation[models.TeamMember] = Operation(
@@ -15,7 +15,6 @@ LIST_TEAM_MEMBERS: Operation[models.TeamMember] = Operation(
     idempotent=True,
     scopes=("read_teams",),
     pagination="link",
-    parameters=lambda: {"org": str, "team_uuid": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.TeamMember],
 )
 CREATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
@@ -27,9 +26,6 @@ CREATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("user_id", "role"),
-    parameters=lambda: {"org": str, "team_uuid": str},
-    properties=lambda: {"user_id": str, "role": params.TeamRole},
     result=lambda: models.TeamMember,
 )
 GET_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
@@ -38,7 +34,6 @@ GET_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     path="/v2/organizations/{org}/teams/{team_uuid}/members/{user_uuid}",
     idempotent=True,
     scopes=("read_teams",),
-    parameters=lambda: {"org": str, "team_uuid": str, "user_uuid": str},
     result=lambda: models.TeamMember,
 )
 UPDATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
@@ -49,9 +44,6 @@ UPDATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     scopes=("write_teams",),
     body="required",
     body_media="application/json",
-    required=("role",),
-    parameters=lambda: {"org": str, "team_uuid": str, "user_uuid": str},
-    properties=lambda: {"role": params.TeamRole},
     result=lambda: models.TeamMember,
 )
 DELETE_TEAM_MEMBER: Operation[None] = Operation(
@@ -62,5 +54,4 @@ DELETE_TEAM_MEMBER: Operation[None] = Operation(
     scopes=("write_teams",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "team_uuid": str, "user_uuid": str},
 )

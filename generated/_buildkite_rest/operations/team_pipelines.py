@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TEAM_PIPELINES: Operation[models.TeamPipeline] = Operation(
@@ -15,7 +15,6 @@ LIST_TEAM_PIPELINES: Operation[models.TeamPipeline] = Operation(
     idempotent=True,
     scopes=("read_teams",),
     pagination="link",
-    parameters=lambda: {"org": str, "team_uuid": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.TeamPipeline],
 )
 CREATE_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
@@ -27,9 +26,6 @@ CREATE_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("pipeline_id", "access_level"),
-    parameters=lambda: {"org": str, "team_uuid": str},
-    properties=lambda: {"pipeline_id": str, "access_level": params.PipelineAccessLevel},
     result=lambda: models.TeamPipeline,
 )
 GET_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
@@ -38,7 +34,6 @@ GET_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
     path="/v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}",
     idempotent=True,
     scopes=("read_teams",),
-    parameters=lambda: {"org": str, "team_uuid": str, "pipeline_uuid": str},
     result=lambda: models.TeamPipeline,
 )
 UPDATE_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
@@ -49,9 +44,6 @@ UPDATE_TEAM_PIPELINE: Operation[models.TeamPipeline] = Operation(
     scopes=("write_teams",),
     body="required",
     body_media="application/json",
-    required=("access_level",),
-    parameters=lambda: {"org": str, "team_uuid": str, "pipeline_uuid": str},
-    properties=lambda: {"access_level": params.PipelineAccessLevel},
     result=lambda: models.TeamPipeline,
 )
 DELETE_TEAM_PIPELINE: Operation[None] = Operation(
@@ -62,5 +54,4 @@ DELETE_TEAM_PIPELINE: Operation[None] = Operation(
     scopes=("write_teams",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "team_uuid": str, "pipeline_uuid": str},
 )

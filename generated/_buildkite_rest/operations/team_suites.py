@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TEAM_SUITES: Operation[models.TeamSuite] = Operation(
@@ -16,7 +15,6 @@ LIST_TEAM_SUITES: Operation[models.TeamSuite] = Operation(
     idempotent=True,
     scopes=("read_teams",),
     pagination="link",
-    parameters=lambda: {"org": str, "team_uuid": str, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.TeamSuite],
 )
 CREATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
@@ -28,9 +26,6 @@ CREATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("suite_id", "access_level"),
-    parameters=lambda: {"org": str, "team_uuid": str},
-    properties=lambda: {"suite_id": str, "access_level": Sequence[params.TeamSuiteAccessLevel]},
     result=lambda: models.TeamSuite,
 )
 GET_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
@@ -39,7 +34,6 @@ GET_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
     path="/v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}",
     idempotent=True,
     scopes=("read_teams",),
-    parameters=lambda: {"org": str, "team_uuid": str, "suite_uuid": str},
     result=lambda: models.TeamSuite,
 )
 UPDATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
@@ -50,9 +44,6 @@ UPDATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
     scopes=("write_teams",),
     body="required",
     body_media="application/json",
-    required=("access_level",),
-    parameters=lambda: {"org": str, "team_uuid": str, "suite_uuid": str},
-    properties=lambda: {"access_level": Sequence[params.TeamSuiteAccessLevel]},
     result=lambda: models.TeamSuite,
 )
 DELETE_TEAM_SUITE: Operation[None] = Operation(
@@ -63,5 +54,4 @@ DELETE_TEAM_SUITE: Operation[None] = Operation(
     scopes=("write_teams",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "team_uuid": str, "suite_uuid": str},
 )

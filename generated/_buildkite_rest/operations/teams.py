@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TEAMS: Operation[models.Team] = Operation(
@@ -15,7 +15,6 @@ LIST_TEAMS: Operation[models.Team] = Operation(
     idempotent=True,
     scopes=("read_teams",),
     pagination="link",
-    parameters=lambda: {"org": str, "user_id": str | None, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Team],
 )
 CREATE_TEAM: Operation[models.Team] = Operation(
@@ -27,20 +26,6 @@ CREATE_TEAM: Operation[models.Team] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "privacy", "is_default_team", "default_member_role"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "privacy": params.TeamPrivacy,
-        "is_default_team": bool,
-        "default_member_role": params.TeamRole,
-        "description": str | None,
-        "members_can_create_pipelines": bool,
-        "members_can_create_suites": bool,
-        "members_can_create_registries": bool,
-        "members_can_destroy_registries": bool,
-        "members_can_destroy_packages": bool,
-    },
     result=lambda: models.Team,
 )
 ENABLE_TEAMS: Operation[None] = Operation(
@@ -51,7 +36,6 @@ ENABLE_TEAMS: Operation[None] = Operation(
     scopes=("write_teams",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str},
 )
 GET_TEAM: Operation[models.Team] = Operation(
     id="getTeam",
@@ -59,7 +43,6 @@ GET_TEAM: Operation[models.Team] = Operation(
     path="/v2/organizations/{org}/teams/{team_uuid}",
     idempotent=True,
     scopes=("read_teams",),
-    parameters=lambda: {"org": str, "team_uuid": str},
     result=lambda: models.Team,
 )
 UPDATE_TEAM: Operation[models.Team] = Operation(
@@ -70,19 +53,6 @@ UPDATE_TEAM: Operation[models.Team] = Operation(
     scopes=("write_teams",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "team_uuid": str},
-    properties=lambda: {
-        "name": str,
-        "description": str | None,
-        "privacy": params.TeamPrivacy,
-        "is_default_team": bool,
-        "default_member_role": params.TeamRole,
-        "members_can_create_pipelines": bool,
-        "members_can_create_suites": bool,
-        "members_can_create_registries": bool,
-        "members_can_destroy_registries": bool,
-        "members_can_destroy_packages": bool,
-    },
     result=lambda: models.Team,
 )
 DELETE_TEAM: Operation[None] = Operation(
@@ -93,5 +63,4 @@ DELETE_TEAM: Operation[None] = Operation(
     scopes=("write_teams",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "team_uuid": str},
 )

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 GET_TEST_PLAN: Operation[models.Plan] = Operation(
@@ -14,7 +12,6 @@ GET_TEST_PLAN: Operation[models.Plan] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/test_plan",
     idempotent=True,
     scopes=("read_test_plan",),
-    parameters=lambda: {"org": str, "suite_slug": str, "identifier": str, "job_retry_count": int | None},
     result=lambda: models.Plan,
 )
 CREATE_TEST_PLAN: Operation[models.Plan] = Operation(
@@ -25,20 +22,6 @@ CREATE_TEST_PLAN: Operation[models.Plan] = Operation(
     scopes=("write_test_plan",),
     body="required",
     body_media="application/json",
-    required=("identifier", "parallelism", "tests"),
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {
-        "identifier": str,
-        "parallelism": int,
-        "tests": params.PlanTests,
-        "runner": str,
-        "max_parallelism": int,
-        "target_time": float,
-        "branch": str,
-        "location_prefix": str,
-        "selection": params.PlanSelection,
-        "metadata": params.PlanTexts,
-    },
     result=lambda: models.Plan,
 )
 FILTER_PLANNED_TESTS: Operation[models.PlanFilterResult] = Operation(
@@ -49,14 +32,6 @@ FILTER_PLANNED_TESTS: Operation[models.PlanFilterResult] = Operation(
     scopes=("read_test_plan",),
     body="required",
     body_media="application/json",
-    required=("files",),
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {
-        "files": Sequence[params.PlanFile],
-        "env": params.EnvironmentVariables,
-        "max_parallelism": int,
-        "target_time": float,
-    },
     result=lambda: models.PlanFilterResult,
 )
 CREATE_PLAN_METADATA: Operation[None] = Operation(
@@ -68,13 +43,6 @@ CREATE_PLAN_METADATA: Operation[None] = Operation(
     body="required",
     body_media="application/json",
     returns="nothing",
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {
-        "version": str,
-        "env": params.EnvironmentVariables,
-        "timeline": Sequence[params.PlanEvent],
-        "statistics": params.PlanStatistics,
-    },
 )
 FIND_FILE_DURATIONS: Operation[models.FileDurations] = Operation(
     id="findFileDurations",
@@ -84,8 +52,5 @@ FIND_FILE_DURATIONS: Operation[models.FileDurations] = Operation(
     scopes=("read_suites",),
     body="required",
     body_media="application/json",
-    required=("paths",),
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {"paths": Sequence[str]},
     result=lambda: models.FileDurations,
 )

@@ -15,13 +15,6 @@ LIST_TEST_RUNS: Operation[models.Run] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "suite_slug": str,
-        "build_id": str | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.Run],
 )
 GET_TEST_RUN: Operation[models.Run] = Operation(
@@ -30,7 +23,6 @@ GET_TEST_RUN: Operation[models.Run] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/runs/{run_id}",
     idempotent=True,
     scopes=("read_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str, "run_id": str},
     result=lambda: models.Run,
 )
 LIST_FAILED_EXECUTIONS: Operation[models.FailedExecution] = Operation(
@@ -40,13 +32,5 @@ LIST_FAILED_EXECUTIONS: Operation[models.FailedExecution] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     pagination="link",
-    parameters=lambda: {
-        "org": str,
-        "suite_slug": str,
-        "run_id": str,
-        "include_failure_expanded": bool | None,
-        "page": int | None,
-        "per_page": int | None,
-    },
     result=lambda: builtins.list[models.FailedExecution],
 )

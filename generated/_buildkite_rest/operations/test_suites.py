@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TEST_SUITES: Operation[models.Suite] = Operation(
@@ -16,7 +15,6 @@ LIST_TEST_SUITES: Operation[models.Suite] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     pagination="link",
-    parameters=lambda: {"org": str, "show_api_token": bool | None, "page": int | None, "per_page": int | None},
     result=lambda: builtins.list[models.Suite],
 )
 CREATE_TEST_SUITE: Operation[models.Suite] = Operation(
@@ -28,18 +26,6 @@ CREATE_TEST_SUITE: Operation[models.Suite] = Operation(
     success=(201,),
     body="required",
     body_media="application/json",
-    required=("name", "default_branch"),
-    parameters=lambda: {"org": str},
-    properties=lambda: {
-        "name": str,
-        "default_branch": str,
-        "team_ids": Sequence[str],
-        "show_api_token": bool,
-        "application_name": str,
-        "color": str,
-        "emoji": str,
-        "oidc_policy": str | Sequence[params.SuiteOidcStatement] | None,
-    },
     result=lambda: models.Suite,
 )
 GET_TEST_SUITE: Operation[models.Suite] = Operation(
@@ -48,7 +34,6 @@ GET_TEST_SUITE: Operation[models.Suite] = Operation(
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}",
     idempotent=True,
     scopes=("read_suites",),
-    parameters=lambda: {"org": str, "suite_slug": str, "show_api_token": bool | None},
     result=lambda: models.Suite,
 )
 UPDATE_TEST_SUITE: Operation[models.Suite] = Operation(
@@ -59,16 +44,6 @@ UPDATE_TEST_SUITE: Operation[models.Suite] = Operation(
     scopes=("write_suites",),
     body="required",
     body_media="application/json",
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {
-        "name": str,
-        "default_branch": str,
-        "show_api_token": bool,
-        "application_name": str,
-        "color": str,
-        "emoji": str,
-        "oidc_policy": str | Sequence[params.SuiteOidcStatement] | None,
-    },
     result=lambda: models.Suite,
 )
 DELETE_TEST_SUITE: Operation[None] = Operation(
@@ -79,5 +54,4 @@ DELETE_TEST_SUITE: Operation[None] = Operation(
     scopes=("write_suites",),
     success=(204,),
     returns="nothing",
-    parameters=lambda: {"org": str, "suite_slug": str},
 )

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
-from datetime import datetime
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
@@ -18,24 +16,6 @@ LIST_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
     scopes=("read_suites",),
     pagination="link",
     names={"Buildkite-Version": "buildkite_version"},
-    parameters=lambda: {
-        "org": str,
-        "suite_slug": str,
-        "labels": str | None,
-        "label": str | None,
-        "branch": str | None,
-        "owners": str | None,
-        "state": params.SuiteTestState | None,
-        "tags": str | None,
-        "sort_by": params.SuiteTestSort | None,
-        "order": params.SuiteTestOrder | None,
-        "period": str | None,
-        "min_timestamp": datetime | None,
-        "max_timestamp": datetime | None,
-        "page": int | None,
-        "per_page": int | None,
-        "Buildkite-Version": str | None,
-    },
     result=lambda: builtins.list[models.SuiteTestWithMetrics],
 )
 GET_TEST: Operation[models.SuiteTestWithMetrics] = Operation(
@@ -45,15 +25,6 @@ GET_TEST: Operation[models.SuiteTestWithMetrics] = Operation(
     idempotent=True,
     scopes=("read_suites",),
     names={"Buildkite-Version": "buildkite_version"},
-    parameters=lambda: {
-        "org": str,
-        "suite_slug": str,
-        "test_id": str,
-        "period": str | None,
-        "min_timestamp": datetime | None,
-        "max_timestamp": datetime | None,
-        "Buildkite-Version": str | None,
-    },
     result=lambda: models.SuiteTestWithMetrics,
 )
 FIND_TEST: Operation[models.SuiteTest] = Operation(
@@ -64,9 +35,6 @@ FIND_TEST: Operation[models.SuiteTest] = Operation(
     scopes=("read_suites",),
     body="required",
     body_media="application/json",
-    required=("scope", "name"),
-    parameters=lambda: {"org": str, "suite_slug": str},
-    properties=lambda: {"scope": str, "name": str},
     result=lambda: models.SuiteTest,
 )
 UPDATE_TEST_LABELS: Operation[models.LabeledSuiteTest] = Operation(
@@ -77,8 +45,5 @@ UPDATE_TEST_LABELS: Operation[models.LabeledSuiteTest] = Operation(
     scopes=("write_suites",),
     body="required",
     body_media="application/json",
-    required=("operator", "labels"),
-    parameters=lambda: {"org": str, "suite_slug": str, "test_id": str},
-    properties=lambda: {"operator": params.SuiteTestLabelOperator, "labels": Sequence[str]},
     result=lambda: models.LabeledSuiteTest,
 )

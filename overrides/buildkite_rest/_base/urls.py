@@ -40,7 +40,7 @@ def check_base_url(argument: str, url: str, example: str) -> Origin:
         scheme, host, port = origin_of(url)
     except ValueError:
         scheme, host, port = "", "", None
-    printable = url.isprintable() and " " not in url
+    printable = url.isascii() and url.isprintable() and " " not in url
     if scheme not in ("http", "https") or not host or not printable or any(mark in url for mark in "?#@\\"):
         raise ValueError(f"{argument} must be a URL such as {example}, without user, query or fragment")
     return scheme, host, port
@@ -157,13 +157,6 @@ def _base_name(name: str) -> str:
 def _with_query(path: str, query: str, pairs: Iterable[tuple[str, str]]) -> str:
     query = "&".join(filter(None, (query, urlencode(tuple(pairs), quote_via=quote, safe=""))))
     return f"{path}?{query}" if query else path
-
-
-def with_host(url: str, host: str) -> str:
-    """Return `url`, which has no user and no IPv6 address, with another host and the same port."""
-    parts = urlsplit(url)
-    _, colon, port = parts.netloc.partition(":")
-    return parts._replace(netloc=f"{host}{colon}{port}").geturl()
 
 
 def host_of(url: str) -> str:

@@ -25,7 +25,7 @@ _EPILOG: Final = """\
 examples:
   buildkite-rest api /v2/user
   buildkite-rest api /v2/organizations/{org}/builds -q state=failed --paginate --jsonl
-  buildkite-rest spec --output openapi.json
+  buildkite-rest spec --format json > openapi.json
   buildkite-rest mock --port 8000
 
 Commands that call the API read the token from $BUILDKITE_API_TOKEN.

@@ -1,4 +1,4 @@
-"""`buildkite-rest spec`: print the OpenAPI document, or write it to a file."""
+"""`buildkite-rest spec`: print the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import json
 import re
 from collections.abc import Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Final
 
-from .._base.command_line import HelpFormatter, Parser, file_path, report
-from .output import OK, USAGE, Output
+from .._base.command_line import HelpFormatter, Parser
+from .output import OK, Output
 
 _EPILOG: Final = """\
 examples:
   buildkite-rest spec | less
   buildkite-rest spec --format json | jq '.paths | keys'
-  buildkite-rest spec --openapi 3.0 --output openapi.yaml
+  buildkite-rest spec --openapi 3.0 > openapi.yaml
 """
 _VERSIONS: Final = {"3.1": "openapi", "3.0": "openapi-3.0"}
 """Stems of the names of the files, by version of OpenAPI."""
@@ -27,24 +26,13 @@ _OPEN_ENUM: Final = (b"x-open-enum: true\n      ", b'"x-open-enum":true,"')
 
 
 def main(arguments: Sequence[str], program: str) -> int:
-    """Print or write the document, and return the exit status."""
+    """Print the document, and return the exit status."""
     options = parser(program).parse_args(arguments)
-    output: Path | None = options.output
-    suffix = options.format or ("json" if output is not None and output.suffix.lower() == ".json" else "yaml")
-    content = document(suffix, options.openapi, webhooks=not options.without_webhooks)
+    content = document(options.format, options.openapi, webhooks=not options.without_webhooks)
     if options.open_enums:
         for mark in _OPEN_ENUM:
             content = content.replace(mark + b"enum", mark + b"x-extensible-enum")
-    if output is None:
-        Output(f"{program}: ").write_body(content)
-        return OK
-    from .._files.targets import write_file  # noqa: PLC0415 - few runs write a file
-
-    try:
-        write_file(output, content)
-    except OSError as error:
-        report(f"{program}: cannot write the file of --output: {error.strerror}. Name another file.")
-        return USAGE
+    Output(f"{program}: ").write_body(content)
     return OK
 
 
@@ -72,7 +60,8 @@ def parser(program: str) -> Parser:
     options.add_argument(
         "--format",
         choices=("yaml", "json"),
-        help="format of the document (default: json if FILE ends with .json, otherwise yaml)",
+        default="yaml",
+        help="format of the document (default: yaml)",
     )
     options.add_argument(
         "--openapi",
@@ -91,15 +80,4 @@ def parser(program: str) -> Parser:
         action="store_true",
         help="replace enum by x-extensible-enum where the API may add values, for clients that refuse unknown values",
     )
-    options.add_argument(
-        "-o",
-        "--output",
-        type=_path,
-        metavar="FILE",
-        help="write to a file, which is replaced if it exists; missing folders are created; - is standard output",
-    )
     return options
-
-
-def _path(text: str) -> Path | None:
-    return None if text == "-" else file_path(text)

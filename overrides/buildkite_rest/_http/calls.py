@@ -48,7 +48,6 @@ from .library import (
     DEFAULT_HEADERS,
     Library,
     library_of,
-    remove_unsendable,
 )
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
@@ -311,7 +310,7 @@ class BaseCaller:
         files = None if call.form is None else call.form.parts
         timeout = self._timeout if call.deadline.seconds is None else self._timeout_of(call)
         try:
-            request = self._build_request(
+            request: Request = self._builder.build_request(
                 wire.method, url, headers=added, content=wire.content, files=files, timeout=timeout
             )
             if own := self._builder.params:
@@ -321,14 +320,6 @@ class BaseCaller:
         if not call.signs:
             request.headers.pop("Authorization", None)
         return request
-
-    def _build_request(self, method: str, url: str, **options: Any) -> Request:
-        """Build a request, and remove cookies that the library has stored but cannot send."""
-        try:
-            return self._builder.build_request(method, url, **options)
-        except UnicodeEncodeError:
-            remove_unsendable(self._builder.cookies.jar)
-            return self._builder.build_request(method, url, **options)
 
     def _timeout_of(self, call: Call) -> Timeout:
         left = call.deadline.left()

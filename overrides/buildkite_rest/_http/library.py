@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -19,7 +19,6 @@ from .._version import __version__
 from .log_records import add_log_filters
 
 if TYPE_CHECKING:
-    from http.cookiejar import CookieJar
     from ssl import SSLContext
 
     import httpx
@@ -51,37 +50,21 @@ DEFAULT_HEADERS: Final = {"User-Agent": f"buildkite-rest/{__version__}", "Accept
 class HTTPClient(Protocol):
     """An `httpx.Client` or an `httpx2.Client`."""
 
-    @property
-    def build_request(self) -> Callable[..., Any]:
-        """Makes a request."""
-        ...
-
-    @property
-    def send(self) -> Callable[..., Any]:
+    def send(self, *args: Any, **options: Any) -> Any:
         """Sends a request."""
-        ...
 
     def close(self) -> None:
         """Closes all connections."""
-        ...
 
 
 class AsyncHTTPClient(Protocol):
     """An `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
 
-    @property
-    def build_request(self) -> Callable[..., Any]:
-        """Makes a request."""
-        ...
-
-    @property
-    def send(self) -> Callable[..., Any]:
+    async def send(self, *args: Any, **options: Any) -> Any:
         """Sends a request."""
-        ...
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        ...
 
 
 class HTTPTimeout(Protocol):
@@ -167,29 +150,9 @@ def _timeouts(error: Any) -> Mapping[str, float | None]:
     return timeouts
 
 
-def remove_unsendable(jar: CookieJar) -> None:
-    """Remove the cookies that cannot be sent in a header."""
-    for cookie in list(jar):
-        if not f"{cookie.name}{cookie.value}".isascii():
-            jar.clear(cookie.domain, cookie.path, cookie.name)
-
-
 @cache
 def _library(name: str, *, is_own: bool = True) -> Library:
     return Library(import_module(name), is_own=is_own)
-
-
-def ascii_host(url: str) -> str | None:
-    """Return the host of `url` in the form that the library sends, or None if it is invalid.
-
-    The library encodes Unicode by IDNA 2008, which the standard library does not implement.
-    """
-    library = _library("httpx")
-    try:
-        host: str = library.url_type(url).raw_host.decode("ascii")
-    except (library.invalid_url, ValueError):
-        return None
-    return host
 
 
 def default_client(

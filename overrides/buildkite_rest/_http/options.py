@@ -17,10 +17,10 @@ from .._base.errors import ConfigurationError
 from .._base.rate_limits import LastLimits
 from .._base.records import Record
 from .._base.times import Timing
-from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host, without_names
+from .._base.urls import BaseURL, check_base_url, check_has_no_version, without_names
 from .._decoding.decoder import Decoder
 from .._policy.retries import OnWait, RetryPolicy
-from .library import ascii_host, check_library_timeout
+from .library import check_library_timeout
 from .pool import Connections
 from .request import check_headers, merge_headers, query_pairs
 
@@ -166,9 +166,4 @@ def _parse_url(argument: str, url: str, example: str) -> BaseURL:
         scheme, host, port = check_base_url(argument, url, example)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    sent_host = ascii_host(url)
-    if not sent_host:
-        raise ConfigurationError(f"the host of {argument} is not a valid host name or IP address, as in {example}")
-    if not host.isascii():  # URLs of next pages, and those of responses, have the encoded form.
-        url, host = with_host(url, sent_host), sent_host
     return BaseURL(url, (scheme, host, port), argument)

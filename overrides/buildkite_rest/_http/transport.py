@@ -115,7 +115,7 @@ class BasePort(BaseCaller):
         headers = {**DEFAULT_HEADERS, "Accept-Encoding": "identity", **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
-                request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
+                request: Request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
                 if self._builder.params:  # They would invalidate the signature of the URL.
                     request.url = self._library.url_type(url)
                 if request.url.host:

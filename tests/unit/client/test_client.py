@@ -103,21 +103,6 @@ def test_the_repr_has_the_url_and_the_kind_of_credentials(connect):
     assert repr(client).endswith("Buildkite(base_url='https://proxy.example/buildkite', auth=TokenAuth)")
 
 
-@pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("token", ". Did you mean auth?"),
-        ("api_key", ". Did you mean auth?"),
-        ("x", ""),
-    ],
-)
-def test_an_unknown_argument_names_the_right_one(kind, name, hint):
-    with pytest.raises(TypeError) as error:
-        kind(**{name: "secret"})
-    assert str(error.value) == f"a client has no argument '{name}'{hint}"
-
-
 @pytest.mark.parametrize("module", [httpx, httpx2])
 def test_a_second_event_loop_is_refused_and_nothing_is_sent(module):
     def respond(request):

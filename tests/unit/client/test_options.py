@@ -1,6 +1,5 @@
 """Options for some calls, added headers and parameters, raw responses, and the rate limits of the last response."""
 
-import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -10,8 +9,6 @@ import pytest
 from tests.unit.client.support import API, Script, build, plain, response
 
 from buildkite_rest import (
-    AsyncBuildkite,
-    Buildkite,
     NotFoundError,
     RateLimit,
     RateLimits,
@@ -75,22 +72,6 @@ def test_a_result_with_its_response(connect):
     assert raw.parsed.uuid == "u"
     assert (raw.status, raw.headers["ratelimit-remaining"]) == (200, "150")
     assert raw.content == httpx.Response(200, json=TOKEN).content
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda client: client.close if isinstance(client, Buildkite) else client.aclose,
-        lambda client: client.with_options,
-    ],
-    ids=["close", "with_options"],
-)
-@pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
-def test_only_methods_of_resources_have_a_raw_response(kind, call):
-    client = kind("token")
-    with pytest.raises(TypeError, match=r"^call must be a method of a resource"):
-        asyncio.run(client.with_raw_response(call(client)))
-    assert not client._http._is_closed()
 
 
 @pytest.mark.parametrize(
