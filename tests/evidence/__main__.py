@@ -20,8 +20,8 @@ from tests.evidence.documentation import read_documentation
 from tests.evidence.facts import EVENT, Fact, heading_id, parameter_name, shape_of
 
 _PROGRAM = Path(__file__).parent / "go_client.go"
-_TYPES = {"bool": "boolean", "float64": "number", "string": "string", "array": "array", "object": "object"}
-_INTEGER = re.compile(r"u?int\d*")
+_TYPES = {"bool": "boolean", "float": "number", "int": "integer", "string": "string"}
+_TYPES |= {"[]": "array", "map": "object", "struct": "object"}
 
 
 def read_client(folder: Path) -> list[Fact]:
@@ -34,15 +34,14 @@ def read_client(folder: Path) -> list[Fact]:
         if (is_event or path.startswith("v2/")) and (names or kind == "operation"):
             shape = (EVENT, path) if is_event else shape_of(method, path)
             plain = [parameter_name(names[0]), *names[1:]] if kind == "query" else names or ()
-            json_type = "integer" if _INTEGER.fullmatch(type_) else _TYPES.get(type_, "")
-            facts.append(Fact("go", kind, shape, location, tuple(plain), json_type))
+            facts.append(Fact("go", kind, shape, location, tuple(plain), _TYPES.get(type_, "")))
     return facts
 
 
 def read_decisions(spec: Path) -> dict[str, re.Pattern[str]]:
     """Return the decided differences of `evidence.toml`, in which `*` is any text."""
     decided = tomllib.loads((spec / "evidence.toml").read_text(encoding="utf-8"))
-    headings = re.findall(r"^### (.+)$", (spec / "DECISIONS.md").read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^###? (.+)$", (spec / "DECISIONS.md").read_text(encoding="utf-8"), re.MULTILINE)
     if unknown := decided.keys() - set(map(heading_id, headings)):
         raise ValueError(f"evidence.toml: {', '.join(sorted(unknown))}: not in DECISIONS.md")
     texts = [text for differences in decided.values() for text in differences]

@@ -1,10 +1,12 @@
 """Comparison of the spec with the facts of its sources, in both directions."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import jsonschema_rs
 from attrs import define, field, frozen
 from generator.behaviour import WORDS
 from generator.document import JSON, SCHEMA_PREFIX, operations, resolve
@@ -24,6 +26,7 @@ class Schema:
     name: str
     """The name of the closest component."""
     nodes: Sequence[dict[str, Any]]
+    root: dict[str, Any]
 
     @classmethod
     def of(cls, document: dict[str, Any], name: str, *roots: dict[str, Any]) -> "Schema":
@@ -31,7 +34,7 @@ class Schema:
         references = {each["$ref"] for root in roots for each in (root, *root.get("oneOf", ())) if "$ref" in each}
         if len(references) == 1:
             name = references.pop().removeprefix(SCHEMA_PREFIX)
-        return cls(document, name, [node for root in roots for node in _nodes(document, root)])
+        return cls(document, name, [node for root in roots for node in _nodes(document, root)], roots[0])
 
     @property
     def properties(self) -> dict[str, list[dict[str, Any]]]:
@@ -59,9 +62,9 @@ class Schema:
         return {type_ for node in self.nodes for type_ in _listed(node.get("type", ()))}
 
     @property
-    def values(self) -> dict[str, dict[str, Any]]:
-        """The values of the enumerations, with their nodes; nothing if there is a part without any."""
-        values: dict[str, dict[str, Any]] = {}
+    def values(self) -> set[str]:
+        """The values of the enumerations; nothing if there is a part without any."""
+        values = set[str]()
         for node in self.nodes:
             if any(key in node for key in _COMBINATIONS) or node.get("type") == "null":
                 continue
@@ -69,8 +72,8 @@ class Schema:
                 node.get("enum") or _listed(node.get("const", ())) or node.get(WORDS, {}).get("strict", {}).get("enum")
             )
             if not listed:
-                return {}
-            values |= {value: node for value in listed if isinstance(value, str)}
+                return set()
+            values |= {value for value in listed if isinstance(value, str)}
         return values
 
     def at(self, name: str) -> "Schema | None":
@@ -155,9 +158,9 @@ class Comparison:
     _matched: set[str] = field(factory=set)
     """The fields of Go structs that are in a schema. Operations share them, so they are in each of its uses."""
     _operations: dict[Shape, _Operation] = field(init=False)
-    _stated: set[int | tuple[int, str]] = field(factory=set)
-    """The ids of the nodes that a source states, and those of enumerations with values."""
-    _pages: dict[str, set[str]] = field(factory=dict)
+    _stated: dict[str, set[str]] = field(factory=lambda: defaultdict(set))
+    """The names and values that a source states for an operation."""
+    _pages: dict[str, set[str]] = field(factory=lambda: defaultdict(set))
     """The pages that state an operation."""
 
     @property
@@ -181,6 +184,8 @@ class Comparison:
             elif fact.kind == "operation" and not operations:
                 self._report(fact, " ".join(fact.shape), _MISSING)
             for operation in operations:
+                self._stated[operation.name].update(fact.names, fact.values)
+                self._pages[operation.name].add(fact.location.partition("#")[0])
                 self._compare(fact, operation)
         models = groupby((fact for fact in facts if fact.kind == "model"), key=lambda fact: fact.location)
         for location, group in models:
@@ -207,41 +212,41 @@ class Comparison:
     def _compare(self, fact: Fact, operation: _Operation) -> None:
         node = operation.node
         match fact.kind:
-            case "operation":
-                self._stated.add(id(node))
-                self._pages.setdefault(operation.name, set()).add(fact.location.partition("#")[0])
-            case "status":
-                self._state(fact, operation, node["responses"])
+            case "status" if fact.names[0] not in node["responses"]:
+                self._report(fact, f"{operation.name} {fact.names[0]}", _MISSING)
+            case "query" if fact.names[0] not in operation.parameters:
+                self._report(fact, f"{operation.name} {fact.names[0]}", _MISSING)
             case "query" if len(fact.names) == 1:
-                self._state(fact, operation, operation.parameters)
-                if parameter := operation.parameters.get(fact.names[0]):
-                    schema = Schema.of(self.document, operation.name, parameter["schema"])
-                    is_required = bool(parameter.get("required"))
-                    beside = {name.removesuffix("[]") for name in operation.parameters}
-                    self._check(fact, f"{operation.name} {fact.names[0]}", schema, beside, is_required=is_required)
+                parameter = operation.parameters[fact.names[0]]
+                schema = Schema.of(self.document, operation.name, parameter["schema"])
+                is_required = bool(parameter.get("required"))
+                beside = {name.removesuffix("[]") for name in operation.parameters}
+                self._check(fact, f"{operation.name} {fact.names[0]}", schema, beside, is_required=is_required)
             case "scope" if set(fact.names) != set(node["x-scopes"]):
                 scopes = " or ".join(sorted(node["x-scopes"])) or "none"
                 self._report(fact, operation.name, f"{' or '.join(sorted(fact.names))}, in the spec {scopes}")
             case "body" | "response":
                 if schema := operation.body if fact.kind == "body" else operation.response:
+                    if fact.sample is not None:
+                        self._validate(fact, operation.name, schema)
                     self._compare_value(fact, schema)
                 elif fact.names:
                     self._report(fact, operation.name, "no body in the spec")
             case _:
                 pass
 
-    def _state(self, fact: Fact, operation: _Operation, known: Mapping[str, Any]) -> None:
-        """Record that a source has a name, or report that it is unknown."""
-        name = fact.names[0]
-        if name in known:
-            self._stated.add(id(known[name]))
-        else:
-            self._report(fact, f"{operation.name} {name}", _MISSING)
+    def _validate(self, fact: Fact, subject: str, schema: Schema) -> None:
+        """Validate a sample with JSON Schema."""
+        whole = {**self.document, "allOf": [schema.root]}
+        validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        for error in validator.iter_errors(fact.sample):
+            path = ["[]" if isinstance(each, int) else each for each in error.instance_path]
+            self._report(fact, ".".join([subject, *path]), error.message[:100])
 
     def _compare_model(self, page: str, facts: Sequence[Fact]) -> None:
         """Compare the properties of an object with the schema in the responses of a page that has most of them."""
         seen: set[frozenset[int]] = set()
-        roots = [each.response for each in self._operations.values() if page in self._pages.get(each.name, ())]
+        roots = [each.response for each in self._operations.values() if page in self._pages[each.name]]
         names = {fact.names[0] for fact in facts}
         found = [schema for root in roots if root for schema in root.nested(seen)]
         best = max(found, key=lambda schema: len(names & schema.properties.keys()), default=None)
@@ -260,7 +265,6 @@ class Comparison:
                     self._report(fact, subject, _MISSING)
                 return
             schema = below
-            self._stated.update(map(id, parent.properties.get(name, ())))
         if fact.source == "go":
             self._matched.add(fact.location)
         self._check(fact, subject, schema, parent.properties, is_required=parent.requires(*fact.names[-1:]))
@@ -274,12 +278,10 @@ class Comparison:
         if fact.type and types and fact.type not in types and not is_number:
             self._report(fact, subject, f"{fact.type}, in the spec {' or '.join(sorted(types))}")
         values = schema.values or (
-            Schema.of(self.document, schema.name, *schema.elements).values if schema.elements else {}
+            Schema.of(self.document, schema.name, *schema.elements).values if schema.elements else ()
         )
         for value in fact.values if values else ():
-            if value in values:
-                self._stated.add((id(values[value]), value))
-            elif _VALUE.fullmatch(value) and value not in beside and value not in _LITERALS:
+            if value not in values and _VALUE.fullmatch(value) and value not in beside and value not in _LITERALS:
                 self._report(fact, subject, f"value {value!r} is not in the spec")
         if fact.kind != "model" and None not in (fact.required, is_required) and fact.required != is_required:
             self._report(
@@ -293,35 +295,34 @@ class Comparison:
         one of its operations has its name, and a scope or a value of an enumeration if any page does.
         """
         everywhere = frozenset(word for page in words.values() for word in page)
-        stated: dict[object, tuple[str, bool]] = {}
+        found: dict[object, tuple[str, bool]] = {}
 
-        def state(kind: str, subject: str, key: object, *, is_stated: bool) -> None:
-            first, before = stated.get(key, (f"{kind} {subject}", False))
-            stated[key] = first, before or is_stated
+        def check(subject: str, key: object, *, is_stated: bool) -> None:
+            first, before = found.get(key, (subject, False))
+            found[key] = first, before or is_stated
 
         for (method, _), operation in self._operations.items():
-            node = operation.node
+            name, node = operation.name, operation.node
             if node.get("x-undocumented"):
                 continue
-            nearby = frozenset(word for page in self._pages.get(operation.name, ()) for word in words.get(page, ()))
-            state("operation", operation.name, id(node), is_stated=id(node) in self._stated)
+            stated = self._stated[name]
+            nearby = stated.union(*(words.get(page, ()) for page in self._pages[name]))
+            check(f"operation {name}", name, is_stated=bool(self._pages[name]))
             for kind, known in (("query", operation.parameters), ("status", node.get("responses", {}))):
-                for name, each in known.items():
-                    if each.get("in", "query") == "query" and not each.get("x-undocumented"):
-                        subject = f"{operation.name} {name}"
-                        state(kind, subject, (kind, subject), is_stated=id(each) in self._stated)
+                for each, content in known.items():
+                    if content.get("in", "query") == "query" and not content.get("x-undocumented"):
+                        check(f"{kind} {name} {each}", (name, each), is_stated=each in stated)
             for scope in node.get("x-scopes", ()):
-                state("scope", scope, scope, is_stated=scope in everywhere)
+                check(f"scope {scope}", scope, is_stated=scope in everywhere)
             for kind, root in (("body", operation.body), ("response", operation.response)):
-                seen: set[frozenset[int]] = set()
-                for schema in root.nested(seen) if root and method != EVENT else ():
-                    for name, nodes in schema.properties.items():
-                        if not schema.is_undocumented(name):
-                            is_stated = name in nearby or any(id(each) in self._stated for each in nodes)
-                            state(kind, f"{schema.name}.{name}", id(nodes[0]), is_stated=is_stated)
-                    for value, each in schema.values.items():
-                        is_stated = value in everywhere or (id(each), value) in self._stated
-                        state(kind, f"{schema.name} {value}", (id(each), value), is_stated=is_stated)
-        self._found |= {
-            f"spec {subject}: in no source": None for subject, is_stated in stated.values() if not is_stated
-        }
+                for schema in root.nested(set()) if root and method != EVENT else ():
+                    for each, nodes in schema.properties.items():
+                        if not schema.is_undocumented(each):
+                            check(f"{kind} {schema.name}.{each}", id(nodes[0]), is_stated=each in nearby)
+                    for value in schema.values:
+                        check(
+                            f"{kind} {schema.name} {value}",
+                            (schema.name, value),
+                            is_stated=value in everywhere | stated,
+                        )
+        self._found |= {f"spec {subject}: in no source": None for subject, is_stated in found.values() if not is_stated}

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from types import NoneType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -37,8 +36,7 @@ _REPAIRS = (
     (re.compile(r",(?=\s*[}\]])"), ""),
     (re.compile(r"(?<=[\"\d}\]a-z])(?=[ \t]*\n\s*\")"), ","),
 )
-_OMITTED = "..."
-_TYPES = {NoneType: "null", bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+_OMITTED = '"..."'
 _WORD = re.compile(r"\w[\w.*-]*")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -148,9 +146,8 @@ class _Section:
         except ValueError:
             yield Fact("docs", "sample", ("", ""), self.location)
             return
-        for names, value in _values(body, ()) if shapes else ():
-            values = (value,) if isinstance(value, str) else ()
-            yield from self.facts(kind, names, shapes, type=_TYPES.get(type(value), "object"), values=values)
+        for names in _names(body, ()) if shapes else ():
+            yield from self.facts(kind, names, shapes, sample=None if names or _OMITTED in text else body)
 
     def table(self, block: _Block, label: str) -> Iterator[Fact]:
         """Yield the facts in a table of events, of endpoints, of errors, or of properties or parameters."""
@@ -184,15 +181,13 @@ class _Section:
             yield from self.facts("query", ["per_page"])
 
 
-def _values(value: Any, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield all values in a sample, and the names that lead to them."""
-    if value == _OMITTED:
-        return
-    yield names, value
+def _names(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the names that lead to each value in a sample."""
+    yield above
     for name, each in value.items() if isinstance(value, dict) else ():
-        yield from _values(each, (*names, name)) if name != _OMITTED else ()
+        yield from _names(each, (*above, name)) if name != "..." else ()
     for each in value if isinstance(value, list) else ():
-        yield from _values(each, (*names, "[]"))
+        yield from _names(each, (*above, "[]"))
 
 
 def read_sections(page: Path, pages: Path) -> list[_Section]:

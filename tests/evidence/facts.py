@@ -1,7 +1,7 @@
 """Facts that a source states about the API."""
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from generator.document import without_parameter_names
 
@@ -25,6 +25,8 @@ class Fact(NamedTuple):
     values: tuple[str, ...] = ()
     """The value in a sample, or the words in code in a description."""
     required: bool | None = None
+    sample: Any = None
+    """A whole body."""
 
 
 def shape_of(method: str, path: str) -> Shape:

@@ -33,7 +33,8 @@ var (
 	client *types.Package
 	output = json.NewEncoder(os.Stdout)
 	tags   = map[string]string{"query": "url", "body": "json", "response": "json"}
-	verb   = regexp.MustCompile(`%[sdvq]`)
+	kinds  = regexp.MustCompile(`^\[\]|^[a-z]+`)
+	verbs  = strings.NewReplacer("%s", "{}", "%d", "{}")
 )
 
 func main() {
@@ -98,7 +99,7 @@ func text(node ast.Expr, texts map[string]string) string {
 		return constant.StringVal(value)
 	}
 	if call, ok := node.(*ast.CallExpr); ok && len(call.Args) > 0 {
-		return verb.ReplaceAllString(text(call.Args[0], texts), "{}")
+		return verbs.Replace(text(call.Args[0], texts))
 	}
 	if known, ok := texts[types.ExprString(node)]; ok {
 		return known
@@ -117,18 +118,12 @@ func (at fact) value(kind string, of types.Type, around ...types.Type) {
 	}
 	if of != nil && !slices.Contains(around, of) {
 		around = append(slices.Clone(around), of)
+		at.Type = kinds.FindString(of.Underlying().String())
 		switch plain := of.Underlying().(type) {
-		case *types.Basic:
-			at.Type = plain.Name()
-		case *types.Slice:
-			at.Type = "array"
-			at.below("[]", at.Location).value(kind, plain.Elem(), around...)
-		case *types.Map:
-			at.Type = "object"
-			at.below("[]", at.Location).value(kind, plain.Elem(), around...)
 		case *types.Struct:
-			at.Type = "object"
 			at.fields(kind, plain, around)
+		case interface{ Elem() types.Type }: // a list or a map
+			at.below("[]", at.Location).value(kind, plain.Elem(), around...)
 		}
 		if method, _, _ := types.LookupFieldOrMethod(of, true, nil, "UnmarshalJSON"); method != nil {
 			at.Type = ""
