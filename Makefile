@@ -128,8 +128,8 @@ lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
 .PHONY: evidence
-evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client
-	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)")
+evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client; needs Go
+	@$(BIN)/python -m tests.evidence --docs "$(DOCS)" --go "$(GO)"
 
 .PHONY: types
 types: setup $(CHECKS) ## mypy --strict and pyright strict

@@ -1,127 +1,85 @@
-"""Compare the spec with its sources: checkouts of the documentation and of the Go client.
+"""Compare the spec with its sources: checkouts of Buildkite's documentation and of its Go client. Needs Go.
 
-Prints each difference that spec/DECISIONS.md has not decided, with its file and line, and how much of each source
-agrees with the spec. With both sources, also compares in the other direction: what the spec has and none of them.
-Exit status: 0 no new differences, 1 new differences, outdated decisions or corrections, 2 a folder is not such a
-checkout, or a file is invalid.
+Prints each difference that spec/DECISIONS.md has not decided, with its file, and each decided one that is gone.
+Exit status: 0 nothing to print, 1 differences or outdated decisions, 2 a folder is not such a checkout, or a file is
+invalid.
 """
 
 import argparse
-import signal
+import json
+import re
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tomllib
 from pathlib import Path
 
-from generator.bundle import Bundle, read_bundle
-from generator.errors import GenerationError, Location, printable
-from tests.evidence import documentation
-from tests.evidence.comparison import Comparison, compare_links
-from tests.evidence.differences import (
-    FILE,
-    KINDS,
-    SPEC,
-    Difference,
-    Differences,
-    Pattern,
-    outdated,
-    read_decisions,
-    undecided,
-)
+from generator.bundle import read_bundle
+from generator.errors import GenerationError
+from tests.evidence.comparison import Comparison
 from tests.evidence.documentation import read_documentation
-from tests.evidence.facts import Evidence, NotASourceError
-from tests.evidence.go_client import read_client
-from tests.evidence.unsourced import compare_unsourced
+from tests.evidence.facts import EVENT, Fact, heading_id, parameter_name, shape_of
 
-_SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
-    "docs": ("documentation", read_documentation),
-    "go": ("Go client", read_client),
-}
+_PROGRAM = Path(__file__).parent / "go_client.go"
+_TYPES = {"bool": "boolean", "float": "number", "int": "integer", "string": "string"}
+_TYPES |= {"[]": "array", "map": "object", "struct": "object"}
+
+
+def read_client(folder: Path) -> list[Fact]:
+    """Return the facts in the source of a Go client."""
+    command = ["go", "run", str(_PROGRAM), str(folder)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    facts = []
+    for method, path, kind, location, names, type_ in (json.loads(line).values() for line in output.splitlines()):
+        is_event = method == EVENT
+        if (is_event or path.startswith("v2/")) and (names or kind == "operation"):
+            shape = (EVENT, path) if is_event else shape_of(method, path)
+            plain = [parameter_name(names[0]), *names[1:]] if kind == "query" else names or ()
+            facts.append(Fact("go", kind, shape, location, tuple(plain), _TYPES.get(type_, "")))
+    return facts
+
+
+def read_decisions(spec: Path) -> dict[str, re.Pattern[str]]:
+    """Return the decided differences of `evidence.toml`, in which `*` is any text."""
+    decided = tomllib.loads((spec / "evidence.toml").read_text(encoding="utf-8"))
+    headings = re.findall(r"^###? (.+)$", (spec / "DECISIONS.md").read_text(encoding="utf-8"), re.MULTILINE)
+    if unknown := decided.keys() - set(map(heading_id, headings)):
+        raise ValueError(f"evidence.toml: {', '.join(sorted(unknown))}: not in DECISIONS.md")
+    texts = [text for differences in decided.values() for text in differences]
+    return {text: re.compile(re.escape(text).replace(r"\*", ".*")) for text in texts}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Print the report and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.evidence", description=__doc__)
-    for name, (description, _) in _SOURCES.items():
-        parser.add_argument(f"--{name}", type=Path, help=f"a checkout of the {description}")
+    parser.add_argument("--docs", type=Path, required=True, help="a checkout of the documentation")
+    parser.add_argument("--go", type=Path, required=True, help="a checkout of the Go client")
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
-    options = vars(parser.parse_args(argv))
-    folders: dict[str, Path] = {name: options[name] for name in _SOURCES if options[name] is not None}
-    if not folders:
-        parser.error("name at least one checkout: --docs or --go")
+    options = parser.parse_args(argv)
     try:
-        evidence = [_SOURCES[name][1](folder) for name, folder in folders.items()]
-        bundle = read_bundle(options["spec"])
-        patterns = read_decisions(options["spec"])
-    except (NotASourceError, GenerationError) as error:
+        decisions = read_decisions(options.spec)
+        comparison = Comparison(read_bundle(options.spec).annotated())
+        documented, words = read_documentation(options.docs)
+        sources = [documented, read_client(options.go)]
+    except (GenerationError, OSError, ValueError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 2
-    except OSError as error:
-        print(printable(f"{error.filename}: {error.strerror}"), file=sys.stderr)
-        return 2
-    document = bundle.annotated()
-    comparison = Comparison(document)
-    for each in evidence:
-        comparison.add(each)
-    if "docs" in folders:
-        pages = folders["docs"] / Path(documentation.PAGES).parts[0]
-        compare_links(comparison.differences, document, pages, documentation.BASE)
-    is_complete = folders.keys() == _SOURCES.keys()
-    if is_complete:
-        compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})
-    compared = _columns([*folders], is_complete=is_complete)
-    found = list(comparison.differences)
-    new = undecided(found, patterns)
-    old = outdated(found, patterns, set(compared))
-    used = [correction for each in evidence for correction in each.corrected]
-    unused = [each for each in documentation.CORRECTIONS if each not in used] if "docs" in folders else []
-    lines = [f"{each.page}: {each.written!r} is not there any more. Remove its correction." for each in unused]
-    print("\n".join([*lines, *_report(bundle, comparison.differences, new, old, compared)]))
-    return 1 if new or old or unused else 0
-
-
-def _report(
-    bundle: Bundle,
-    differences: Differences,
-    new: Sequence[Difference],
-    outdated: Sequence[Pattern],
-    sources: Sequence[str],
-) -> list[str]:
-    """Return the lines of the report."""
-    lines = sorted(f"{_location(each, bundle)}: {each.key}" for each in new)
-    lines += [
-        f"{FILE}: {each.text} is decided in {each.decision!r}, but is no longer a difference" for each in outdated
-    ]
-    found = list(differences)
-    lines += [*_table(differences, found, sources)]
-    decided = len(found) - len(new)
-    lines.append(f"{len(found)} differences: {decided} decided, {len(new)} new; {len(outdated)} outdated decisions")
-    return lines
-
-
-def _location(difference: Difference, bundle: Bundle) -> Location:
-    location = difference.location
-    return location if isinstance(location, Location) else bundle.locate(location)
-
-
-def _table(differences: Differences, found: Sequence[Difference], sources: Sequence[str]) -> list[str]:
-    """Return for each kind and source how many subjects agree, of how many that were compared."""
-    rows = [["", *sources]]
-    for kind in KINDS:
-        row = [kind]
-        for source in sources:
-            subjects = differences.subjects.get((source, kind), set())
-            different = {each.subject for each in found if (each.source, each.kind) == (source, kind)}
-            row.append(f"{len(subjects) - len(different)}/{len(subjects)}" if subjects else "-")
-        rows.append(row)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _columns(sources: Sequence[str], *, is_complete: bool) -> list[str]:
-    """Return the sources of the table; `spec` is what the spec has alone, known only if all sources were compared."""
-    return [*sources, SPEC] if is_complete else list(sources)
+    for facts in sources:
+        if not facts:
+            print("a checkout has no facts", file=sys.stderr)
+            return 2
+        comparison.add(facts)
+    comparison.add_unsourced(words)
+    found = comparison.differences
+    new = [key for key in found if not any(pattern.fullmatch(key) for pattern in decisions.values())]
+    old = [text for text, pattern in decisions.items() if not any(map(pattern.fullmatch, found))]
+    lines = sorted(f"{found[key]}: {key}" for key in new)
+    lines += [f"evidence.toml: {text!r} is no longer a difference" for text in old]
+    facts = sum(map(len, sources))
+    print(
+        "\n".join([*lines, f"{facts} facts, {len(found)} differences: {len(found) - len(new)} decided, {len(new)} new"])
+    )
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is written, so Ctrl-C may end it at once
     sys.exit(main())

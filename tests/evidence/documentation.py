@@ -1,349 +1,245 @@
-"""Operations, properties and events in a checkout of the documentation."""
+"""Facts in a checkout of Buildkite's documentation: commands, samples, tables, and lines about statuses and scopes."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
-from attrs import define, field, frozen
-from generator.errors import Location
-from tests.evidence.facts import (
-    Call,
-    Correction,
-    Evidence,
-    NotASourceError,
-    Value,
-    collected,
-    parameter_name,
-    read_text,
-    shape_of,
-)
-from tests.evidence.markdown import Block, Code, Line, Row, Section, Table, read_sections
-from tests.evidence.samples import read_description, read_sample
+from attrs import define, field
+from markdown_it import MarkdownIt
+from tests.evidence.facts import EVENT, Fact, Shape, heading_id, parameter_name, shape_of
 
-HOST = "api.buildkite.com"
-"""The host of the API in the commands of the documentation."""
-BASE = "https://buildkite.com/docs/"
-"""The URL below which all pages are."""
-PAGES = "pages/apis"
-"""The folder of the pages about the API."""
-SCOPES = f"{PAGES}/managing_api_tokens.md"
-"""The page with the tables of all scopes."""
-CORRECTIONS = (
-    Correction(
-        "maintainers.md",
-        "DELETE /v2/organizations/{}/clusters/{}",
-        "DELETE /v2/organizations/{}/clusters/{}/maintainers/{}",
-    ),
-    Correction(
-        "quarantine.md",
-        "PUT /v2/analytics/organizations/{}/suites/{}/tests/skipped",
-        "GET /v2/analytics/organizations/{}/suites/{}/tests/skipped",
-    ),
-)
-
-_CURL = re.compile(r"^\s*(?:\$ )?curl\b", re.MULTILINE)
-_URL = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")
-_METHOD_OPTION = re.compile(r"(?:-X|--request)\s*(?P<method>[A-Z]+)")
-_HEAD = re.compile(r"(?<!\S)(?:-I|--head)(?!\S)")
-_DATA = re.compile(r"(?:-d|--data)\s+'(?P<body>.*?)'\s*(?:\\?$|\Z)", re.MULTILINE | re.DOTALL)
-
-
-@frozen
-class Command:
-    """A command that sends a request to the API."""
-
-    method: str
-    path: str
-    query: str
-    location: Location
-    body: tuple[str, Location] | None = None
-
-
-def read_commands(text: str, location: Location, host: str) -> Iterator[Command]:
-    """Yield the commands in `text` that send a request to `host`. Its first line is at `location`."""
-    starts = [match.start() for match in _CURL.finditer(text)]
-    for start, end in pairwise([*starts, len(text)]):
-        command = text[start:end]
-        url = next((match for match in _URL.finditer(command) if match["host"] == host), None)
-        if url is None:
-            continue
-        options = command[: url.start()]
-        method = _METHOD_OPTION.search(options)
-        data = _DATA.search(command)
-        default = "HEAD" if _HEAD.search(command) else "POST" if data else "GET"
-        line = location.line + text.count("\n", 0, start)
-        body = data and (data["body"], Location(location.file, line + command.count("\n", 0, data.start("body"))))
-        yield Command(
-            method=method["method"] if method else default,
-            path=url["path"],
-            query=url["query"] or "",
-            location=Location(location.file, line),
-            body=body,
-        )
-
-
-_METHOD = re.compile(r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$")
-_QUERY = re.compile(r"query (?:string )?parameters\]?:?$", re.IGNORECASE | re.MULTILINE)
-_BODY = re.compile(r"request (?:body )?(?:propert|fields|form-field)|request body", re.IGNORECASE)
-_RESPONSE = re.compile(r"data model|response fields|following fields", re.IGNORECASE)
-_IGNORED = re.compile(r"unpermitted|header|alternative formats", re.IGNORECASE)
-_ERRORS = re.compile(r"^Error responses?", re.MULTILINE)
-_REQUIRED = re.compile(r"^(?P<word>Required|Optional) .*(?:propert|parameter|content)", re.MULTILINE)
-_PROPERTIES_OF = re.compile(r"^(?P<name>[A-Z][\w ]+) properties$")
-_NAME = re.compile(r"^[\w.]+(?:\[[\w-]*\])?$")
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_PARTIAL = re.compile(r"<%= render_markdown partial: '([\w/-]+)/([\w-]+)' %>")
+_URL = re.compile(r"https?://api\.buildkite\.com(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")
+_METHOD = re.compile(r"(?:-X|--request)\s*([A-Z]+)")
+_DATA = re.compile(r"(?:-d|--data)\s+'(.*?)'\s*(?:\\?$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`\"?([^`\n]+?)\"?`")
+_DELIVERY = re.compile(r"\"event\": *\"([^\"]+)\"")
+_NAME = re.compile(r"[\w.]+(?:\[[\w-]*\])?")
 _EXAMPLE = re.compile(r"[?&](\w+(?:\[\])?)=")
-_SETTING = re.compile(r"`(\w+)`(?: \(([^()]*)\))?")
-_SETTINGS = re.compile(r"Settings: (?P<names>`.*)")
-_STATUS = re.compile(r"`(?P<status>[1-5]\d\d) [A-Z]")
-_ERROR_STATUS = re.compile(r"`(?P<status>[45]\d\d)(?: [A-Z][\w ]*)?`")
-_SUCCESS_LINE = re.compile(r"^Success responses?: ")
-_SCOPES = re.compile(r"^Required scopes?: (?P<scopes>.*)")
+_ENDPOINT = re.compile(r"`(/[^`]*)`")
+_STATUS = re.compile(r"(?<=`)(?:[1-5]\d\d(?= [A-Z])|[45]\d\d(?=`))")
+_SCOPES = re.compile(r"^Required scopes?: (.*)", re.MULTILINE)
 _SCOPE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
-_SCOPE_LIST = re.compile(r"\bkey: \"(?P<scopes>[a-z_, ]+)\"")
-_PAGINATED = re.compile(r"\[paginated list\]")
-_EVENT = re.compile(r"^[a-z_]+(?:\.[a-z_]+)?$")
-_DELIVERY = re.compile(r"\"event\": *\"(?P<event>[^\"]+)\"")
-_WORD = re.compile(r"[A-Za-z0-9_][\w.*-]*")
-_ERROR_KEYS = {"message", "errors"}
+_REQUIRED = re.compile(r"^(Required|Optional) .*(?:propert|parameter|content)", re.MULTILINE)
+_QUERY = re.compile(r"query (?:string )?parameters", re.IGNORECASE)
+_REQUEST = re.compile(r"request (?:body )?(?:propert|fields|form-field)|request body", re.IGNORECASE)
+_IGNORED = re.compile(r"^Error response|unpermitted|header|alternative formats", re.IGNORECASE | re.MULTILINE)
+_REPAIRS = (
+    (re.compile(r"\\:"), ":"),
+    (re.compile(r"^\s*(?:\.\.\.|…),?\s*$", re.MULTILINE), ""),
+    (re.compile(r",(?=\s*[}\]])"), ""),
+    (re.compile(r"(?<=[\"\d}\]a-z])(?=[ \t]*\n\s*\")"), ","),
+)
+_OMITTED = '"..."'
+_WORD = re.compile(r"\w[\w.*-]*")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 @define
-class _Page:
-    """What has been read of a page so far."""
+class _Block:
+    """A heading, a paragraph, a code block or a table. Code in text is in backticks."""
 
-    calls: list[Call] = field(factory=list)
-    models: list[Value] = field(factory=list)
-    samples: dict[Location, list[str]] = field(factory=dict)
-    corrected: list[Correction] = field(factory=list)
-
-    def check(self, block: Block) -> None:
-        """Record a code block without an end."""
-        if isinstance(block, Code) and block.unclosed:
-            self.samples[block.unclosed] = ["a code block is not closed"]
-
-    def sample(self, text: str, location: Location) -> Value | None:
-        """Read a sample, and record whether it is JSON."""
-        value = read_sample(text, location)
-        self.samples[location] = [] if value else ["not JSON"]
-        return value
+    kind: str
+    text: str = ""
+    language: str = ""
+    rows: list[list[str]] = field(factory=list)
 
 
-def read_documentation(folder: Path) -> Evidence:
-    """Read the pages of the API. Raises `NotASourceError` if there are none, or none of the scopes."""
-    api = folder / PAGES
-    index = api / "rest_api.md"
-    paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
-    if not paths:
-        raise NotASourceError(f"{folder}: no documentation of the REST API in {PAGES}/rest_api")
-    pages = folder / Path(PAGES).parts[0]
-    read = [_read_page(path, pages) for path in paths]
-    events = _read_events(api / "webhooks", pages)
-    return Evidence(
-        source="docs",
-        calls=[call for page in read for call in page.calls],
-        models=[(model, [call.shape for call in page.calls]) for page in read for model in page.models],
-        events=events.locations,
-        deliveries=events.deliveries,
-        event_models=events.models,
-        scopes=_read_scopes(folder, SCOPES),
-        samples={location: found for page in [*read, events.page] for location, found in page.samples.items()},
-        corrected=[each for page in read for each in page.corrected],
-        words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
-    )
+class _Blocks(HTMLParser):
+    """Reader of the blocks of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found = [_Block("p")]
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        block = self.found[-1]
+        match tag:
+            case "tr":
+                block.rows.append([])
+            case "td" | "th" if block.rows:
+                block.rows[-1].append("")
+            case "p" | "br" | "li" if block.kind == "table":
+                self.handle_data("\n")
+            case "p" | "li" | "pre" | "table" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+                self.found.append(_Block(tag))
+            case "a":
+                self.handle_data("[")
+            case "code" if block.kind == "pre":
+                block.language = dict(attrs).get("class") or ""
+            case "code":
+                self.handle_data("`")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "code" and self.found[-1].kind != "pre":
+            self.handle_data("`")
+        elif tag == "a":
+            self.handle_data("]")
+        elif tag == "table":
+            self.found.append(_Block("p"))
+
+    def handle_data(self, data: str) -> None:
+        block = self.found[-1]
+        if block.kind != "table":
+            block.text += data
+        elif block.rows and block.rows[-1]:
+            block.rows[-1][-1] += data
 
 
-def _pages(folder: Path) -> list[Path]:
-    """Return the pages and partials in a folder."""
-    return [path for path in sorted(folder.rglob("*.md")) if path.is_file()]
+@define
+class _Section:
+    """A heading and the blocks up to the next one. Facts are about `shapes`: the requests that its commands send."""
+
+    location: str
+    title: str = ""
+    level: int = 1
+    blocks: list[_Block] = field(factory=list)
+    shapes: list[Shape] = field(factory=list)
+
+    def facts(
+        self, kind: str, names: Sequence[str] = (), shapes: Sequence[Shape] = (), **keywords: Any
+    ) -> Iterator[Fact]:
+        """Yield a fact about each of `shapes`."""
+        for shape in shapes or self.shapes:
+            yield Fact("docs", kind, shape, self.location, tuple(names), **keywords)
+
+    def labelled(self) -> Iterator[tuple[_Block, str]]:
+        """Yield each block, and up to two lines of text above it."""
+        label: list[str] = []
+        for block in self.blocks:
+            yield block, "\n".join(label[-2:])
+            label = [] if block.kind in ("pre", "table") else [*label, *filter(None, [block.text.strip()])]
+
+    def commands(self, block: _Block) -> Iterator[Fact]:
+        """Yield the facts in the commands of a code block."""
+        for command in re.split(r"\bcurl\b", block.text)[1:]:
+            url = _URL.search(command)
+            if url is None:
+                continue
+            data = _DATA.search(command)
+            method = _METHOD.search(command)
+            default = "HEAD" if re.search(r"\s-I\s", command) else "POST" if data else "GET"
+            shape = shape_of(method[1] if method else default, url["path"])
+            yield from self.facts("operation", shapes=[shape])
+            for name, _ in parse_qsl(url["query"] or ""):
+                yield from self.facts("query", [parameter_name(name)], [shape])
+            if data:
+                yield from self.sample("body", data[1], [shape])
+
+    def sample(self, kind: str, text: str, shapes: Sequence[Shape]) -> Iterator[Fact]:
+        """Yield the facts in a JSON body. A webhook delivery is about its event."""
+        if event := _DELIVERY.search(text):
+            kind, shapes = "response", [(EVENT, event[1])]
+            yield from self.facts("operation", shapes=shapes)
+        for pattern, replacement in _REPAIRS:
+            text = pattern.sub(replacement, text)
+        try:
+            body = json.loads(text, strict=False)
+        except ValueError:
+            yield Fact("docs", "sample", ("", ""), self.location)
+            return
+        for names in _names(body, ()) if shapes else ():
+            yield from self.facts(kind, names, shapes, sample=None if names or _OMITTED in text else body)
+
+    def table(self, block: _Block, label: str) -> Iterator[Fact]:
+        """Yield the facts in a table of events, of endpoints, of errors, or of properties or parameters."""
+        required = _REQUIRED.search(label)
+        is_required = required and required[1] == "Required"
+        label = f"{label}\n{self.title}"
+        kind = "query" if _QUERY.search(label) else "body" if _REQUEST.search(label) and self.shapes else "model"
+        for first, *others in filter(None, block.rows):
+            text = "\n".join(others)
+            names = [name for name in _CODE.findall(first)[:2] if _NAME.fullmatch(name)]
+            for status in _STATUS.findall(f"{first}\n{text}"):
+                yield from self.facts("status", [status])
+            if self.title == "Events":
+                yield from self.facts("operation", shapes=[(EVENT, name) for name in names])
+            elif first in _METHODS:
+                yield from self.facts("operation", shapes=[shape_of(first, path) for path in _ENDPOINT.findall(text)])
+            elif not _IGNORED.search(label):
+                for name in (*names, *(_EXAMPLE.findall(text) if kind == "query" else ())):
+                    path = [parameter_name(name)] if kind == "query" else name.split(".")
+                    shapes = [("", "")] if kind == "model" else self.shapes
+                    yield from self.facts(kind, path, shapes, values=tuple(_CODE.findall(text)), required=is_required)
+
+    def line(self, text: str) -> Iterator[Fact]:
+        """Yield the facts in a paragraph."""
+        for status in _STATUS.findall(text):
+            yield from self.facts("status", [status])
+        for scopes in _SCOPES.findall(text):
+            yield from self.facts("scope", _SCOPE.findall(scopes))
+        if "[paginated list]" in text:
+            yield from self.facts("query", ["page"])
+            yield from self.facts("query", ["per_page"])
 
 
-def _read_page(path: Path, pages: Path) -> _Page:
-    page = _Page()
-    owners, level = list[Call](), 0
-    for section in read_sections(path, pages):
-        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, HOST)]
-        page.calls += own
-        if own:
-            owners, level = own, section.level
-        calls = own or (owners if section.level > level else [])
-        count = 0
-        for block in section.blocks:
-            page.check(block)
-            count += len(_commands(block, HOST))
-            _read_block(page, section, block, calls, own[:count] if own else calls)
-        page.calls += _index(section)
-    return page
+def _names(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the names that lead to each value in a sample."""
+    yield above
+    for name, each in value.items() if isinstance(value, dict) else ():
+        yield from _names(each, (*above, name)) if name != "..." else ()
+    for each in value if isinstance(value, list) else ():
+        yield from _names(each, (*above, "[]"))
 
 
-def _commands(block: Block, host: str) -> list[Command]:
-    return list(read_commands(block.text, block.location, host)) if isinstance(block, Code) else []
+def read_sections(page: Path, pages: Path) -> list[_Section]:
+    """Return the sections of a page, with what it includes."""
+    name = page.relative_to(pages).as_posix()
+    sections = [_Section(name)]
+    for block in _Blocks(_MARKDOWN.render(_text(page, pages))).found:
+        if block.kind.startswith("h") and block.kind[1:].isdigit():
+            sections.append(_Section(f"{name}#{heading_id(block.text)}", block.text.strip(), int(block.kind[1:])))
+        else:
+            sections[-1].blocks.append(block)
+    return sections
 
 
-def _call(page: _Page, command: Command, path: Path) -> Call:
-    """Return the operation of a command, with the parameters and the body in it."""
-    shape = shape_of(command.method, command.path)
-    corrections = {(each.page, each.written): each for each in CORRECTIONS}
-    if correction := corrections.get((path.name, " ".join(shape))):
-        page.corrected.append(correction)
-        shape = shape_of(*correction.meant.split())
-    call = Call(shape, command.location)
-    for name, _ in parse_qsl(command.query):
-        call.add_parameter(parameter_name(name), Value(command.location))
-    if command.body and (sample := page.sample(*command.body)):
-        call.bodies.append(sample)
-    return call
+def _text(page: Path, pages: Path) -> str:
+    text = _COMMENT.sub("", page.read_text(encoding="utf-8", errors="replace"))
+    return _PARTIAL.sub(lambda match: _text(pages / match[1] / f"_{match[2]}.md", pages), text)
 
 
-def _index(section: Section) -> Iterator[Call]:
-    """Yield the operations in an index: rows of a method and a path."""
-    for block in section.blocks:
-        for row in block.rows if isinstance(block, Table) else ():
-            if _METHOD.match(row.cells[0]) and (path := re.search(r"`(/[^`]*)`", row.description)):
-                yield Call(shape_of(row.cells[0], path[1]), row.location)
+def read_page(page: Path, pages: Path) -> Iterator[Fact]:
+    """Yield the facts of a page. A section without commands is about those of the one above it, if it is below that."""
+    owner = _Section("")
+    for section in read_sections(page, pages):
+        section.shapes = owner.shapes if section.level > owner.level else []
+        own: dict[Shape, None] = {}
+        for block, label in section.labelled():
+            if block.language == "language-json":
+                kind = "body" if _REQUEST.search(label) else "response"
+                yield from section.sample(kind, block.text, section.shapes)
+            elif block.kind == "pre":
+                for fact in section.commands(block):
+                    yield fact
+                    own[fact.shape] = None
+                    owner, section.shapes = section, [*own]
+        for block, label in section.labelled():
+            if block.kind == "table":
+                yield from section.table(block, label)
+            elif block.kind != "pre":
+                yield from section.line(block.text)
 
 
-def _read_block(page: _Page, section: Section, block: Block, calls: list[Call], above: list[Call]) -> None:
-    """Add what a block states to the calls of its section, or to the whole page if there are none."""
-    match block:
-        case Code(language="json"):
-            _read_code(page, section, block, above)
-        case Table():
-            _read_table(page, section, block, calls)
-        case Line():
-            for call in calls:
-                _read_line(block, call)
-        case _:
-            pass
-
-
-def _read_code(page: _Page, section: Section, code: Code, calls: list[Call]) -> None:
-    sample = page.sample(code.text, code.location)
-    if sample is None or (sample.properties.keys() and sample.properties.keys() <= _ERROR_KEYS):
-        return
-    for call in calls:
-        (call.bodies if _BODY.search(code.label) else call.responses).append(sample)
-    if not calls and _RESPONSE.search(section.title):
-        page.models.append(sample)
-
-
-def _read_table(page: _Page, section: Section, table: Table, calls: list[Call]) -> None:
-    kind = f"{table.label}\n{section.title}"
-    for row in table.rows:
-        for call in calls:
-            call.statuses |= {status: row.location for cell in row.cells for status in _ERROR_STATUS.findall(cell)}
-    if _ERRORS.search(table.label):
-        return
-    rows = _described(table)
-    if not rows or _IGNORED.search(table.label.rpartition("\n")[2]) or _IGNORED.search(section.title):
-        return
-    first = table.rows[0].location
-    if properties := _PROPERTIES_OF.match(section.title):
-        name = properties["name"].lower().replace(" ", "_")
-        body = Value(first, properties={name: [_object(rows, first)]})
-        calls = [call for call in page.calls if any(name in body.properties for body in call.bodies)]
-    elif _QUERY.search(kind):
-        examples = [(name, row.location) for row in table.rows for name in _EXAMPLE.findall(row.description)]
-        for name, value in [*rows, *((name, Value(location)) for name, location in examples)]:
-            for call in calls:
-                call.add_parameter(parameter_name(name), value)
-        return
-    elif any(_SETTINGS.search(row.description) for row in table.rows):
-        body = _settings(table.rows)
-    elif _BODY.search(kind):
-        body = _object(rows, first)
-        calls = calls or [call for call in page.calls if call.shape[0] in ("POST", "PUT", "PATCH")]
-    else:
-        page.models.append(_object(rows, first))
-        return
-    for call in calls:
-        call.bodies.append(body)
-
-
-def _described(table: Table) -> list[tuple[str, Value]]:
-    """Return the properties or parameters in the rows of a table."""
-    required = _REQUIRED.search(table.label)
-    return [
-        (name, read_description(row.description, row.location, required=required and required["word"] == "Required"))
-        for row in table.rows
-        for name in row.names[:2]
-        if _NAME.match(name)
+def read_documentation(folder: Path) -> tuple[list[Fact], dict[str, frozenset[str]]]:
+    """Return the facts of all pages of the API, and the words of each page."""
+    pages = folder / "pages"
+    paths = [
+        pages / "apis/rest_api.md",
+        *sorted(pages.glob("apis/rest_api/**/*.md")),
+        *sorted(pages.glob("apis/webhooks/**/*.md")),
     ]
-
-
-def _object(rows: Sequence[tuple[str, Value]], location: Location) -> Value:
-    """Return an object with `rows`; a name with dots is a property of a property."""
-    pairs: list[tuple[str, Value]] = []
-    for name, value in rows:
-        first, _, rest = name.partition(".")
-        pairs.append((first, _object([(rest, value)], value.location) if rest else value))
-    return Value(location, properties=collected(pairs))
-
-
-def _settings(rows: Sequence[Row]) -> Value:
-    """Return a body with the settings that rows list as `Settings: …`."""
-    pairs: list[tuple[str, Value]] = []
-    for row in rows:
-        if match := _SETTINGS.search(row.description):
-            pairs += [(name, read_description(aside, row.location)) for name, aside in _SETTING.findall(match["names"])]
-    location = rows[0].location
-    return Value(location, properties={"settings": [Value(location, properties=collected(pairs))]})
-
-
-def _read_line(line: Line, call: Call) -> None:
-    for status in (_STATUS if _SUCCESS_LINE.match(line.text) else _ERROR_STATUS).findall(line.text):
-        call.statuses.setdefault(status, line.location)
-    if match := _SCOPES.match(line.text):
-        call.scopes = dict.fromkeys(_SCOPE.findall(match["scopes"]), line.location)
-    if _PAGINATED.search(line.text):
-        for name in ("page", "per_page"):
-            call.add_parameter(name, Value(line.location))
-
-
-@define
-class _Events:
-    """What has been read of the pages of webhooks."""
-
-    page: _Page
-    locations: dict[str, Location] = field(factory=dict)
-    deliveries: list[tuple[str, Value]] = field(factory=list)
-    models: list[tuple[Value, Sequence[str]]] = field(factory=list)
-
-
-def _read_events(folder: Path, pages: Path) -> _Events:
-    """Return the events, a sample of each that has one, and the objects that the tables of properties document."""
-    found = _Events(_Page())
-    for path in _pages(folder):
-        if path.name.startswith("_"):
-            continue
-        events: dict[str, Location] = {}
-        models: list[Value] = []
-        for section in read_sections(path, pages):
-            for block in section.blocks:
-                found.page.check(block)
-                if isinstance(block, Table) and section.title == "Events":
-                    for row in block.rows:
-                        for name in filter(_EVENT.match, row.names[:1]):
-                            events.setdefault(name, row.location)
-                elif isinstance(block, Table) and block.rows and block.rows[0].cells[0] == "Property":
-                    models.append(_object(_described(block), block.rows[0].location))
-                elif isinstance(block, Code) and (match := _DELIVERY.search(block.text)):
-                    events.setdefault(match["event"], block.location)
-                    if sample := found.page.sample(block.text, block.location):
-                        found.deliveries.append((match["event"], sample))
-        found.locations = events | found.locations
-        found.models += [(model, [*events]) for model in models]
-    return found
-
-
-def _read_scopes(folder: Path, name: str) -> dict[str, Location]:
-    """Return the scopes in the tables of scopes."""
-    page = folder / name
-    scopes: dict[str, Location] = {}
-    for number, text in enumerate(read_text(page).splitlines() if page.is_file() else (), 1):
-        if match := _SCOPE_LIST.search(text):
-            scopes |= {scope: Location(page, number) for scope in match["scopes"].split(", ")}
-    if not scopes:
-        raise NotASourceError(f"{folder}: no table of scopes in {name}")
-    return scopes
+    facts = [fact for page in paths if not page.name.startswith("_") for fact in read_page(page, pages)]
+    words = {
+        page.relative_to(pages).as_posix(): frozenset(_WORD.findall(_text(page, pages)))
+        for page in sorted(pages.glob("apis/**/*.md"))
+    }
+    return facts, words
