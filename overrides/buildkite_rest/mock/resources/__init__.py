@@ -19,7 +19,6 @@ from . import (
     pipeline_templates,
     pipelines,
     portals,
-    registries,
     repository_connections,
     rules,
     schedules,
@@ -47,7 +46,7 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, test_suites, test_runs, teams, invitations, schedules, registries,
+    pipeline_templates, test_suites, test_runs, teams, invitations, schedules,
     packages, portals, rules, clusters, hosted_agents, notification_services, audit_events,
     repository_connections, undocumented,
 )  # fmt: skip

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from .clusters import Cluster
     from .invitations import Invitation
     from .notification_services import NotificationService
+    from .packages import Registry
     from .pipeline_templates import PipelineTemplate
     from .pipelines import Pipeline
     from .portals import Portal
-    from .registries import Registry
     from .repository_connections import RepositoryConnection
     from .rules import Rule
     from .teams import Team

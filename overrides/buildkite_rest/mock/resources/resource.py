@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from ipaddress import ip_network
 from operator import attrgetter
@@ -13,12 +13,12 @@ import attrs
 from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import NotFoundError, validation_failed
+from ..http.errors import ApiError, NotFoundError, validation_failed
 from ..http.pagination import cursor_page, page
 from ..http.routing import Handler, Routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB
-from ..values import Json, replace_key
+from ..values import Json, derived_slug, replace_key
 from .users import user_json
 
 T = TypeVar("T")
@@ -88,6 +88,16 @@ def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
     settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
     return {names[key]: value for key, value in body.items() if names.get(key) in settable}
+
+
+def unique_slug(name: str, others: Iterable[Any], error: Callable[[str], ApiError] = validation_failed) -> str:
+    """Derive the slug of an object from its name, or raise an error if it is empty or another object has it."""
+    slug = derived_slug(name)
+    if not slug:
+        raise error("Name must have a letter or a digit")
+    if any(other.slug == slug for other in others):
+        raise error("Name has already been taken")
+    return slug
 
 
 def checked_ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:

@@ -14,9 +14,9 @@ from ..http.routing import Routes
 from ..ids import Ids, Kind, digest
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json, derived_slug
+from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field
+from .resource import Resource, Values, field, unique_slug
 from .teams import TeamSuite
 from .users import User
 from .yaml_documents import policy_text
@@ -138,11 +138,7 @@ def _check_full_access(call: Call) -> None:
 
 def _prepare(call: Call, values: Values, suite: Suite | None) -> None:
     if suite is None:
-        slug = values["slug"] = derived_slug(values["name"])
-        if not slug:
-            raise BadRequestError("name must have letters or digits")
-        if slug in lookup.organization(call).suites:
-            raise BadRequestError("name is already used by another suite")
+        values["slug"] = unique_slug(values["name"], lookup.organization(call).suites.values(), BadRequestError)
         lookup.named_teams(call)
     if "oidc_policy" in values:
         values["oidc_policy"] = policy_text(values["oidc_policy"])
