@@ -11,15 +11,13 @@ from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
 from .jobs import Job
-from .resource import Resource, Values, field, fields_json, shown
+from .resource import Resource, Values, field, fields_json, routes, shown
 
-routes = Routes()
 #: A line of a Dockerfile that fails the build.
 _FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
@@ -103,7 +101,6 @@ def _check_unused(call: Call, image: AgentImage) -> None:
 
 
 agent_images = Resource(
-    routes=routes,
     read="read_clusters",
     write="write_clusters",
     may_write=lookup.managed_cluster,

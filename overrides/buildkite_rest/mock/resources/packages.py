@@ -18,20 +18,16 @@ from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
-from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
-from .resource import Resource, Values, field, no_values, shown, unique_slug
+from .resource import Resource, Values, field, no_values, routes, shown, unique_slug
 from .users import User
 from .yaml_documents import policy_text
 
 if TYPE_CHECKING:
     from .organizations import Organization
-
-
-routes = Routes()
 
 
 @stored
@@ -90,7 +86,6 @@ def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
 
 
 registries = Resource(
-    routes=routes,
     type=Registry,
     computed={
         "team_ids": lambda _, item: [team_id for team_id in item.teams if team_id in item.organization.teams],
@@ -112,7 +107,6 @@ registries = Resource(
     prepare=_prepare,
 )
 registry_tokens = Resource(
-    routes=routes,
     type=RegistryToken,
     computed={
         "registry": lambda call, _: _reference_json(call, registries.find(call)),
@@ -266,7 +260,6 @@ def _named(call: Call, packages: Sequence[Package]) -> list[Package]:
 
 
 packages = Resource(
-    routes=routes,
     type=Package,
     computed={
         "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},

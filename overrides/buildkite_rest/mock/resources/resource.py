@@ -21,6 +21,8 @@ from ..lookup import WEB
 from ..values import Json, derived_slug, replace_key
 from .users import user_json
 
+#: Routes of all resources that are declared here.
+routes = Routes()
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Values = dict[str, Any]
@@ -137,7 +139,6 @@ class Resource(Generic[T]):
     that is updated or None; it raises 422.
     """
 
-    routes: Routes
     type: type[T]
     noun: str
     path: str
@@ -178,6 +179,7 @@ class Resource(Generic[T]):
     paging: Literal["link", "cursor", "bounded cursor", "none"] = "link"
     select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
     not_found_message: str | None = None
+    routes: Routes = routes
 
     def __attrs_post_init__(self) -> None:
         operations: dict[_Operation, tuple[str, str, str, Handler]] = {

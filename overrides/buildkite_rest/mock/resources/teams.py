@@ -9,12 +9,11 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, no_content
 from ..http.errors import ForbiddenError, NotFoundError, validation_failed
-from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, Values, field, unique_slug
+from .resource import Resource, Values, field, routes, unique_slug
 from .users import User
 
 if TYPE_CHECKING:
@@ -156,9 +155,7 @@ def _prepare_team(call: Call, values: Values, team: Team | None) -> None:
         values["slug"] = unique_slug(values["name"], others)
 
 
-routes = Routes()
 teams = Resource(
-    routes=routes,
     type=Team,
     noun="team",
     path="/v2/organizations/{org}/teams",
@@ -213,7 +210,6 @@ def _in_team(
             values[name] = chosen
 
     return Resource(
-        routes=routes,
         type=kind,
         noun=f"team {path[:-1]}",
         subject=kind.__name__,

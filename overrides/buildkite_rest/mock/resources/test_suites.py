@@ -10,13 +10,12 @@ import attrs
 from .. import lookup
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError, require
-from ..http.routing import Routes
 from ..ids import Ids, Kind, digest
 from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field, unique_slug
+from .resource import Resource, Values, field, routes, unique_slug
 from .teams import TeamSuite
 from .users import User
 from .yaml_documents import policy_text
@@ -156,9 +155,7 @@ def _remove_from_teams(_: Call, suite: Suite) -> None:
         team.suites.pop(suite.id, None)
 
 
-routes = Routes()
 suites = Resource(
-    routes=routes,
     type=Suite,
     computed={
         "organization_id": lambda _, item: item.organization.id,
