@@ -15,7 +15,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
-from ..http.rate_limits import WINDOW_SECONDS
+from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
@@ -216,25 +216,18 @@ def get_organization(call: Call) -> Reply:
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")
 def get_rate_limit(call: Call) -> Reply:
     """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
-    usage = call.organization_usage(lookup.organization(call))
-    return json(
-        {
-            "scopes": {
-                "rest": _limit_json(call, usage.limit, usage.current, usage.reset, enforced=usage.enforced),
-                "graphql": _limit_json(call, GRAPHQL_LIMIT, 0, graphql_reset(call.now), enforced=True),
-            }
+    graphql = Usage(scope="graphql", limit=GRAPHQL_LIMIT, current=0, reset=graphql_reset(call.now), enforced=True)
+    scopes = {
+        each.scope: {
+            "limit": each.limit,
+            "current": each.current,
+            "reset": each.reset,
+            "reset_at": iso_seconds(call.now + each.reset),
+            "enforced": each.enforced,
         }
-    )
-
-
-def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
-    return {
-        "limit": limit,
-        "current": current,
-        "reset": reset,
-        "reset_at": iso_seconds(call.now + reset),
-        "enforced": enforced,
+        for each in (call.organization_usage(lookup.organization(call)), graphql)
     }
+    return json({"scopes": scopes})
 
 
 @routes.route("GET", f"{ORGANIZATION}/emojis")

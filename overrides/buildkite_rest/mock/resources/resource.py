@@ -126,10 +126,6 @@ def _all(_: Call, items: Sequence[T]) -> Sequence[T]:
     return items
 
 
-def _same(identifier: str) -> str:
-    return identifier
-
-
 @attrs.frozen(kw_only=True)
 class Resource(Generic[T]):
     """Objects of one kind and one owner, with their routes.
@@ -151,7 +147,7 @@ class Resource(Generic[T]):
     key_name: str = "id"
     id_kind: Kind | None = None
     #: Makes an id of one in the format of UUIDs.
-    identify: Callable[[str], str] = _same
+    identify: Callable[[str], str] = str
     graphql_type: str | None = None
     #: Type of the subject of audit events, by default `graphql_type`.
     subject: str | None = None
