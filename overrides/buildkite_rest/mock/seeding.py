@@ -21,9 +21,9 @@ from .resources import (
     hosted_agents,
     invitations,
     notification_services,
+    packages,
     pipeline_templates,
     portals,
-    registries,
     repository_connections,
     rules,
     schedules,
@@ -33,7 +33,6 @@ from .resources import test_suites as suites
 from .resources.access_tokens import add_tokens
 from .resources.audit_events import add_audit_events
 from .resources.organizations import Organization, add_organizations, add_settings, members
-from .resources.packages import publish
 from .resources.pipelines import Pipeline, default_settings, provider_of
 from .resources.resource import Resource, fields_of
 from .resources.seeded_builds import add_builds
@@ -62,8 +61,8 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "team_pipelines": (teams.team_pipelines, "pipelines"),
     "team_suites": (teams.team_suites, "suites"),
     "test_suites": (suites.suites, "suites"),
-    "registries": (registries.registries, "registries"),
-    "tokens": (registries.registry_tokens, "tokens"),
+    "registries": (packages.registries, "registries"),
+    "tokens": (packages.registry_tokens, "tokens"),
     "invitations": (invitations.invitations, "invitations"),
     "schedules": (schedules.schedules, "schedules"),
     "notification_services": (notification_services.services, "notification_services"),
@@ -235,7 +234,9 @@ def _add_packages(backend: Backend) -> None:
             for number, filename in enumerate(files):
                 rng = seeded_random(filename)
                 content = rng.randbytes(rng.randint(1, _LARGEST_PACKAGE))
-                publish(backend, organization.registries[slug], filename, content, backend.epoch - (10 - number) * DAY)
+                packages.publish(
+                    backend, organization.registries[slug], filename, content, backend.epoch - (10 - number) * DAY
+                )
 
 
 def _add_pipelines(backend: Backend) -> None:

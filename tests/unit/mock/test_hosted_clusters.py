@@ -20,10 +20,9 @@ def hosted(clusters):
     return clusters["Hosted"]
 
 
-@pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
-def test_lifecycle_of_an_image(api, hosted, clock, line, status):
+def test_lifecycle_of_an_image(api, hosted, clock):
     path = f"{hosted}/agent-images"
-    response = api.post(path, json={"name": "new", "dockerfile": f"ENV FROM=x\n{line}"})
+    response = api.post(path, json={"name": "new", "dockerfile": "ENV FROM=x\nRUN make"})
     created = response.json()
     assert response.status_code == 201
     assert (created["status"], created["image_ref"], created["version"]) == ("BUILDING", None, 1)
@@ -32,8 +31,8 @@ def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     assert api.get(created["url"]).json() == created
     clock.advance(60)
     built = api.get(created["url"]).json()
-    assert built["status"] == status
-    assert (built["image_ref"] is None) == (built["last_build_error"] is not None) == (status == "FAILED")
+    assert (built["status"], built["last_build_error"]) == ("READY", None)
+    assert built["image_ref"]
     assert built in api.get(path).json()
     assert api.delete(created["url"]).status_code == 204
     for method in ("GET", "DELETE"):

@@ -1,6 +1,8 @@
 """Resources of the API, one module for each family: state, rules, JSON and routes."""
 
-from . import (
+# A module declares its routes when it is imported.
+# pyright: reportUnusedImport=false
+from . import (  # noqa: F401
     access_tokens,
     agents,
     annotations,
@@ -19,8 +21,8 @@ from . import (
     pipeline_templates,
     pipelines,
     portals,
-    registries,
     repository_connections,
+    resource,
     rules,
     schedules,
     teams,
@@ -45,10 +47,9 @@ TAGS = (
 )  # fmt: skip
 """The tags of the OpenAPI document. The mock serves the operations of all of them."""
 
+#: Modules with routes of their own. Those of the other ones are in that of `resource`.
 _MODULES = (
-    meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, test_suites, test_runs, teams, invitations, schedules, registries,
-    packages, portals, rules, clusters, hosted_agents, notification_services, audit_events,
-    repository_connections, undocumented,
+    meta, access_tokens, users, pipelines, builds, jobs, job_logs, annotations, artifacts, agents, pipeline_templates,
+    schedules, audit_events, undocumented, resource,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

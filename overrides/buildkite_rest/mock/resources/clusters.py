@@ -14,13 +14,12 @@ from ..clock import iso_seconds
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError, validation_failed
 from ..http.query import parse_time
-from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
-from .resource import Resource, Values, checked_ip_ranges, field, no_values, shown
+from .resource import Resource, Values, checked_ip_ranges, field, no_values, routes, shown
 from .teams import Team
 from .users import User, brief_user_json
 
@@ -268,9 +267,7 @@ def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
     return None if queue is None else f"{url}/{cluster.id}/queues/{queue.id}"
 
 
-routes = Routes()
 clusters = Resource(
-    routes=routes,
     type=Cluster,
     computed={
         "default_queue_id": lambda _, item: None if item.default_queue is None else item.default_queue.id,
@@ -313,7 +310,6 @@ def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> Non
 
 
 cluster_maintainers = Resource(
-    routes=routes,
     read="read_clusters",
     write="write_clusters",
     type=Maintainer,
@@ -381,7 +377,6 @@ def _retire(call: Call, queue: Queue) -> None:
 
 
 _IN_CLUSTER: dict[str, Any] = {
-    "routes": routes,
     "may_write": lookup.managed_cluster,
     "read": "read_clusters",
     "write": "write_clusters",
@@ -486,7 +481,6 @@ def _check_value(value: str) -> None:
 
 
 secrets = Resource(
-    routes=routes,
     may_write=lookup.managed_cluster,
     type=Secret,
     computed=CLUSTER_URL,

@@ -11,17 +11,13 @@ from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
 from .jobs import Job
-from .resource import Resource, Values, field, fields_json, shown
+from .resource import Resource, Values, field, fields_json, routes, shown
 
-routes = Routes()
-#: A line of a Dockerfile that fails the build.
-_FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
 _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
 
@@ -37,18 +33,13 @@ class AgentImage:
     registry: str = field(hidden=True)
     version: int = 1
     base_image: str = _BASE_IMAGE
+    #: Error message of a build that failed, which only seeded ones do.
+    error: str | None = field(default=None, hidden=True)
 
     @property
     def ref(self) -> str:
         """Reference of the image once it is built."""
         return f"{self.registry}/{self.id}:v{self.version}"
-
-    @property
-    def error(self) -> str | None:
-        """Error message of the build, if it fails."""
-        failing = (line.strip() for line in self.dockerfile.splitlines())
-        line = next((line for line in failing if _FAILING_LINE.fullmatch(line)), None)
-        return None if line is None else f"The step failed: {line}"
 
     @shown
     def status(self, call: Call) -> Literal["BUILDING", "READY", "FAILED"]:
@@ -103,7 +94,6 @@ def _check_unused(call: Call, image: AgentImage) -> None:
 
 
 agent_images = Resource(
-    routes=routes,
     read="read_clusters",
     write="write_clusters",
     may_write=lookup.managed_cluster,

@@ -6,12 +6,11 @@ from .. import lookup
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json, is_email
 from .organizations import Organization
-from .resource import Resource, field, shown
+from .resource import Resource, field, routes, shown
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json
 
@@ -64,9 +63,7 @@ def _newest_first(call: Call) -> dict[str, Invitation]:
     return dict(reversed(lookup.administered_organization(call).invitations.items()))
 
 
-routes = Routes()
 invitations = Resource(
-    routes=routes,
     type=Invitation,
     noun="invitation",
     path="/v2/organizations/{org}/invitations",

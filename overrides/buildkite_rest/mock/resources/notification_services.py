@@ -11,12 +11,11 @@ import attrs
 from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field, routes, shown
 from .users import User
 
 #: Latest version of webhook payloads.
@@ -248,9 +247,7 @@ def _add_defaults(call: Call, service: NotificationService) -> None:
             service.values.setdefault(name, setting.default)
 
 
-routes = Routes()
 services = Resource(
-    routes=routes,
     type=NotificationService,
     computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider.name}},
     noun="notification service",

@@ -15,14 +15,13 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
-from ..http.rate_limits import WINDOW_SECONDS
-from ..http.routing import Routes
+from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
+from .resource import Resource, Values, checked_ip_ranges, field, fields_json, routes, settable_values
 from .users import User
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
     from .clusters import Cluster
     from .invitations import Invitation
     from .notification_services import NotificationService
+    from .packages import Registry
     from .pipeline_templates import PipelineTemplate
     from .pipelines import Pipeline
     from .portals import Portal
-    from .registries import Registry
     from .repository_connections import RepositoryConnection
     from .rules import Rule
     from .teams import Team
@@ -75,9 +74,7 @@ def _leave_teams(call: Call, member: Membership) -> None:
         team.members.pop(member.user.id, None)
 
 
-routes = Routes()
 members = Resource(
-    routes=routes,
     type=Membership,
     computed={
         "id": lambda _, item: item.user.id,
@@ -219,25 +216,18 @@ def get_organization(call: Call) -> Reply:
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")
 def get_rate_limit(call: Call) -> Reply:
     """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
-    usage = call.organization_usage(lookup.organization(call))
-    return json(
-        {
-            "scopes": {
-                "rest": _limit_json(call, usage.limit, usage.current, usage.reset, enforced=usage.enforced),
-                "graphql": _limit_json(call, GRAPHQL_LIMIT, 0, graphql_reset(call.now), enforced=True),
-            }
+    graphql = Usage(scope="graphql", limit=GRAPHQL_LIMIT, current=0, reset=graphql_reset(call.now), enforced=True)
+    scopes = {
+        each.scope: {
+            "limit": each.limit,
+            "current": each.current,
+            "reset": each.reset,
+            "reset_at": iso_seconds(call.now + each.reset),
+            "enforced": each.enforced,
         }
-    )
-
-
-def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
-    return {
-        "limit": limit,
-        "current": current,
-        "reset": reset,
-        "reset_at": iso_seconds(call.now + reset),
-        "enforced": enforced,
+        for each in (call.organization_usage(lookup.organization(call)), graphql)
     }
+    return json({"scopes": scopes})
 
 
 @routes.route("GET", f"{ORGANIZATION}/emojis")

@@ -1,4 +1,4 @@
-"""Packages: published as files or from storage, copied, deleted. All operations succeed with 200."""
+"""Package registries, their tokens and packages. All operations succeed with 200, and none documents a 422."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import attrs
-import msgspec
 
 from .. import lookup
 from ..backend import Backend
@@ -19,13 +18,113 @@ from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
-from ..http.routing import Routes
-from ..ids import Kind
+from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
-from .artifacts import signed_url
-from .registries import Registry, registries, registry_reference_json
-from .resource import Resource, field, no_values, shown
+from .artifacts import signed_url, url_signature
+from .resource import Resource, Values, field, no_values, routes, shown, unique_slug
+from .users import User
+from .yaml_documents import policy_text
+
+if TYPE_CHECKING:
+    from .organizations import Organization
+
+
+@stored
+class Registry:
+    """A package registry of one ecosystem."""
+
+    id: str
+    organization: Organization = field(hidden=True)
+    slug: str
+    name: str = field(settable=True)
+    ecosystem: str = field(settable=True)
+    description: str | None = field(default=None, settable=True)
+    emoji: str | None = field(default=None, settable=True)
+    color: str | None = field(default=None, settable=True)
+    public: bool = False
+    oidc_policy: str | None = field(default=None, settable=True)
+    teams: tuple[str, ...] = field(default=(), hidden=True)
+    tokens: dict[str, RegistryToken] = field(factory=dict[str, "RegistryToken"], hidden=True)
+    #: Oldest first.
+    packages: dict[str, Package] = field(factory=dict[str, "Package"], hidden=True)
+
+
+@stored
+class RegistryToken:
+    """A token for reading the packages of a registry."""
+
+    id: str
+    description: str = field(settable=True)
+    created_at: float
+    created_by: User
+
+    @shown
+    def organization(self, call: Call) -> Json:
+        """The organization."""
+        return lookup.organization_reference_json(call)
+
+
+def _reference_json(call: Call, registry: Registry) -> Json:
+    """Return the reference to a registry in its packages and tokens."""
+    body = registries.json(call, registry)
+    return {name: body[name] for name in ("id", "graphql_id", "slug", "url", "web_url")}
+
+
+def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
+    """Check fields. The slug is derived from the name, also from a new one."""
+    organization = lookup.organization(call)
+    if "name" in values:
+        others = [other for other in organization.registries.values() if other is not registry]
+        values["slug"] = unique_slug(values["name"], others, BadRequestError)
+    if "oidc_policy" in values:
+        values["oidc_policy"] = policy_text(values["oidc_policy"])
+    if registry is None:
+        values["teams"] = tuple(team.id for team in lookup.named_teams(call))
+    else:
+        values.pop("ecosystem", None)
+
+
+registries = Resource(
+    type=Registry,
+    computed={
+        "team_ids": lambda _, item: [team_id for team_id in item.teams if team_id in item.organization.teams],
+    },
+    noun="registry",
+    path="/v2/packages/organizations/{org}/registries",
+    key="registry",
+    key_name="slug",
+    id_kind=Kind.REGISTRY,
+    graphql_type="Registry",
+    web_path="/organizations/{org}/packages/registries/{registry}",
+    objects=lambda call: lookup.organization(call).registries,
+    read="read_registries",
+    write="write_registries",
+    delete_scope="delete_registries",
+    update_methods=("POST", "PATCH", "PUT"),
+    statuses=(200, 200),
+    paging="none",
+    prepare=_prepare,
+)
+registry_tokens = Resource(
+    type=RegistryToken,
+    computed={
+        "registry": lambda call, _: _reference_json(call, registries.find(call)),
+    },
+    noun="token",
+    path=f"{registries.item_path}/tokens",
+    key="token_id",
+    id_kind=Kind.REGISTRY_TOKEN,
+    graphql_type="RegistryToken",
+    objects=lambda call: registries.find(call).tokens,
+    read="read_registries",
+    write="write_registries",
+    update_methods=("POST",),
+    statuses=(200, 200),
+    paging="none",
+    extra_of_new=lambda call, token: {"token": f"bkpr_{digest('registry', call.backend.seed, token.id)}"},
+)
+
 
 _LONGEST_NAME = 255
 #: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied.
@@ -106,8 +205,6 @@ def _fields_of_filename(registry: Registry, filename: str) -> dict[str, Any]:
     return {"name": filename} if match is None else match.groupdict()
 
 
-#: Seconds for which an upload form is valid.
-FORM_LIFE_SECONDS = 900
 UPLOAD_PATH = "/packages"
 _FILE_INPUT = "file"
 _FILENAME = "${filename}"
@@ -117,8 +214,7 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
     """Return a signed form for the upload of one file."""
     prefix = f"uploads/{backend.new_id(Kind.PACKAGE_UPLOAD)}"
     key, stamp = f"{prefix}/{_FILENAME}", iso(backend.clock())[:19].replace("-", "").replace(":", "") + "Z"
-    conditions = {"expiration": iso(backend.clock() + FORM_LIFE_SECONDS), "key": key}
-    policy = base64.b64encode(msgspec.json.encode(conditions)).decode()
+    policy = base64.b64encode(key.encode()).decode()
     data = {
         "key": key,
         "acl": "private",
@@ -126,7 +222,7 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
         "x-amz-credential": f"MOCK/{stamp[:8]}/us-east-1/s3/aws4_request",
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
         "x-amz-date": stamp,
-        "x-amz-signature": _policy_signature(backend, policy),
+        "x-amz-signature": url_signature(backend, key, policy),
     }
     form = {"method": "POST", "url": f"{storage_url}{UPLOAD_PATH}", "file_input": _FILE_INPUT, "data": data}
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
@@ -139,35 +235,21 @@ def uploaded_key(package_url: str) -> str:
 
 
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
-    """Store the file of a signed form, or raise 403 if it is invalid or has expired."""
-    policy, signature = (_form_text(form, name) for name in ("policy", "x-amz-signature"))
-    if not hmac.compare_digest(signature.encode(), _policy_signature(backend, policy).encode()):
+    """Store the file of a signed form, or raise 403 if the signature is invalid."""
+    key, policy, signature = (str(form.get(name)) for name in ("key", "policy", "x-amz-signature"))
+    if not hmac.compare_digest(signature.encode(), url_signature(backend, key, policy).encode()):
         raise ForbiddenError("The signature does not match")
-    conditions = msgspec.json.decode(base64.b64decode(policy), type=dict[str, str])
-    if iso(backend.clock()) >= conditions["expiration"]:
-        raise ForbiddenError("Policy expired")
-    if _form_text(form, "key") != conditions["key"] or _form_text(form, "acl") != "private":
-        raise ForbiddenError("Policy condition failed")
     name, file = list(form.items())[-1]
     if name != _FILE_INPUT or not isinstance(file, File):
         raise BadRequestError(f"The last field must be {_FILE_INPUT}, with a file")
-    backend.uploads[conditions["key"].replace(_FILENAME, base_name(file.name))] = file.content
-
-
-def _form_text(form: Mapping[str, str | File], name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _policy_signature(backend: Backend, policy: str) -> str:
-    return hmac.new(backend.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
+    backend.uploads[key.replace(_FILENAME, base_name(file.name))] = file.content
 
 
 def _owners(call: Call, package: Package) -> Json:
     """Return what lists leave out: the organization and the registry."""
     return {
         "organization": lookup.organization_reference_json(call),
-        "registry": registry_reference_json(call, package.registry),
+        "registry": _reference_json(call, package.registry),
     }
 
 
@@ -177,9 +259,7 @@ def _named(call: Call, packages: Sequence[Package]) -> list[Package]:
     return [package for package in packages[::-1] if name in (None, package.name)]
 
 
-routes = Routes()
 packages = Resource(
-    routes=routes,
     type=Package,
     computed={
         "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},

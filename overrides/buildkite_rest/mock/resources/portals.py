@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from .. import lookup
 from ..http.call import Call
 from ..http.errors import validation_failed
-from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..undo import stored
 from ..values import LONGEST_SLUG, Json, derived_slug
@@ -58,9 +57,7 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
     checked_ip_ranges(values.get("allowed_ip_addresses"))
 
 
-routes = Routes()
 portals = Resource(
-    routes=routes,
     type=Portal,
     computed={
         "organization_uuid": lambda _, item: item.organization.id,

@@ -10,11 +10,10 @@ from .. import lookup
 from ..clock import iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, field, no_values
+from .resource import Resource, field, no_values, routes
 
 #: Types of connections whose repositories can be listed.
 LISTING_TYPES = frozenset(
@@ -58,9 +57,7 @@ def _connections(call: Call) -> dict[str, RepositoryConnection]:
     return connections
 
 
-routes = Routes()
 repository_connections = Resource(
-    routes=routes,
     type=RepositoryConnection,
     noun="repository connection",
     path="/v2/organizations/{org}/repository_connections",

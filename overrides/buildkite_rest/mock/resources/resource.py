@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from ipaddress import ip_network
 from operator import attrgetter
@@ -13,14 +13,16 @@ import attrs
 from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import NotFoundError, validation_failed
+from ..http.errors import ApiError, NotFoundError, validation_failed
 from ..http.pagination import cursor_page, page
 from ..http.routing import Handler, Routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB
-from ..values import Json, replace_key
+from ..values import Json, derived_slug, replace_key
 from .users import user_json
 
+#: Routes of all resources that are declared here.
+routes = Routes()
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Values = dict[str, Any]
@@ -90,6 +92,16 @@ def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     return {names[key]: value for key, value in body.items() if names.get(key) in settable}
 
 
+def unique_slug(name: str, others: Iterable[Any], error: Callable[[str], ApiError] = validation_failed) -> str:
+    """Derive the slug of an object from its name, or raise an error if it is empty or another object has it."""
+    slug = derived_slug(name)
+    if not slug:
+        raise error("Name must have a letter or a digit")
+    if any(other.slug == slug for other in others):
+        raise error("Name has already been taken")
+    return slug
+
+
 def checked_ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:
     """Return the IP ranges in a text, which are separated by whitespace, or raise 422 for an invalid one."""
     ranges = (text or "").split()
@@ -114,10 +126,6 @@ def _all(_: Call, items: Sequence[T]) -> Sequence[T]:
     return items
 
 
-def _same(identifier: str) -> str:
-    return identifier
-
-
 @attrs.frozen(kw_only=True)
 class Resource(Generic[T]):
     """Objects of one kind and one owner, with their routes.
@@ -127,7 +135,6 @@ class Resource(Generic[T]):
     that is updated or None; it raises 422.
     """
 
-    routes: Routes
     type: type[T]
     noun: str
     path: str
@@ -140,7 +147,7 @@ class Resource(Generic[T]):
     key_name: str = "id"
     id_kind: Kind | None = None
     #: Makes an id of one in the format of UUIDs.
-    identify: Callable[[str], str] = _same
+    identify: Callable[[str], str] = str
     graphql_type: str | None = None
     #: Type of the subject of audit events, by default `graphql_type`.
     subject: str | None = None
@@ -168,6 +175,7 @@ class Resource(Generic[T]):
     paging: Literal["link", "cursor", "bounded cursor", "none"] = "link"
     select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
     not_found_message: str | None = None
+    routes: Routes = routes
 
     def __attrs_post_init__(self) -> None:
         operations: dict[_Operation, tuple[str, str, str, Handler]] = {

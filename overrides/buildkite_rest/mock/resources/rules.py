@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from .. import lookup
 from ..http.call import Call
 from ..http.errors import UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
 from .resource import Resource, Values, field
@@ -53,9 +52,7 @@ def _prepare(call: Call, values: Values, _: Rule | None) -> None:
         values[end] = pipeline
 
 
-routes = Routes()
 rules = Resource(
-    routes=routes,
     type=Rule,
     computed={
         "organization_uuid": lambda _, item: item.organization.id,

@@ -9,12 +9,11 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, no_content
 from ..http.errors import ForbiddenError, NotFoundError, validation_failed
-from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
-from ..values import Json, derived_slug
-from .resource import Resource, Values, field
+from ..values import Json
+from .resource import Resource, Values, field, routes, unique_slug
 from .users import User
 
 if TYPE_CHECKING:
@@ -152,16 +151,11 @@ def _is_listed(call: Call, team: Team) -> bool:
 def _prepare_team(call: Call, values: Values, team: Team | None) -> None:
     """Derive the slug from the name, or raise 422 if it is empty or another team has it."""
     if "name" in values:
-        slug = values["slug"] = derived_slug(values["name"])
-        if not slug:
-            raise validation_failed("Name must have a letter or a digit")
-        if any(item.slug == slug and item is not team for item in lookup.organization(call).teams.values()):
-            raise validation_failed("Name has already been taken")
+        others = [other for other in lookup.organization(call).teams.values() if other is not team]
+        values["slug"] = unique_slug(values["name"], others)
 
 
-routes = Routes()
 teams = Resource(
-    routes=routes,
     type=Team,
     noun="team",
     path="/v2/organizations/{org}/teams",
@@ -216,7 +210,6 @@ def _in_team(
             values[name] = chosen
 
     return Resource(
-        routes=routes,
         type=kind,
         noun=f"team {path[:-1]}",
         subject=kind.__name__,

@@ -19,10 +19,10 @@ from ..http.errors import BadRequestError, NotFoundError, require
 from ..http.pagination import page
 from ..http.query import Query
 from ..http.rate_limits import WINDOW_SECONDS, Usage
-from ..http.routing import Routes
 from ..ids import Kind, seeded_random
 from ..values import Json
 from .jobs import FAILED_BUILDS
+from .resource import routes
 from .test_suites import (
     SUITE,
     TEST,
@@ -216,7 +216,6 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
     return {**body, "failure_expanded": [{"expanded": _EXPANDED, "backtrace": [test.location]}]} if expanded else body
 
 
-routes = Routes()
 _RUN = f"{SUITE}/runs/{{run_id}}"
 
 

@@ -10,13 +10,12 @@ import attrs
 from .. import lookup
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError, require
-from ..http.routing import Routes
 from ..ids import Ids, Kind, digest
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json, derived_slug
+from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field
+from .resource import Resource, Values, field, routes, unique_slug
 from .teams import TeamSuite
 from .users import User
 from .yaml_documents import policy_text
@@ -138,11 +137,7 @@ def _check_full_access(call: Call) -> None:
 
 def _prepare(call: Call, values: Values, suite: Suite | None) -> None:
     if suite is None:
-        slug = values["slug"] = derived_slug(values["name"])
-        if not slug:
-            raise BadRequestError("name must have letters or digits")
-        if slug in lookup.organization(call).suites:
-            raise BadRequestError("name is already used by another suite")
+        values["slug"] = unique_slug(values["name"], lookup.organization(call).suites.values(), BadRequestError)
         lookup.named_teams(call)
     if "oidc_policy" in values:
         values["oidc_policy"] = policy_text(values["oidc_policy"])
@@ -160,9 +155,7 @@ def _remove_from_teams(_: Call, suite: Suite) -> None:
         team.suites.pop(suite.id, None)
 
 
-routes = Routes()
 suites = Resource(
-    routes=routes,
     type=Suite,
     computed={
         "organization_id": lambda _, item: item.organization.id,
