@@ -242,23 +242,15 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
-        queue = _queue_of(build.pipeline, step)
-        for parallel_index, matrix in _parallel_runs(step):
-            runs = {"queue": queue, "parallel_index": parallel_index, "matrix": matrix}
+        parallel = [(index, None) for index in range(step.parallelism or 0)]
+        for parallel_index, matrix in parallel or [(None, values) for values in step.matrix] or [(None, None)]:
+            runs = {"queue": _queue_of(build.pipeline, step), "parallel_index": parallel_index, "matrix": matrix}
             jobs.append(_new_job(backend, build, step, len(jobs), state="waiting", created_at=build.created_at, **runs))
     return jobs
 
 
 def _new_job(backend: Backend, build: Build, step: Step, index: int, **attributes: Any) -> Job:
     return Job(id=backend.job_id(build, index), index=index, build=build, step=step, **attributes)
-
-
-def _parallel_runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | None]]:
-    if step.parallelism:
-        return [(index, None) for index in range(step.parallelism)]
-    if step.matrix:
-        return [(None, values) for values in step.matrix]
-    return [(None, None)]
 
 
 def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:

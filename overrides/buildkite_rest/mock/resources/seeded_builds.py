@@ -155,7 +155,7 @@ def _seeded_contents(backend: Backend, steps: Sequence[Step], build: Build) -> C
     states = {step.id: step.key or "" for step in steps} if is_zoo else None
     jobs = _jobs_in_states(backend, build, steps, states, rng)
     for job in jobs if is_zoo else ():
-        if job.artifacts or job.state == "passed":
+        if job.state in _ENDED:
             job.artifacts = [_artifact_in_state(backend, job, *item) for item in enumerate(_ARTIFACT_STATES)]
     if build.state in {"passed", "failed"} and rng.random() < _RETRIED_SHARE:
         first = next(job for job in jobs if job.step.type == "script" and job.state == build.state)

@@ -45,10 +45,7 @@ def _check_size(document: object) -> None:
 # pyright: reportUnknownMemberType=false
 
 
-_INVALID = (
-    "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML, "
-    "without anchors, aliases and tags"
-)
+_INVALID = "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML"
 
 
 def policy_text(policy: str | list[Any] | None) -> str | None:
