@@ -242,10 +242,10 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
-        parallel = [(index, None) for index in range(step.parallelism or 0)]
-        for parallel_index, matrix in parallel or [(None, values) for values in step.matrix] or [(None, None)]:
-            runs = {"queue": _queue_of(build.pipeline, step), "parallel_index": parallel_index, "matrix": matrix}
-            jobs.append(_new_job(backend, build, step, len(jobs), state="waiting", created_at=build.created_at, **runs))
+        runs = [{"parallel_index": index} for index in range(step.parallelism or 0)]
+        for run in runs or [{"matrix": values} for values in step.matrix] or [{}]:
+            attributes = {"state": "waiting", "created_at": build.created_at, "queue": _queue_of(build.pipeline, step)}
+            jobs.append(_new_job(backend, build, step, len(jobs), **attributes, **run))
     return jobs
 
 
