@@ -15,7 +15,7 @@ from ..lookup import WEB, organization_cluster_url, organization_url
 from ..undo import stored
 from ..values import Json
 from .clusters import Queue
-from .jobs import Job, cancel_for_stopped_agent, job_json
+from .jobs import CANCELABLE, Job, cancel, job_json
 from .organizations import Organization
 from .resource import Resource, field, no_values
 from .users import User
@@ -180,7 +180,9 @@ def stop_agent(call: Call) -> Reply:
         raise BadRequestError("Can only stop connected agents")
     agent.connection_state, agent.stopping_at = "stopping", call.now
     for job in [*agent.jobs] if call.body.get("force", True) else ():
-        cancel_for_stopped_agent(call.backend, job, call.now)
+        if job.build.state in CANCELABLE:
+            cancel(call.backend, job.build, call.now)
+        job.signal_reason = "agent_stop"
     return no_content()
 
 

@@ -30,10 +30,8 @@ from .jobs import (
     FAILURES,
     HELD,
     Job,
-    JobDurations,
     cancel,
     end_job,
-    job_durations,
     job_json,
     make_jobs,
     mark_live,
@@ -88,8 +86,8 @@ class Build:
     triggered_by: Job | None = field(default=None, hidden=True)
     #: Number of builds that this one has triggered, directly or indirectly. Counted on the root only.
     descendants: int = field(default=0, hidden=True)
-    #: None for a build that does not advance, as most seeded ones.
-    job_durations: JobDurations | None = field(default=None, hidden=True)
+    #: Seconds until the jobs before a barrier have run. None for a build that does not advance, as most seeded ones.
+    stage_seconds: float | None = field(default=None, hidden=True)
     #: Makes jobs and annotations on first access.
     fill: Callable[[Build], Contents] = field(hidden=True)
     made_contents: tuple[list[Job], list[Annotation]] | None = field(default=None, hidden=True)
@@ -237,7 +235,6 @@ def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: An
         state="scheduled",
         created_at=now,
         scheduled_at=now,
-        job_durations=job_durations(backend, pipeline.steps),
         fill=lambda build: (make_jobs(backend, build, pipeline.steps), []),
         **attributes,
     )
@@ -246,11 +243,13 @@ def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: An
     return build
 
 
-#: Command that ends a line with a status. The status of `exit 256` is 0, as in a shell.
-_ENDING_COMMAND = re.compile(r"exit[ \t]+(\d{1,10})|false", re.ASCII)
-_COMMENT = re.compile(r"(?:^|[ \t])#.*")
-#: Separators of commands. A command before `||` passes, so that the one after it is not run.
-_SEPARATOR = re.compile(r";|&&?|(?<!\|)\|(?!\|)")
+#: Last command of a line without indentation, if it ends the job. A command after `||` is not run.
+_ENDING_COMMAND = re.compile(
+    r"^(?:\S.*?(?:[;&]|(?<!\|)\|(?!\|))[ \t]*)?(?:exit[ \t]+(\d{1,10})|false)[ \t]*(?:[ \t]#.*)?$",
+    re.ASCII | re.MULTILINE,
+)
+#: Share of a job's time that it waits for an agent.
+_WAITING_SHARE = 0.2
 #: Most builds that one build triggers indirectly. A pipeline that triggers itself twenty times would create millions.
 _MOST_DESCENDANTS = 100
 
@@ -282,11 +281,12 @@ def advance_build(backend: Backend, build: Build) -> None:
 
 def _next_event(backend: Backend, job: Job) -> tuple[float, Callable[[float], object]] | None:
     """Return what happens next to a job, and when."""
-    durations = job.build.job_durations
-    if durations is None or job.state in FINISHED_STATES or job.state in HELD:
+    stage_seconds = job.build.stage_seconds
+    if stage_seconds is None or job.state in FINISHED_STATES or job.state in HELD:
         return None
+    wait = stage_seconds * _WAITING_SHARE
     if job.state == "canceling":
-        return (job.canceling_at or job.created_at) + durations.wait, partial(end_job, job, "canceled")
+        return (job.canceling_at or job.created_at) + wait, partial(end_job, job, "canceled")
     if job.triggered is not None:
         advance_build(backend, job.triggered)
         finished_at, has_passed = job.triggered.finished_at, job.triggered.state in {"passed", "blocked"}
@@ -294,14 +294,14 @@ def _next_event(backend: Backend, job: Job) -> tuple[float, Callable[[float], ob
             None if finished_at is None else (finished_at, partial(end_job, job, "passed" if has_passed else "failed"))
         )
     if job.state in {"running", "timing_out"}:
-        return (job.started_at or job.created_at) + run_seconds(job, durations), partial(_finish_job, backend, job)
+        return (job.started_at or job.created_at) + run_seconds(job, stage_seconds), partial(_finish_job, backend, job)
     ready_at = job.runnable_at or job.created_at
     if job.step.trigger is not None:
-        return ready_at + durations.wait, partial(_trigger_build, backend, job, job.step.trigger)
+        return ready_at + wait, partial(_trigger_build, backend, job, job.step.trigger)
     queue = serving_queue(job)
     if queue is None or not queue.dispatches:
         return None
-    return max(ready_at, queue.resumed_at or ready_at) + durations.wait, partial(_start_job, backend, job)
+    return max(ready_at, queue.resumed_at or ready_at) + wait, partial(_start_job, backend, job)
 
 
 def _start_job(backend: Backend, job: Job, now: float) -> None:
@@ -323,22 +323,15 @@ def _finish_job(backend: Backend, job: Job, now: float) -> None:
     end_job(job, "passed" if job.exit_status == 0 else "failed", now)
 
 
-def run_seconds(job: Job, durations: JobDurations) -> float:
+def run_seconds(job: Job, stage_seconds: float) -> float:
     """Return how long a job runs: half as long as others if it fails, so that its build is failing meanwhile."""
-    return durations.run / (2 if exit_status(job.step.command or "") else 1)
+    return stage_seconds * (1 - _WAITING_SHARE) / (2 if exit_status(job.step.command or "") else 1)
 
 
 def exit_status(commands: str) -> int:
-    """Return the status of the first line whose last command is `exit` with a status or `false`, or else 0.
-
-    Indented lines, such as those in `if`, are ignored.
-    """
-    for line in commands.strip().splitlines():
-        if not line[:1].isspace():
-            last = _SEPARATOR.split(_COMMENT.sub("", line))[-1].strip()
-            if (found := _ENDING_COMMAND.fullmatch(last)) is not None:
-                return int(found[1] or 1) % 256
-    return 0
+    """Return the status of the first line whose last command is `exit` with a status or `false`, or else 0."""
+    found = _ENDING_COMMAND.search(commands.strip())
+    return 0 if found is None else int(found[1] or 1) % 256
 
 
 def _trigger_build(backend: Backend, job: Job, trigger: Trigger, now: float) -> None:

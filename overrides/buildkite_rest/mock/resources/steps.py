@@ -114,8 +114,9 @@ def _parse_steps(
     steps: list[Step] = []
     for source in sources:
         step = {source: None} if isinstance(source, str) else source
-        if is_mapping(step) and "group" in step and is_array(step.get("steps")):
-            steps += _parse_steps(field, step["steps"], new_id, _text(step.get("key")))
+        inner: object = step.get("steps") if is_mapping(step) and "group" in step else None
+        if is_mapping(step) and is_array(inner):
+            steps += _parse_steps(field, inner, new_id, _text(step.get("key")))
         elif is_mapping(step) and (kind := _step_type(step)) is not None:
             steps.append(_parse_step(step, kind, new_id(), group))
         else:
