@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
 
-EXTRA: Final = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
+EXTRA: Final = frozenset({"anyio", "cronsim", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 # Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
 _MODULES: Final = {
     ".backend": "Backend",

@@ -33,7 +33,7 @@ from .resources import test_suites as suites
 from .resources.access_tokens import add_tokens
 from .resources.audit_events import add_audit_events
 from .resources.organizations import Organization, add_organizations, add_settings, members
-from .resources.pipelines import Pipeline, default_settings, provider_of
+from .resources.pipelines import Pipeline, provider_of
 from .resources.resource import Resource, fields_of
 from .resources.seeded_builds import add_builds
 from .resources.steps import Step, from_configuration, from_visual
@@ -252,13 +252,14 @@ def _add_pipelines(backend: Backend) -> None:
             else:
                 steps, env = from_visual(values.pop("steps"), new_id), values.pop("env")
             values.setdefault("cluster_id", next(iter(organization.clusters)))
+            provider, settings = provider_of(values["repository"])
             organization.pipelines[values["slug"]] = Pipeline(
                 id=backend.new_id(Kind.PIPELINE),
                 organization=organization,
                 env=env or None,
                 steps=tuple(attrs.evolve(step, signature=_signature(step)) for step in steps),
-                provider_id=provider_of(values["repository"]),
-                provider_settings=default_settings(values["repository"]),
+                provider_id=provider,
+                provider_settings=settings,
                 **values,
             )
 

@@ -11,20 +11,20 @@ from ..http.call import Call, Reply, no_content
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
-from ..lookup import WEB, organization_url
+from ..lookup import WEB, organization_cluster_url, organization_url
 from ..undo import stored
 from ..values import Json
 from .clusters import Queue
-from .jobs import Job, cancel_for_stopped_agent, job_json
+from .jobs import CANCELABLE, Job, cancel, job_json
 from .organizations import Organization
-from .resource import Resource, field, no_values, shown
+from .resource import Resource, field, no_values
 from .users import User
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
 #: Seconds that an agent without a job takes to shut down.
-SHUTDOWN_SECONDS = 1.0
+_SHUTDOWN_SECONDS = 1.0
 #: Default length of a pause in minutes.
-DEFAULT_PAUSE = 5
+_DEFAULT_PAUSE = 5
 
 
 @stored
@@ -56,68 +56,30 @@ class Agent:
     paused_note: str | None = None
     paused_timeout_in_minutes: int | None = None
 
-    @shown
-    def url(self, call: Call) -> str:
-        """URL in the API."""
-        return f"{organization_url(call, self.organization)}/agents/{self.id}"
-
-    @shown
-    def web_url(self, _: Call) -> str:
-        """URL of the page."""
-        queue = f"clusters/{self.queue.cluster_id}/queues/{self.queue.id}"
-        return f"{WEB}/organizations/{self.organization.slug}/{queue}/agents/{self.id}"
-
-    @shown
-    def cluster_url(self, call: Call) -> str:
-        """URL of the cluster."""
-        return f"{organization_url(call, self.organization)}/clusters/{self.queue.cluster_id}"
-
     @property
     def job(self) -> Job | None:
         """The job that the agent shows."""
         return self.jobs[0] if self.jobs else None
 
     @property
-    def is_paused(self) -> bool:
-        """Whether the agent is paused."""
-        return self.paused_at is not None
-
-    @property
     def takes_jobs(self) -> bool:
         """Whether the agent accepts jobs."""
-        return self.connection_state == "connected" and not self.is_paused
-
-    def pause(self, now: float, user: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
-        """Stop sending jobs to the agent until it is resumed, or until the pause ends."""
-        self.paused_at, self.paused_by, self.paused_note, self.paused_timeout_in_minutes = now, user, note, minutes
+        return self.connection_state == "connected" and self.paused_at is None
 
     def resume(self) -> None:
         """End a pause."""
         self.paused_at = self.paused_by = self.paused_note = self.paused_timeout_in_minutes = None
 
-    def stop(self, now: float) -> None:
-        """Stop sending jobs to the agent, and start its shutdown."""
-        self.connection_state = "stopping"
-        self.stopping_at = now
-
     def advance(self, now: float) -> None:
         """End a pause or a shutdown that is due."""
-        if self._pause_is_over(now):
+        # Times are compared, not added: minutes may be too large for a float.
+        minutes = self.paused_timeout_in_minutes
+        if self.paused_at is not None and minutes is not None and now - self.paused_at >= 60 * minutes:
             self.resume()
-        if self.stopping_at is not None and self.job is None and now >= self.stopping_at + SHUTDOWN_SECONDS:
-            self.end(self.stopping_at + SHUTDOWN_SECONDS)
-
-    def end(self, now: float) -> None:
-        """Complete the shutdown."""
-        self.connection_state = "stopped"
-        self.stopped_at = self.disconnected_at = now
-        self.stopping_at = None
-
-    def _pause_is_over(self, now: float) -> bool:
-        if self.paused_at is None or self.paused_timeout_in_minutes is None:
-            return False
-        # Compared, not added: minutes may be too large for a float.
-        return now - self.paused_at >= 60 * self.paused_timeout_in_minutes
+        if self.stopping_at is not None and self.job is None and now >= self.stopping_at + _SHUTDOWN_SECONDS:
+            self.connection_state = "stopped"
+            self.stopped_at = self.disconnected_at = self.stopping_at + _SHUTDOWN_SECONDS
+            self.stopping_at = None
 
     def brief_json(self, call: Call) -> Json:
         """Return the JSON of the agent without its job."""
@@ -178,16 +140,23 @@ def _job(call: Call, agent: Agent) -> Json:
     return {"job": None if agent.job is None else job_json(call, agent.job, with_agent=False)}
 
 
+def _queue_path(agent: Agent) -> str:
+    return f"clusters/{agent.queue.cluster_id}/queues/{agent.queue.id}"
+
+
 routes = Routes()
 agents = Resource(
     routes=routes,
     type=Agent,
     computed={
-        "paused": lambda _, item: item.is_paused,
+        "url": lambda call, item: f"{organization_url(call, item.organization)}/agents/{item.id}",
+        "web_url": lambda _, item: f"{WEB}/organizations/{item.organization.slug}/{_queue_path(item)}/agents/{item.id}",
+        "cluster_url": lambda call, item: organization_cluster_url(call, item.organization, item.queue.cluster_id),
+        "paused": lambda _, item: item.paused_at is not None,
         "user_agent": lambda _, item: f"buildkite-agent/{item.version} ({item.queue.os}; {item.queue.arch})",
         "os_id": lambda _, item: item.queue.os,
         "arch": lambda _, item: item.queue.arch,
-        "cluster_queue_url": lambda call, item: f"{item.cluster_url(call)}/queues/{item.queue.id}",
+        "cluster_queue_url": lambda call, item: f"{organization_url(call, item.organization)}/{_queue_path(item)}",
     },
     noun="agent",
     path="/v2/organizations/{org}/agents",
@@ -209,9 +178,11 @@ def stop_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.connection_state != "connected":
         raise BadRequestError("Can only stop connected agents")
-    agent.stop(call.now)
+    agent.connection_state, agent.stopping_at = "stopping", call.now
     for job in [*agent.jobs] if call.body.get("force", True) else ():
-        cancel_for_stopped_agent(call.backend, job, call.now)
+        if job.build.state in CANCELABLE:
+            cancel(call.backend, job.build, call.now)
+        job.signal_reason = "agent_stop"
     return no_content()
 
 
@@ -220,17 +191,17 @@ def pause_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.connection_state != "connected":
         raise UnprocessableError("Only connected agents may be paused")
-    if agent.is_paused:
+    if agent.paused_at is not None:
         raise UnprocessableError("Agent is already paused")
-    minutes = call.body.get("timeout_in_minutes", DEFAULT_PAUSE)
-    agent.pause(call.now, call.token.user, call.body.get("note"), minutes)
+    agent.paused_at, agent.paused_by, agent.paused_note = call.now, call.token.user, call.body.get("note")
+    agent.paused_timeout_in_minutes = call.body.get("timeout_in_minutes", _DEFAULT_PAUSE)
     return no_content()
 
 
 @routes.route("PUT", f"{agents.item_path}/resume", scope="write_agents")
 def resume_agent(call: Call) -> Reply:
     agent = agents.find(call)
-    if not agent.is_paused:
+    if agent.paused_at is None:
         raise UnprocessableError("Agent is not paused")
     agent.resume()
     return no_content()

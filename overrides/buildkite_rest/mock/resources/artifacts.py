@@ -6,9 +6,8 @@ import hashlib
 import hmac
 import mimetypes
 import posixpath
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import quote, urlencode
 
 from .. import lookup
@@ -59,16 +58,22 @@ class Artifact:
     content: bytes | None = field(default=None, hidden=True)
 
 
-#: Path, media type and largest size of the files that jobs upload.
+#: Path and largest size of the files that jobs upload.
 _ARTIFACT_FILES = (
-    ("coverage/index.html", "text/html", 16_384),
-    ("log/rspec.json", "application/json", 4_096),
-    ("dist/app.tar.gz", "application/gzip", 1_048_576),
-    ("tmp/screenshots/sign up.png", "image/png", 65_536),
-    ("log/empty.log", "text/plain", 0),
-    ("reports/überblick.xml", "text/xml", 2_048),
+    ("coverage/index.html", 16_384),
+    ("log/rspec.json", 4_096),
+    ("dist/app.tar.gz", 1_048_576),
+    ("tmp/screenshots/sign up.png", 65_536),
+    ("log/empty.txt", 0),
+    ("reports/überblick.xml", 2_048),
 )
 _MOST_FILES = 3
+
+
+def new_artifact(backend: Backend, job: Job, index: int, path: str, **attributes: Any) -> Artifact:
+    """Return a file that a job has uploaded, of the media type of its path."""
+    mime_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return Artifact(id=backend.artifact_id(job, index), path=path, mime_type=mime_type, **attributes)
 
 
 def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
@@ -78,22 +83,8 @@ def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
     rng = seeded_random(job.id)
     files = rng.sample(_ARTIFACT_FILES, rng.randint(1, _MOST_FILES))
     return [
-        Artifact(id=backend.artifact_id(job, index), path=path, mime_type=mime_type, file_size=rng.randint(0, largest))
-        for index, (path, mime_type, largest) in enumerate(files)
-    ]
-
-
-def set_artifacts(backend: Backend, job: Job, files: Mapping[str, bytes]) -> None:
-    """Replace the artifacts of a job by files with these paths."""
-    job.artifacts = [
-        Artifact(
-            id=backend.artifact_id(job, index),
-            path=path,
-            mime_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
-            file_size=len(content),
-            content=content,
-        )
-        for index, (path, content) in enumerate(files.items())
+        new_artifact(backend, job, index, path, file_size=rng.randint(0, largest))
+        for index, (path, largest) in enumerate(files)
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..._base.states import FINISHED_STATES
@@ -29,10 +30,8 @@ from .jobs import (
     FAILURES,
     HELD,
     Job,
-    JobDurations,
     cancel,
     end_job,
-    job_durations,
     job_json,
     make_jobs,
     mark_live,
@@ -40,9 +39,9 @@ from .jobs import (
     supersede,
     update_state,
 )
-from .organizations import Organization
 from .pipelines import Pipeline, pipeline_json
 from .resource import field, fields_json
+from .steps import Trigger
 from .test_runs import run_in_build_json, runs_in
 from .users import User
 
@@ -87,8 +86,8 @@ class Build:
     triggered_by: Job | None = field(default=None, hidden=True)
     #: Number of builds that this one has triggered, directly or indirectly. Counted on the root only.
     descendants: int = field(default=0, hidden=True)
-    #: None for a build that does not advance, as most seeded ones.
-    job_durations: JobDurations | None = field(default=None, hidden=True)
+    #: Seconds until the jobs before a barrier have run. None for a build that does not advance, as most seeded ones.
+    stage_seconds: float | None = field(default=None, hidden=True)
     #: Makes jobs and annotations on first access.
     fill: Callable[[Build], Contents] = field(hidden=True)
     made_contents: tuple[list[Job], list[Annotation]] | None = field(default=None, hidden=True)
@@ -147,41 +146,6 @@ def add_build(backend: Backend, pipeline: Pipeline, *, fill: Callable[[Build], C
     return build
 
 
-_AUTHOR = frozenset({"username", "name", "email"})
-
-
-def new_build_attributes(body: Mapping[str, Any], user: User) -> dict[str, Any]:
-    """Return the attributes of a new build that the body of a request sets."""
-    author = {name: value for name, value in strings(body.get("author")).items() if name in _AUTHOR}
-    return {
-        "commit": body["commit"],
-        "branch": body["branch"],
-        "message": body.get("message"),
-        "env": strings(body.get("env")),
-        "meta_data": strings(body.get("meta_data")),
-        "author": author or {"name": user.name, "email": user.email},
-        "clean_checkout": body.get("clean_checkout", False),
-        "pull_request": _pull_request(body),
-    }
-
-
-def rebuild_attributes(build: Build) -> dict[str, Any]:
-    """Return the attributes that a rebuild copies."""
-    names = ("commit", "branch", "tag", "message", "env", "author", "clean_checkout", "pull_request")
-    return {name: getattr(build, name) for name in names}
-
-
-def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    number = body.get("pull_request_id")
-    if number is None:
-        return None
-    return {
-        "id": as_string(number),
-        "base": body.get("pull_request_base_branch"),
-        "repository": body.get("pull_request_repository"),
-    }
-
-
 #: States that `state=finished` matches.
 _FINISHED_STATES = frozenset({"passed", "failed", "blocked", "canceled"})
 
@@ -235,39 +199,32 @@ def _jobs(call: Call, build: Build) -> list[Job]:
 
 
 def _own_json(call: Call, build: Build) -> Json:
-    blocked = build.state == "blocked"
-    blocked_state = _state_before_block(build) if blocked else ""
-    pipeline = build.pipeline
+    pipeline, original, trigger, blocked_state = build.pipeline, build.rebuilt_from, build.triggered_by, ""
+    rebuilt_from = triggered_from = None
+    if build.state == "blocked":
+        blocked_state = "failed" if any(job.hard_failed for job in build.current_jobs) else "passed"
+    if original is not None:
+        rebuilt_from = {"id": original.id, "number": original.number, "url": build_url(call, original)}
+    if trigger is not None and not trigger.build.is_deleted:
+        parent = trigger.build
+        triggered_from = {
+            "build_id": parent.id,
+            "build_number": parent.number,
+            "build_pipeline_slug": parent.pipeline.slug,
+        }
     return {
         **fields_json(call, build),
         "graphql_id": graphql_id("Build", build.id),
         "url": build_url(call, build),
         "web_url": build_web_url(build),
         "state": blocked_state or build.state,
-        "blocked": blocked,
+        "blocked": build.state == "blocked",
         "blocked_state": blocked_state,
-        "rebuilt_from": _rebuilt_from_json(call, build.rebuilt_from),
-        "triggered_from": _triggered_from_json(build.triggered_by),
+        "rebuilt_from": rebuilt_from,
+        "triggered_from": triggered_from,
         "cluster_id": pipeline.cluster_id,
         "cluster_url": organization_cluster_url(call, pipeline.organization, pipeline.cluster_id),
     }
-
-
-def _state_before_block(build: Build) -> str:
-    return "failed" if any(job.hard_failed for job in build.current_jobs) else "passed"
-
-
-def _rebuilt_from_json(call: Call, original: Build | None) -> Json | None:
-    return (
-        None if original is None else {"id": original.id, "number": original.number, "url": build_url(call, original)}
-    )
-
-
-def _triggered_from_json(trigger: Job | None) -> Json | None:
-    if trigger is None or trigger.build.is_deleted:
-        return None
-    build = trigger.build
-    return {"build_id": build.id, "build_number": build.number, "build_pipeline_slug": build.pipeline.slug}
 
 
 def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: Any) -> Build:
@@ -278,7 +235,6 @@ def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: An
         state="scheduled",
         created_at=now,
         scheduled_at=now,
-        job_durations=job_durations(backend, pipeline.steps),
         fill=lambda build: (make_jobs(backend, build, pipeline.steps), []),
         **attributes,
     )
@@ -287,11 +243,13 @@ def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: An
     return build
 
 
-#: Command that ends a line with a status. The status of `exit 256` is 0, as in a shell.
-_ENDING_COMMAND = re.compile(r"exit[ \t]+(\d{1,10})|false", re.ASCII)
-_COMMENT = re.compile(r"(?:^|[ \t])#.*")
-#: Separators of commands. A command before `||` passes, so that the one after it is not run.
-_SEPARATOR = re.compile(r";|&&?|(?<!\|)\|(?!\|)")
+#: Last command of a line without indentation, if it ends the job. A command after `||` is not run.
+_ENDING_COMMAND = re.compile(
+    r"^(?:\S.*?(?:[;&]|(?<!\|)\|(?!\|))[ \t]*)?(?:exit[ \t]+(\d{1,10})|false)[ \t]*(?:[ \t]#.*)?$",
+    re.ASCII | re.MULTILINE,
+)
+#: Share of a job's time that it waits for an agent.
+_WAITING_SHARE = 0.2
 #: Most builds that one build triggers indirectly. A pipeline that triggers itself twenty times would create millions.
 _MOST_DESCENDANTS = 100
 
@@ -310,50 +268,40 @@ def advance_build(backend: Backend, build: Build) -> None:
     """Bring a live build up to date."""
     now = backend.clock()
     while not build.finished:
-        due = [(moment, job) for job in build.current_jobs if (moment := _next_event_at(backend, job)) is not None]
+        due = [event for job in build.current_jobs if (event := _next_event(backend, job)) is not None]
         moment = min((moment for moment, _ in due), default=None)
         if moment is None or moment > now:
             return
-        for event_time, job in due:
+        for event_time, happen in due:
             if event_time == moment:
-                _advance_job(backend, job, moment)
+                happen(moment)
         update_state(backend, build, moment)
     backend.live.pop(build.ordinal, None)
 
 
-def _next_event_at(backend: Backend, job: Job) -> float | None:
-    durations = job.build.job_durations
-    if durations is None or job.state in FINISHED_STATES or job.state in HELD:
+def _next_event(backend: Backend, job: Job) -> tuple[float, Callable[[float], object]] | None:
+    """Return what happens next to a job, and when."""
+    stage_seconds = job.build.stage_seconds
+    if stage_seconds is None or job.state in FINISHED_STATES or job.state in HELD:
         return None
+    wait = stage_seconds * _WAITING_SHARE
     if job.state == "canceling":
-        return (job.canceling_at or job.created_at) + durations.wait
+        return (job.canceling_at or job.created_at) + wait, partial(end_job, job, "canceled")
     if job.triggered is not None:
         advance_build(backend, job.triggered)
-        return job.triggered.finished_at
+        finished_at, has_passed = job.triggered.finished_at, job.triggered.state in {"passed", "blocked"}
+        return (
+            None if finished_at is None else (finished_at, partial(end_job, job, "passed" if has_passed else "failed"))
+        )
     if job.state in {"running", "timing_out"}:
-        return (job.started_at or job.created_at) + run_seconds(job, durations)
+        return (job.started_at or job.created_at) + run_seconds(job, stage_seconds), partial(_finish_job, backend, job)
     ready_at = job.runnable_at or job.created_at
-    if job.step.type == "script":
-        queue = serving_queue(job)
-        if queue is None or not queue.dispatches:
-            return None
-        ready_at = max(ready_at, queue.resumed_at or ready_at)
-    return ready_at + durations.wait
-
-
-def _advance_job(backend: Backend, job: Job, now: float) -> None:
-    if job.state == "canceling":
-        end_job(job, "canceled", now)
-    elif job.triggered is not None:
-        end_job(job, "passed" if job.triggered.state in {"passed", "blocked"} else "failed", now)
-    elif job.state == "timing_out":
-        end_job(job, "timed_out", now)
-    elif job.state == "running":
-        _finish_job(backend, job, now)
-    elif job.step.type == "trigger":
-        _trigger_build(backend, job, now)
-    else:
-        _start_job(backend, job, now)
+    if job.step.trigger is not None:
+        return ready_at + wait, partial(_trigger_build, backend, job, job.step.trigger)
+    queue = serving_queue(job)
+    if queue is None or not queue.dispatches:
+        return None
+    return max(ready_at, queue.resumed_at or ready_at) + wait, partial(_start_job, backend, job)
 
 
 def _start_job(backend: Backend, job: Job, now: float) -> None:
@@ -366,37 +314,32 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
 
 
 def _finish_job(backend: Backend, job: Job, now: float) -> None:
+    if job.state == "timing_out":
+        end_job(job, "timed_out", now)
+        return
     job.exit_status = exit_status(job.step.command or "")
     job.soft_failed = job.exit_status != 0 and job.step.soft_fail
     job.artifacts = job.artifacts or make_artifacts(backend, job)
     end_job(job, "passed" if job.exit_status == 0 else "failed", now)
 
 
-def run_seconds(job: Job, durations: JobDurations) -> float:
+def run_seconds(job: Job, stage_seconds: float) -> float:
     """Return how long a job runs: half as long as others if it fails, so that its build is failing meanwhile."""
-    return durations.run / (2 if exit_status(job.step.command or "") else 1)
+    return stage_seconds * (1 - _WAITING_SHARE) / (2 if exit_status(job.step.command or "") else 1)
 
 
 def exit_status(commands: str) -> int:
-    """Return the status of the first line whose last command is `exit` with a status or `false`, or else 0.
-
-    Indented lines, such as those in `if`, are ignored.
-    """
-    for line in commands.strip().splitlines():
-        if not line[:1].isspace():
-            last = _SEPARATOR.split(_COMMENT.sub("", line))[-1].strip()
-            if (found := _ENDING_COMMAND.fullmatch(last)) is not None:
-                return int(found[1] or 1) % 256
-    return 0
+    """Return the status of the first line whose last command is `exit` with a status or `false`, or else 0."""
+    found = _ENDING_COMMAND.search(commands.strip())
+    return 0 if found is None else int(found[1] or 1) % 256
 
 
-def _trigger_build(backend: Backend, job: Job, now: float) -> None:
-    trigger = job.step.trigger
+def _trigger_build(backend: Backend, job: Job, trigger: Trigger, now: float) -> None:
     job.started_at = now
     job.build.started_at = job.build.started_at or now
-    pipeline = None if trigger is None else job.build.pipeline.organization.pipelines.get(trigger.pipeline)
+    pipeline = job.build.pipeline.organization.pipelines.get(trigger.pipeline)
     root = job.build.root
-    if trigger is None or pipeline is None or root.descendants >= _MOST_DESCENDANTS:
+    if pipeline is None or root.descendants >= _MOST_DESCENDANTS:
         end_job(job, "failed", now)
         return
     root.descendants += 1
@@ -421,19 +364,16 @@ def _trigger_build(backend: Backend, job: Job, now: float) -> None:
 routes = Routes()
 
 
-@routes.route("GET", "/v2/builds", scope="read_builds")
-def list_all_builds(call: Call) -> Reply:
-    return _list_builds_of(call, call.token.organizations)
-
-
-@routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
-def list_organization_builds(call: Call) -> Reply:
-    return _list_builds_of(call, (lookup.organization(call),))
-
-
-@routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
-def list_pipeline_builds(call: Call) -> Reply:
-    return _list(call, lookup.pipeline(call).builds.values())
+@routes.route("GET", "/v2/builds", "/v2/organizations/{org}/builds", f"{PIPELINE}/builds", scope="read_builds")
+def list_builds(call: Call) -> Reply:
+    """List builds of a pipeline, an organization, or all that the token has access to, newest first."""
+    if "pipeline" in call.params:
+        builds = [*lookup.pipeline(call).builds.values()]
+    else:
+        organizations = (lookup.organization(call),) if "org" in call.params else call.token.organizations
+        builds = [build for build in call.backend.builds.values() if build.pipeline.organization in organizations]
+    builds.sort(key=lambda build: (build.created_at, build.ordinal), reverse=True)
+    return page(call, filter_builds(builds, call.query), lambda build: build_json(call, build), deepest=DEEPEST_BUILD)
 
 
 @routes.route("GET", BUILD, scope="read_builds")
@@ -448,19 +388,41 @@ def get_build(call: Call) -> Reply:
     return json(body)
 
 
+_AUTHOR = frozenset({"username", "name", "email"})
+#: Attributes that a rebuild copies.
+_REBUILT = ("commit", "branch", "tag", "message", "env", "author", "clean_checkout", "pull_request")
+
+
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
 def create_build(call: Call) -> Reply:
     """Create a build, which then advances with the clock."""
-    pipeline = lookup.pipeline(call)
-    body, user = call.body, call.token.user
+    pipeline, body, user = lookup.pipeline(call), call.body, call.token.user
     if pipeline.archived_at is not None:
         raise UnprocessableError("Builds can't be created in an archived pipeline")
-    allowed = body.get("ignore_pipeline_branch_filters") or matches_branches(
+    if not body.get("ignore_pipeline_branch_filters") and not matches_branches(
         pipeline.branch_configuration, body["branch"]
-    )
-    if not allowed:
+    ):
         raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
-    build = new_build(call.backend, pipeline, call.now, **new_build_attributes(body, user), creator=user)
+    author = {name: value for name, value in strings(body.get("author")).items() if name in _AUTHOR}
+    pull_request = {
+        "id": as_string(body.get("pull_request_id")),
+        "base": body.get("pull_request_base_branch"),
+        "repository": body.get("pull_request_repository"),
+    }
+    build = new_build(
+        call.backend,
+        pipeline,
+        call.now,
+        commit=body["commit"],
+        branch=body["branch"],
+        message=body.get("message"),
+        creator=user,
+        author=author or {"name": user.name, "email": user.email},
+        env=strings(body.get("env")),
+        meta_data=strings(body.get("meta_data")),
+        clean_checkout=body.get("clean_checkout", False),
+        pull_request=None if body.get("pull_request_id") is None else pull_request,
+    )
     supersede(call.backend, build, call.now)
     return json(build_json(call, build), 201)
 
@@ -482,9 +444,8 @@ def rebuild_build(call: Call) -> Reply:
         raise UnprocessableError("Builds of an archived pipeline can't be rebuilt")
     if not build.finished:
         raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
-    again = new_build(
-        call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **rebuild_attributes(build)
-    )
+    copied = {name: getattr(build, name) for name in _REBUILT}
+    again = new_build(call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **copied)
     supersede(call.backend, again, now)
     return json(build_json(call, again))
 
@@ -506,15 +467,3 @@ def _requested_failures(states: object) -> Sequence[str]:
     if unknown:
         raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(FAILURES)}.")
     return names
-
-
-def _list_builds_of(call: Call, organizations: Collection[Organization]) -> Reply:
-    builds = call.backend.builds.values()
-    return _list(call, [build for build in builds if build.pipeline.organization in organizations])
-
-
-def _list(call: Call, builds: Collection[Build]) -> Reply:
-    """List builds, newest first."""
-    newest = sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
-    found = filter_builds(newest, call.query)
-    return page(call, found, lambda build: build_json(call, build), deepest=DEEPEST_BUILD)

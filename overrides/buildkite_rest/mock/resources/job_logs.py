@@ -38,9 +38,9 @@ def job_log(backend: Backend, job: Job) -> bytes:
         return b""
     if job.log is not None:
         return job.log
-    durations, end = job.build.job_durations, job.finished_at
-    if durations is not None:
-        seconds = run_seconds(job, durations)
+    stage_seconds, end = job.build.stage_seconds, job.finished_at
+    if stage_seconds is not None:
+        seconds = run_seconds(job, stage_seconds)
         end = end or backend.clock()
     else:
         seconds = _USUAL_SECONDS if end is None else end - job.started_at

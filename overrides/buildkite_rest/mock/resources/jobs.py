@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ..._base.states import FINISHED_STATES
 from .. import lookup
 from ..backend import Backend
@@ -37,29 +35,13 @@ FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 FAILED_JOBS = frozenset({"failed", "timed_out", "expired", "waiting_failed", "blocked_failed"})
 HELD = frozenset({"waiting", "blocked"})
 _BARRIERS = frozenset({"waiter", "manual"})
-#: Share of a job's time that it waits for an agent.
-_WAITING_SHARE = 0.2
-
-
-@attrs.frozen
-class JobDurations:
-    """Seconds that a job of a live build waits for an agent, and that it runs."""
-
-    wait: float
-    run: float
-
-
-def job_durations(backend: Backend, steps: Collection[Step]) -> JobDurations:
-    """Return the durations with which a build of these steps takes `build_seconds`."""
-    stages = 1 + sum(step.type in {"waiter", "trigger"} for step in steps)
-    seconds = backend.build_seconds / stages
-    return JobDurations(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
 
 
 def mark_live(backend: Backend, build: Build) -> None:
-    """Let a build advance with the clock from now on."""
-    if build.job_durations is None:
-        build.job_durations = job_durations(backend, [job.step for job in build.current_jobs])
+    """Let a build advance with the clock from now on, so that all its stages take `build_seconds`."""
+    if build.stage_seconds is None:
+        stages = 1 + sum(job.step.type in {"waiter", "trigger"} for job in build.current_jobs)
+        build.stage_seconds = backend.build_seconds / stages
     backend.live[build.ordinal] = build
 
 
@@ -170,26 +152,6 @@ def reopen(backend: Backend, build: Build, now: float) -> None:
     update_state(backend, build, now)
 
 
-def unblock(backend: Backend, job: Job, user: User, fields: Mapping[str, str], now: float) -> None:
-    """Continue a blocked build. The fields of the block step become meta-data."""
-    if job.step.type != "manual":
-        raise BadRequestError("This job type cannot be unblocked")
-    if job.build.state in {"canceling", "canceled"}:
-        raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
-    if job.state != "blocked":
-        raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
-    job.build.meta_data.update(fields)
-    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, user, now
-    reopen(backend, job.build, now)
-
-
-def cancel_for_stopped_agent(backend: Backend, job: Job, now: float) -> None:
-    """Cancel a job and its build because its agent stops."""
-    if job.build.state in CANCELABLE:
-        cancel(backend, job.build, now)
-    job.signal_reason = "agent_stop"
-
-
 @stored
 class Job:
     """One run of a step."""
@@ -242,23 +204,15 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
-        queue = _queue_of(build.pipeline, step)
-        for parallel_index, matrix in _parallel_runs(step):
-            runs = {"queue": queue, "parallel_index": parallel_index, "matrix": matrix}
-            jobs.append(_new_job(backend, build, step, len(jobs), state="waiting", created_at=build.created_at, **runs))
+        runs: list[dict[str, Any]] = [{"parallel_index": index} for index in range(step.parallelism or 0)]
+        for run in runs or [{"matrix": values} for values in step.matrix] or [{}]:
+            attributes = {"state": "waiting", "created_at": build.created_at, "queue": _queue_of(build.pipeline, step)}
+            jobs.append(_new_job(backend, build, step, len(jobs), **attributes, **run))
     return jobs
 
 
 def _new_job(backend: Backend, build: Build, step: Step, index: int, **attributes: Any) -> Job:
     return Job(id=backend.job_id(build, index), index=index, build=build, step=step, **attributes)
-
-
-def _parallel_runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | None]]:
-    if step.parallelism:
-        return [(index, None) for index in range(step.parallelism)]
-    if step.matrix:
-        return [(None, values) for values in step.matrix]
-    return [(None, None)]
 
 
 def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
@@ -275,24 +229,6 @@ def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
 FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 _CANCELED = frozenset({"canceling", "canceled"})
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
-
-
-def retry(backend: Backend, job: Job, user: User, now: float) -> Job:
-    if job.build.state in _CANCELED:
-        raise UnprocessableError("Jobs from canceled builds cannot be retried")
-    if _waiting_build_is_canceled(job.build):
-        raise UnprocessableError(
-            "This job can't be retried because this build was triggered by a synchronous trigger step "
-            "in a canceled build"
-        )
-    if job.retried_in is not None:
-        raise BadRequestError("This job has already been retried")
-    passed_again = job.state == "passed" and job.step.retry_after_passing
-    if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
-        raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
-    attempt = new_attempt(backend, job, job.build.jobs, user, now)
-    reopen(backend, job.build, now)
-    return attempt
 
 
 def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], user: User, now: float) -> int:
@@ -472,7 +408,21 @@ def get_job(call: Call) -> Reply:
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
-    attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
+    job = lookup.job(call)
+    if job.build.state in _CANCELED:
+        raise UnprocessableError("Jobs from canceled builds cannot be retried")
+    if _waiting_build_is_canceled(job.build):
+        raise UnprocessableError(
+            "This job can't be retried because this build was triggered by a synchronous trigger step "
+            "in a canceled build"
+        )
+    if job.retried_in is not None:
+        raise BadRequestError("This job has already been retried")
+    passed_again = job.state == "passed" and job.step.retry_after_passing
+    if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
+        raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
+    attempt = new_attempt(call.backend, job, job.build.jobs, call.token.user, call.now)
+    reopen(call.backend, job.build, call.now)
     return json(job_json(call, attempt))
 
 
@@ -492,6 +442,7 @@ def reprioritize_job(call: Call) -> Reply:
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
 def unblock_job(call: Call) -> Reply:
+    """Continue a blocked build. The fields of the block step become meta-data."""
     job = lookup.job(call)
     user = call.token.user
     unblocker = call.body.get("unblocker")
@@ -501,5 +452,13 @@ def unblock_job(call: Call) -> Reply:
         if member is None:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
         user = member
-    unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
+    if job.step.type != "manual":
+        raise BadRequestError("This job type cannot be unblocked")
+    if job.build.state in _CANCELED:
+        raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
+    if job.state != "blocked":
+        raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
+    job.build.meta_data.update(strings(call.body.get("fields")))
+    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", call.now, user, call.now
+    reopen(call.backend, job.build, call.now)
     return json(job_json(call, job))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import lookup
@@ -37,18 +37,13 @@ _PROVIDERS = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "
 _REPOSITORY = re.compile(r"(?:\w+://(?:[^@/]*@)?|[^@/\s]+@)?(?P<host>[\w.-]+)[:/](?P<name>.+?)(?:\.git)?/?", re.ASCII)
 
 
-def provider_of(repository: str) -> str:
-    """Return the provider of a repository."""
+def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
+    """Return the provider of a repository, and the settings of a new pipeline, empty for an unknown provider."""
     match = _REPOSITORY.fullmatch(repository)
-    return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
-
-
-def default_settings(repository: str) -> dict[str, Any]:
-    """Return the provider settings of a new pipeline, empty for an unknown provider."""
-    match = _REPOSITORY.fullmatch(repository)
-    if match is None or provider_of(repository) == PRIVATE:
-        return {}
-    return {
+    provider = _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
+    if match is None or provider == PRIVATE:
+        return PRIVATE, {}
+    return provider, {
         "trigger_mode": "code",
         "build_branches": True,
         "build_pull_requests": True,
@@ -138,9 +133,9 @@ class Pipeline:
 
     id: str
     organization: Organization = field(hidden=True)
-    slug: str
-    name: str
-    repository: str
+    slug: str = ""
+    name: str = ""
+    repository: str = ""
     created_at: float
     created_by: User | None = None
     description: str | None = field(default=None, settable=True)
@@ -193,60 +188,73 @@ def create_pipeline(
     backend: Backend, organization: Organization, body: Mapping[str, Any], user: User, now: float
 ) -> Pipeline:
     """Create a pipeline from a validated body. Raise 422 with all invalid fields."""
-    name, repository = body["name"].strip(), body["repository"].strip()
-    configuration, steps = body.get("configuration"), body.get("steps")
-    template, errors = _assigned_template(organization, body, user)
-    slug = body.get("slug") or derived_slug(name)
-    if any(each.name == name for each in organization.pipelines.values()):
-        errors.append(FieldError("name", "already_exists"))
-    errors += _common_errors(organization, None, body, name=name, repository=repository, slug=slug)
-    if not (configuration or "").strip() and steps is None and body.get("pipeline_template_uuid") is None:
-        errors.append(FieldError("configuration", _NO_STEPS))
-    if errors:
-        raise invalid_fields(*errors)
-    number = backend.new_number(Kind.PIPELINE)
     pipeline = Pipeline(
-        id=backend.ids.make(Kind.PIPELINE, number),
+        id=backend.new_id(Kind.PIPELINE),
         organization=organization,
-        slug=slug,
-        name=name,
-        repository=repository,
         created_at=now,
         created_by=user,
-        provider_id=provider_of(repository),
-        provider_settings=default_settings(repository) | body.get("provider_settings", {}),
         default_branch=organization.pipeline_settings.default_branch or _DEFAULT_BRANCH,
     )
-    _set_steps(backend, pipeline, body, template)
-    _set_plain(pipeline, body)
-    organization.pipelines[slug] = pipeline
+    update_pipeline(backend, pipeline, body, user)
     return pipeline
 
 
 def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], user: User) -> None:
     """Update the fields that the body names. A new name changes the slug, unless the body has a slug."""
+    organization = pipeline.organization
     if pipeline.archived_at is not None:
         raise UnprocessableError("Archived pipelines are read-only")
-    template, errors = _assigned_template(pipeline.organization, body, user)
-    errors += _template_errors(pipeline, body)
+    template = organization.pipeline_templates.get((body.get("pipeline_template_uuid") or "").lower())
     if pipeline.configuration is not None and "steps" in body and "configuration" not in body and template is None:
         raise UnprocessableError("Steps can't be set on a pipeline with a YAML configuration")
     name = body.get("name", pipeline.name).strip()
     repository = body.get("repository", pipeline.repository).strip()
     slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
-    errors += _common_errors(pipeline.organization, pipeline, body, name=name, repository=repository, slug=slug)
-    if "configuration" in body and not body["configuration"].strip():
-        errors.append(FieldError("configuration", _NO_STEPS))
+    plain = {"name": name, "slug": slug, "repository": repository}
+    errors = [FieldError(*problem) for problem in _problems(pipeline, {**body, **plain}, template, user)]
     if errors:
         raise invalid_fields(*errors)
     _set_steps(backend, pipeline, body, template)
-    _set_plain(pipeline, body)
     if repository != pipeline.repository:
-        pipeline.repository = repository
-        pipeline.provider_id, pipeline.provider_settings = provider_of(repository), default_settings(repository)
+        pipeline.provider_id, pipeline.provider_settings = provider_of(repository)
     pipeline.provider_settings.update(body.get("provider_settings", {}))
-    replace_key(pipeline.organization.pipelines, pipeline.slug, slug)
-    pipeline.name, pipeline.slug = name, slug
+    organization.pipelines.setdefault(pipeline.slug, pipeline)
+    replace_key(organization.pipelines, pipeline.slug, slug)
+    for attribute, value in {**settable_values(Pipeline, body), **plain}.items():
+        setattr(pipeline, attribute, value)
+    if "cluster_id" in body:
+        pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
+    if "tags" in body:
+        pipeline.tags = tuple(body["tags"])
+    if "clone_mirror_url" in body:
+        pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
+
+
+def _problems(
+    pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None, user: User
+) -> Iterator[tuple[str, str]]:
+    """Yield the invalid fields of a body that has a name, a slug and a repository."""
+    organization, name, slug = pipeline.organization, body["name"], body["slug"]
+    others = [other for other in organization.pipelines.values() if other is not pipeline]
+    uuid = body.get("pipeline_template_uuid")
+    if uuid is not None and (template is None or not template.assignable_by(organization, user)):
+        yield "pipeline_template_uuid", "invalid"
+    if any(other.name == name for other in others):
+        yield "name", "already_exists"
+    if pipeline.pipeline_template_uuid is not None and "pipeline_template_uuid" not in body:
+        yield from ((key, _READ_ONLY) for key in ("configuration", "steps") if key in body)
+    yield from ((key, "missing") for key in ("name", "repository") if not body[key])
+    if name and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+        yield "slug", "invalid"
+    elif name and any(other.slug == slug for other in others):
+        yield "slug", "already_exists"
+    if body.get("cluster_id") is not None and body["cluster_id"].lower() not in organization.clusters:
+        yield "cluster_id", "invalid"
+    if _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip()):
+        yield "clone_mirror_url", "must have no credentials, query or fragment"
+    needs_steps = not pipeline.name and body.get("steps") is None and uuid is None
+    if not (body.get("configuration") or "").strip() and ("configuration" in body or needs_steps):
+        yield "configuration", _NO_STEPS
 
 
 def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
@@ -260,50 +268,6 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     for agent in pipeline.organization.agents.values():
         agent.jobs = [job for job in agent.jobs if job.build.pipeline is not pipeline]
     remove_rules(pipeline)
-
-
-def _assigned_template(
-    organization: Organization, body: Mapping[str, Any], user: User
-) -> tuple[PipelineTemplate | None, list[FieldError]]:
-    """Return the template that a body assigns, and errors."""
-    uuid = body.get("pipeline_template_uuid")
-    if uuid is None:
-        return None, []
-    template = organization.pipeline_templates.get(uuid.lower())
-    if template is None or not template.assignable_by(organization, user):
-        return None, [FieldError("pipeline_template_uuid", "invalid")]
-    return template, []
-
-
-def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldError]:
-    """Return errors if a body has steps for a pipeline with a template."""
-    if pipeline.pipeline_template_uuid is None or "pipeline_template_uuid" in body:
-        return []
-    return [FieldError(name, _READ_ONLY) for name in ("configuration", "steps") if name in body]
-
-
-def _common_errors(
-    organization: Organization,
-    pipeline: Pipeline | None,
-    body: Mapping[str, Any],
-    *,
-    name: str,
-    repository: str,
-    slug: str,
-) -> list[FieldError]:
-    """Return the errors of fields that are checked for new pipelines and for changed ones."""
-    errors = [
-        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
-    ]
-    if name and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
-        errors.append(FieldError("slug", "invalid"))
-    elif name and organization.pipelines.get(slug) not in (None, pipeline):
-        errors.append(FieldError("slug", "already_exists"))
-    if body.get("cluster_id") is not None and body["cluster_id"].lower() not in organization.clusters:
-        errors.append(FieldError("cluster_id", "invalid"))
-    if _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip()):
-        errors.append(FieldError("clone_mirror_url", "must have no credentials, query or fragment"))
-    return errors
 
 
 def _set_steps(
@@ -327,17 +291,6 @@ def _set_steps(
             pipeline.env = strings(body["env"])
     if "pipeline_template_uuid" in body:
         pipeline.pipeline_template_uuid = None
-
-
-def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
-    for name, value in settable_values(Pipeline, body).items():
-        setattr(pipeline, name, value)
-    if "cluster_id" in body:
-        pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
-    if "tags" in body:
-        pipeline.tags = tuple(body["tags"])
-    if "clone_mirror_url" in body:
-        pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
 
 
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})

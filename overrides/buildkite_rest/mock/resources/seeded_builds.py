@@ -13,7 +13,7 @@ from ..backend import Backend
 from ..ids import Kind, digest, seeded_random
 from .agents import spare_agent
 from .annotations import Annotation
-from .artifacts import Artifact, ArtifactState, make_artifacts, set_artifacts
+from .artifacts import make_artifacts, new_artifact
 from .builds import Build, Contents, add_build, exit_status
 from .jobs import FAILED_BUILDS, FAILED_JOBS, Job, make_jobs, new_attempt
 from .organizations import Organization
@@ -145,7 +145,7 @@ _UNSCHEDULED = frozenset({"pending", "waiting", "waiting_failed", "skipped", "br
 _RETRIED_SHARE = 0.2
 _ANNOTATION_SHARE = 0.3
 #: States of the artifacts in `zoo`. Deleted ones are never listed.
-_ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
+_ARTIFACT_STATES = ("new", "error", "finished", "expired")
 
 
 def _seeded_contents(backend: Backend, steps: Sequence[Step], build: Build) -> Contents:
@@ -155,19 +155,17 @@ def _seeded_contents(backend: Backend, steps: Sequence[Step], build: Build) -> C
     states = {step.id: step.key or "" for step in steps} if is_zoo else None
     jobs = _jobs_in_states(backend, build, steps, states, rng)
     for job in jobs if is_zoo else ():
-        if job.artifacts or job.state == "passed":
-            job.artifacts = [_artifact_in_state(backend, job, *item) for item in enumerate(_ARTIFACT_STATES)]
+        if job.state in _ENDED:
+            job.artifacts = [
+                new_artifact(backend, job, index, f"log/{state}.txt", file_size=1_000, state=state)
+                for index, state in enumerate(_ARTIFACT_STATES)
+            ]
     if build.state in {"passed", "failed"} and rng.random() < _RETRIED_SHARE:
         first = next(job for job in jobs if job.step.type == "script" and job.state == build.state)
         _set_state(backend, first, "failed", rng)
         again = new_attempt(backend, first, jobs, build.creator, build.created_at)
         _set_state(backend, again, build.state, rng)
     return jobs, _annotations(backend, build, jobs, rng)
-
-
-def _artifact_in_state(backend: Backend, job: Job, index: int, state: ArtifactState) -> Artifact:
-    identifier, path = backend.artifact_id(job, index), f"log/{state}.log"
-    return Artifact(id=identifier, path=path, mime_type="text/plain", file_size=1_000, state=state)
 
 
 def _jobs_in_states(
@@ -402,4 +400,7 @@ def set_job(
     if log is not None:
         job.log = log
     if artifacts is not None:
-        set_artifacts(backend, job, artifacts)
+        job.artifacts = [
+            new_artifact(backend, job, index, path, file_size=len(content), content=content)
+            for index, (path, content) in enumerate(artifacts.items())
+        ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, product
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import yaml
@@ -17,15 +17,13 @@ from ..values import Json, as_string, strings
 from .yaml_documents import load_yaml
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
-_JobState: TypeAlias = Literal[
+JobState: TypeAlias = Literal[
     "pending", "waiting", "waiting_failed", "limiting", "limited", "platform_limiting", "platform_limited", "scheduled",
     "reserved", "assigned", "accepted", "running", "passed", "failed", "canceling", "canceled", "timing_out",
-    "timed_out", "expired", "skipped", "broken",
+    "timed_out", "expired", "skipped", "broken", "blocked", "blocked_failed", "unblocked", "unblocked_failed",
 ]  # fmt: skip
-_BlockState: TypeAlias = Literal["blocked", "blocked_failed", "unblocked", "unblocked_failed"]
-JobState: TypeAlias = Literal[_JobState, _BlockState]
-#: Additional states of block steps.
-BLOCK_STATES: tuple[_BlockState, ...] = get_args(_BlockState)
+#: States of block steps only.
+BLOCK_STATES = frozenset({"blocked", "blocked_failed", "unblocked", "unblocked_failed"})
 #: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
 Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
@@ -91,7 +89,7 @@ def from_configuration(configuration: str, new_id: Callable[[], str]) -> tuple[t
     if not is_array(steps):
         raise invalid_fields(FieldError("configuration", "has no steps"))
     env = document.get("env") if is_mapping(document) else None
-    return _checked("configuration", [_parse_step(*item, new_id) for item in _ungrouped(steps)]), strings(env)
+    return _parse_steps("configuration", steps, new_id), strings(env)
 
 
 @lru_cache(maxsize=64)
@@ -106,72 +104,56 @@ def _parsed(configuration: str) -> object:
 
 def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, ...]:
     """Parse the steps of a pipeline without YAML configuration."""
-    return _checked("steps", [_parse_step(step, None, new_id) for step in steps])
+    return _parse_steps("steps", steps, new_id)
 
 
-def _checked(field: str, steps: list[Step | None]) -> tuple[Step, ...]:
-    known = tuple(step for step in steps if step is not None)
-    if len(known) != len(steps):
-        raise invalid_fields(FieldError(field, "has a step of an unknown type"))
-    if job_count(known) > MOST_JOBS:
-        raise invalid_fields(FieldError(field, f"has more than {MOST_JOBS} jobs"))
-    return known
-
-
-def _ungrouped(steps: list[Any]) -> Iterator[tuple[Any, str | None]]:
-    for step in steps:
-        if is_mapping(step) and "group" in step and is_array(step.get("steps")):
-            yield from ((inner, _text(step.get("key"))) for inner in step["steps"])
+def _parse_steps(
+    field: str, sources: Sequence[Any], new_id: Callable[[], str], group: str | None = None
+) -> tuple[Step, ...]:
+    """Parse steps, and those in groups."""
+    steps: list[Step] = []
+    for source in sources:
+        step = {source: None} if isinstance(source, str) else source
+        inner: object = step.get("steps") if is_mapping(step) and "group" in step else None
+        if is_mapping(step) and is_array(inner):
+            steps += _parse_steps(field, inner, new_id, _text(step.get("key")))
+        elif is_mapping(step) and (kind := _step_type(step)) is not None:
+            steps.append(_parse_step(step, kind, new_id(), group))
         else:
-            yield step, None
+            raise invalid_fields(FieldError(field, "has a step of an unknown type"))
+    if job_count(steps) > MOST_JOBS:
+        raise invalid_fields(FieldError(field, f"has more than {MOST_JOBS} jobs"))
+    return tuple(steps)
 
 
-def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> Step | None:
-    if isinstance(source, str):
-        source = {source: None}
-    if not is_mapping(source):
-        return None
-    kind = _step_type(source)
-    if kind is None:
-        return None
-    if kind == "waiter":
-        return Step(type=kind, id=new_id())
-    step = partial(
-        Step,
+def _parse_step(source: Mapping[str, Any], kind: StepType, identifier: str, group: str | None) -> Step:
+    retry = source.get("retry")
+    manual_retry = retry.get("manual") if is_mapping(retry) else None
+    return Step(
         type=kind,
-        id=new_id(),
+        id=identifier,
         key=_text(source.get("key")),
         name=_text(source.get("label") or source.get("name") or source.get("block") or source.get("input")),
         branch_configuration=_text(source.get("branch_configuration") or source.get("branches")),
         group_key=group,
-    )
-    if kind == "manual":
-        return step()
-    if kind == "trigger":
-        return step(trigger=_parse_trigger(source))
-    return step(
+        trigger=_parse_trigger(source) if kind == "trigger" else None,
         command=next((_lines(source[word]) for word in _COMMANDS if source.get(word) is not None), None),
         artifact_paths=_lines(source.get("artifact_paths")),
         env=strings(source.get("env")),
         timeout_in_minutes=_parse_count(source.get("timeout_in_minutes")),
         agent_query_rules=_parse_agents(source.get("agent_query_rules") or source.get("agents")),
         concurrency=_parse_count(source.get("concurrency")),
-        parallelism=_parse_count(source.get("parallelism")),
-        matrix=_parse_matrix(source.get("matrix")),
+        parallelism=_parse_count(source.get("parallelism")) if kind == "script" else None,
+        matrix=_parse_matrix(source.get("matrix")) if kind == "script" else (),
         plugins=_parse_plugins(source.get("plugins")),
         soft_fail=source.get("soft_fail") in (True, "true"),
-        retry_after_passing=_is_retried_after_passing(source.get("retry")),
+        retry_after_passing=is_mapping(manual_retry) and manual_retry.get("permit_on_passed") in (True, "true"),
     )
 
 
 def _step_type(source: Mapping[str, Any]) -> StepType | None:
     explicit = _TYPES.get(_text(source.get("type")) or "")
     return explicit or next((_TYPES[word] for word in _TYPES if word in source), None)
-
-
-def _is_retried_after_passing(retry: object) -> bool:
-    manual = retry.get("manual") if is_mapping(retry) else None
-    return is_mapping(manual) and manual.get("permit_on_passed") in (True, "true")
 
 
 def _parse_trigger(source: Mapping[str, Any]) -> Trigger:
@@ -229,36 +211,38 @@ def _parse_plugins(value: object) -> Plugins | None:
 
 def step_json(step: Step) -> Json:
     """Return the JSON of a step."""
-    if step.type == "waiter":
-        return {"type": "waiter"}
-    if step.type == "manual":
-        return {"type": "manual", "label": step.name}
-    if step.type == "trigger":
-        return _trigger_step_json(step)
-    body: Json = {
-        "type": "script",
-        "name": step.name,
-        "command": step.command,
-        "artifact_paths": step.artifact_paths,
-        "branch_configuration": step.branch_configuration,
-        "env": dict(step.env),
-        "timeout_in_minutes": step.timeout_in_minutes,
-        "agent_query_rules": list(step.agent_query_rules),
-        "concurrency": step.concurrency,
-        "parallelism": step.parallelism,
-    }
-    return body if step.plugins is None else {**body, "plugins": step.plugins}
-
-
-def _trigger_step_json(step: Step) -> Json:
-    trigger = step.trigger or Trigger(pipeline="")
-    return {
-        "type": "trigger",
-        "label": step.name,
-        "pipeline": trigger.pipeline,
-        "build": {"message": trigger.message, "branch": trigger.branch, "commit": trigger.commit, "env": None},
-        "async": trigger.asynchronous,
-        "branch_configuration": step.branch_configuration,
-        "concurrency": None,
-        "parallelism": None,
-    }
+    body: Json
+    match step.type:
+        case "waiter":
+            body = {"type": "waiter"}
+        case "manual":
+            body = {"type": "manual", "label": step.name}
+        case "trigger":
+            trigger = step.trigger or Trigger(pipeline="")
+            build = {"message": trigger.message, "branch": trigger.branch, "commit": trigger.commit, "env": None}
+            body = {
+                "type": "trigger",
+                "label": step.name,
+                "pipeline": trigger.pipeline,
+                "build": build,
+                "async": trigger.asynchronous,
+                "branch_configuration": step.branch_configuration,
+                "concurrency": None,
+                "parallelism": None,
+            }
+        case "script":
+            body = {
+                "type": "script",
+                "name": step.name,
+                "command": step.command,
+                "artifact_paths": step.artifact_paths,
+                "branch_configuration": step.branch_configuration,
+                "env": dict(step.env),
+                "timeout_in_minutes": step.timeout_in_minutes,
+                "agent_query_rules": list(step.agent_query_rules),
+                "concurrency": step.concurrency,
+                "parallelism": step.parallelism,
+            }
+            if step.plugins is not None:
+                body["plugins"] = step.plugins
+    return body
