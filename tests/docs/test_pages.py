@@ -1,4 +1,4 @@
-"""Handwritten pages: their code prints the output that is shown, their links work, and their promises have checks."""
+"""Handwritten pages: their code prints the output that is shown, and their links work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import yaml
 from tests.docs.blocks import blocks, page, run
 
 import buildkite_rest
@@ -110,17 +109,3 @@ def broken(page, text):
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_work_in_the_repository(page):
     assert broken(page, page.read_text(encoding="utf-8")) == []
-
-
-PROMISES: dict[str, list[str]] = yaml.safe_load((ROOT / "tests" / "promises.yaml").read_text("utf-8"))
-PROMISING = ["README.md", "SECURITY.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
-
-
-def test_each_page_is_listed():
-    assert sorted(PROMISES) == sorted(PROMISING)
-
-
-@pytest.mark.parametrize("page", PROMISING)
-def test_the_promises_of_each_page_have_tests(page):
-    assert PROMISES[page]
-    assert [name for name in PROMISES[page] if not (ROOT / name).exists()] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from .._base.arguments import is_mapping
@@ -33,19 +34,8 @@ def replace_key(objects: dict[str, Any], old: str, new: str) -> None:
 
 
 def matches_glob(pattern: str, text: str) -> bool:
-    """Return whether a pattern matches the whole text. Takes linear time for any pattern."""
-    begin, *parts = pattern.split("*")
-    if not parts:
-        return text == pattern
-    if not text.startswith(begin):
-        return False
-    position = len(begin)
-    for part in parts[:-1]:
-        position = text.find(part, position)
-        if position < 0:
-            return False
-        position += len(part)
-    return len(text) - position >= len(parts[-1]) and text.endswith(parts[-1])
+    """Return whether a pattern, in which only `*` is special, matches the whole text."""
+    return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
 def matches_branches(configuration: str | None, branch: str) -> bool:

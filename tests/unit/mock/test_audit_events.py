@@ -72,28 +72,6 @@ def test_the_context_describes_the_request(api, new):
     assert api.get(f"{EVENTS_PATH}/{event['uuid'].upper()}").json() == event
 
 
-def test_members_have_ids_of_their_own(api, new):
-    team = api.post(f"{ACME}/teams", json=TEAM).json()
-    members, access = (f"{ACME}/teams/{team['id']}/{each}" for each in ("members", "pipelines"))
-    user, pipeline = api.get(f"{ACME}/members").json()[1], api.get(PIPELINES).json()[0]
-    new()
-    api.post(members, json={"user_id": user["id"], "role": "member"})
-    api.patch(f"{members}/{user['id']}", json={"role": "maintainer"})
-    api.delete(f"{members}/{user['id']}")
-    api.post(access, json={"pipeline_id": pipeline["id"], "access_level": "read_only"})
-    api.delete(f"{access}/{pipeline['id']}")
-    api.patch(f"{ACME}/members/{user['id']}", json={"sso_mode": "optional"})
-    subjects = [event["subject"] for event in new()]
-    ids = [subject["uuid"] for subject in subjects]
-    assert [subject["type"] for subject in subjects] == [
-        *(["TeamMember"] * 3),
-        *(["TeamPipeline"] * 2),
-        "OrganizationMember",
-    ]
-    assert ids == [ids[0]] * 3 + [ids[3]] * 2 + [ids[5]]
-    assert len({*ids, user["id"], pipeline["id"]}) == 5
-
-
 def test_reads_failed_requests_and_builds_are_not_recorded(api, new, create):
     api.get(WEB)
     assert api.post(PIPELINES, json={}).status_code == 422

@@ -8,35 +8,20 @@ from typing import Final
 
 import attrs
 
+_WEIGHT: Final = re.compile(r";\s*q=(\d(?:\.\d+)?)", re.ASCII)
+
 
 def preferred_media_type(accept: str | None, offered: Sequence[str]) -> str:
     """Return the offered media type that an `Accept` header prefers, by default the first one, as the API does."""
-    best, best_weight = offered[0], 0.0
-    for media_range, weight in _media_ranges(accept or "*/*"):
-        match = next((media for media in offered if _covers(media_range, media)), None)
-        if match is not None and weight > best_weight:
-            best, best_weight = match, weight
-    return best
+    wanted = sorted((accept or "*/*").lower().split(","), key=_weight, reverse=True)
+    pairs = ((item.partition(";")[0].strip(), media) for item in wanted for media in offered)
+    covered = (media for item, media in pairs if item in {"*/*", media, f"{media.partition('/')[0]}/*"})
+    return next(covered, offered[0])
 
 
-def _media_ranges(accept: str) -> list[tuple[str, float]]:
-    ranges: list[tuple[str, float]] = []
-    for item in accept.split(","):
-        media_range, *parameters = (part.strip().lower() for part in item.split(";"))
-        weights = [part[2:] for part in parameters if part.startswith("q=")]
-        ranges.append((media_range, _quality(weights[0]) if weights else 1.0))
-    return ranges
-
-
-def _quality(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def _covers(media_range: str, media: str) -> bool:
-    return media_range in {"*/*", media, f"{media.partition('/')[0]}/*"}
+def _weight(media_range: str) -> float:
+    found = _WEIGHT.search(media_range)
+    return 1.0 if found is None else float(found[1])
 
 
 #: Header that announces support for ranges.

@@ -71,6 +71,16 @@ class Query:
             _insert(values, name, value)
         return cls(pairs, values)
 
+    def without_blanks(self) -> Query:
+        """Return the query without empty values, which count as absent."""
+        values: dict[str, Value] = {}
+        for name, value in self.values.items():
+            if isinstance(value, list):
+                values[name] = [text for text in value if text.strip()]
+            elif not isinstance(value, str) or value.strip():
+                values[name] = value
+        return attrs.evolve(self, values=values)
+
     def text(self, name: str) -> str | None:
         """Return a scalar, or None if it is missing or not a scalar."""
         value = self.values.get(name)

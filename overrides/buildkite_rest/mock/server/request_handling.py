@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes, urlencode
 
 import anyio
@@ -13,11 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..._base.arguments import is_mapping
 from ..._base.safe_text import safe_excerpt
 from ..http import content as cors
 from ..http.auth import authenticate, authorize
-from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
+from ..http.bodies import read_body
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..http.graphql import (
@@ -35,7 +34,7 @@ from ..http.query import Query
 from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, with_head
-from ..http.validation import NO_BODY, OperationSpec, Problem, api_spec
+from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..resources.audit_events import respond_and_record
 from ..resources.builds import refresh
@@ -171,8 +170,9 @@ class Api:
             authorize(call.token, route.scopes)
         try:
             operation = api_spec().operation(route.method, route.operation)
-            call = attrs.evolve(call, query=operation.cast_query(call.query))
-            return respond_and_record(route, routes, attrs.evolve(call, body=_validated(route, operation, call, body)))
+            query = operation.checked_query(call.query, route.checks)
+            values = operation.checked_body(call.headers, body, route.checks)
+            return respond_and_record(route, routes, attrs.evolve(call, query=query, body=values))
         except UnprocessableError as error:
             raise documented_error(route, error) from error
 
@@ -215,25 +215,6 @@ class Api:
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
 
-def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
-    """Validate query string and body against the OpenAPI document, and return the body."""
-    problems = _without_own_checks(operation.query_problems(call.query), route)
-    if problems:
-        raise operation.error(problems, of_query=True)
-    if not operation.has_body:
-        return {}
-    is_blank = is_blank_body(operation.media_type, raw)
-    if is_blank and not operation.requires_body:
-        return {}
-    body: object = {} if is_blank else parse_body(operation.media_type, call.headers, raw)
-    body = operation.cast_body(body, exclude=route.checks)
-    checked_body = without_content(body) if operation.media_type == FORM_TYPE and is_mapping(body) else body
-    problems = _without_own_checks(operation.body_problems(checked_body), route) or ([NO_BODY] if is_blank else [])
-    if problems:
-        raise operation.error(problems, of_query=False)
-    return body if is_mapping(body) else {}
-
-
 def _sent_path(request: Request) -> bytes:
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw
@@ -242,8 +223,3 @@ def _sent_path(request: Request) -> bytes:
 def _raw_path(request: Request) -> bytes:
     """Return the path as it was sent, without trailing slashes. An escaped slash is part of a name."""
     return _sent_path(request).rstrip(b"/") or b"/"
-
-
-def _without_own_checks(problems: list[Problem], route: Route) -> list[Problem]:
-    """Return the problems of fields that the handler does not check itself."""
-    return [problem for problem in problems if problem.field not in route.checks]
