@@ -16,11 +16,10 @@ from ..behaviour import SchemaEffects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
-from ..rules.effects import LIST
 from ..rules.frame import Effect, Snapshot
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, leaves, shown
 from ..world import parent_of
-from .objects import NAMES, Object, Objects, replaced, request_for, upsert_key
+from .objects import NAMES, Object, Objects, references, replaced, request_for, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
@@ -31,8 +30,6 @@ _JSON: Final = "application/json"
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
-#: Objects to create in a list that has no pages.
-_MANY: Final = 30
 #: Examples of a property to send.
 _EXAMPLES: Final = 3
 #: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, line breaks, tabs.
@@ -290,7 +287,7 @@ class Bodies:
         """Return the ids of two objects that a property may refer to."""
         texts = [each for value in examples for each in (value if is_array(value) else [value])]
         is_reference = name.endswith(_REFERENCES) or any(map(is_uuid, texts))
-        return list(self.objects.references(name, self.values)[-2:]) if is_reference else []
+        return list(references(self.executor, self.operation, name, self.values)[-2:]) if is_reference else []
 
     def _is_choice(self, name: str) -> bool:
         """Return whether a property has few values, all of which are documented."""
@@ -329,10 +326,9 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         return exchange
 
     def send(variant: Variant) -> Exchange | None:
-        body = bodies.body(variant.changes)
         if identity(first.body) is None:  # a relation, of which there is one for each pair of objects
             objects.delete_all(known)
-            body = _unrelated(objects, kind, bodies.values, body)
+        body = bodies.body(variant.changes)
         return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
     before = objects.executor.snapshot(kind, bodies.values)
@@ -345,7 +341,6 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     bodies.send_all(send)
     _send_conflicts(bodies, first, create)
     _send_batch(bodies, first, create)
-    _send_many(bodies, first)
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
@@ -380,30 +375,6 @@ def _send_batch(bodies: Bodies, first: Object, create: Callable[[Request], Excha
         if exchange is not None and found != sorted(items):
             message = f"{found} instead of one object for each of {items}"
             bodies.executor.report(Finding(BATCH, message, exchange))
-
-
-def _send_many(bodies: Bodies, first: Object) -> None:
-    """Create as many objects as a page has, in a list that has no pages."""
-    objects, listing = bodies.objects, bodies.kind.list
-    if listing is None or listing.pagination != "none" or bodies.kind.delete is None or not objects.executor.is_local:
-        return
-    known = len(objects.made)
-    while len(objects.made) < known + _MANY and objects.make(bodies.kind, first.values) is not None:
-        pass
-    found = objects.executor.read(listing, first.values)
-    if missing := {key_of(each.body) for each in objects.made[known:]} - {*map(key_of, found.items)}:
-        message = f"{len(missing)} of {len(objects.made) - known} new objects are missing in the list"
-        objects.executor.report(Finding(LIST, message, found))
-    objects.delete_all(known)
-
-
-def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of a relation with other objects in place of those that have one already."""
-    items = objects.executor.read(kind.list, values).objects if kind.list is not None else ()
-    used = {name: {item.get(name) for item in items} for name, value in body.items() if is_uuid(value)}
-    related = [name for name, known in used.items() if body[name] in known]
-    free = {name: [each for each in objects.references(name, values) if each not in used[name]] for name in related}
-    return {**body, **{name: keys[0] for name, keys in free.items() if keys}}
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:

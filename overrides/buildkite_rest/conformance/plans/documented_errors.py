@@ -16,18 +16,16 @@ from ..behaviour import Refusal
 from ..exchange import NO_BODY, Exchange, PathValues, Request, query_of
 from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
-from ..objects import object_from_item
 from ..rules.expressions import Sources, filled, references_in
 from ..values import MISSING, get, holds
-from .objects import Prerequisites, referring
+from .objects import Prerequisites, example_body
 
 CHECK: Final = "documented_refusal"
 OTHER_FIELD: Final = "error_names_other_field"
 #: Responses that say nothing about the rule: the token may not do it, or the server is busy.
 _UNDECIDED: Final = frozenset({401, 429, 503})
-#: Objects to read until one has the state of a refusal, and lists to read for further ones.
+#: Objects to read until one has the state of a refusal.
 _OBJECTS: Final = 30
-_LISTS: Final = 6
 #: Objects to try until one accepts a request.
 _ACCEPTING: Final = 80
 _ALL: Final = 1_000
@@ -140,21 +138,13 @@ class _Errors:
                     return
 
     def _objects(self, refusal: Refusal) -> Iterator[PathValues]:
-        """Yield objects with the state of a refusal, first those that the list of objects shows to have it."""
-        world, path = self.executor.world, object_path(self.operation.path)
+        """Yield objects with the state of a refusal, first those that a list has shown to have it."""
+        world = self.executor.world
         found = [each for known in (world.own, world.known) for each in known.for_path(self.operation.path, _ALL)]
         states = [value for state in (refusal.when, *refusal.also.values()) for value in state.values()]
         wanted = {str(each) for value in states for each in (value if is_array(value) else [value])}
         found.sort(key=lambda each: -len(wanted.intersection(map(str, each.state))))
-        known = [each.values for each in found]
-        listing = self.executor.api.at("GET", path.rpartition("/")[0]) if refusal.when else None
-        if listing is not None:
-            parents = {tuple(each[name] for name in listing.parameters): each for each in known}
-            for values in list(parents.values())[:_LISTS]:
-                items = [each for each in self.executor.read(listing, values).objects if holds(refusal.when, each)]
-                objects = (object_from_item(path, values, each) for each in items)
-                known += [each.values for each in objects if each is not None]
-        own = [{name: each[name] for name in self.operation.parameters} for each in known]
+        own = [{name: each.values[name] for name in self.operation.parameters} for each in found]
         distinct = list({tuple(each.values()): each for each in own or [{}]}.values())
         yield from (each for each in distinct[:_OBJECTS] if self._has_state(refusal, each))
 
@@ -185,10 +175,10 @@ class _Errors:
         operation = self.operation
         body: Any = NO_BODY
         if operation.body_examples:
-            body = {**referring(self.executor, operation, values, operation.body_examples[0]), **changes}
+            body = {**example_body(self.executor, operation, values), **changes}
         properties = self.executor.api.properties(operation.body_schema)
         if is_object(refusal.only):
-            body = with_unique_names(refusal.only, properties, None) if self._creates else refusal.only
+            body = with_unique_names(refusal.only, properties) if self._creates else refusal.only
         body = recognizable(body, properties) if self._creates else body
         why = f"for {_reason(refusal)}"
         request = Request(operation, {**values, **path}, query, refusal.headers, body, why=why)

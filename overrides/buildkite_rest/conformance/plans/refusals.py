@@ -16,7 +16,7 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
 from ..values import MISSING, holds, is_uuid
-from .objects import Path, has_free, references, referring, replaced, texts_in
+from .objects import Path, body_of, has_free, references, replaced, texts_in
 
 ACCEPTED: Final = "invalid_request_accepted"
 MALFORMED: Final = "malformed_request_accepted"
@@ -71,7 +71,7 @@ def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterat
             creates = kind is not None and operation is kind.create
             current = as_object(None if creates or reading is None else executor.read(reading, values).body)
             examples = sorted(operation.body_examples, key=len, reverse=True)
-            bodies = [referring(executor, operation, values, each) for each in examples]
+            bodies = [body_of(executor, operation, each, values) for each in examples]
             valid = [_changed(executor.api, operation, each, current) for each in bodies]
             plan = _Bodies(executor, operation, kind, values, valid)
             with executor.unaffected(kind, values) as refused:
@@ -204,7 +204,7 @@ class _Bodies:
         for name, each in self.operation.behaviour.invalid_examples.items():
             top = each.field.split(".")[0]
             kept = {key: value for key, value in as_object(each.value).items() if key == top}
-            body = {**self.executor.world.body(self.operation, as_object(each.value)), **kept}
+            body = {**body_of(self.executor, self.operation, as_object(each.value), self.values), **kept}
             yield Invalid(each.field, f"is invalid in the example {name}", body, each.code or "")
         pair = [] if self.kind is None else [self.kind.create, self.kind.update]
         for other in pair if self.operation in pair and self.valid and self.executor.is_local else ():
@@ -213,21 +213,24 @@ class _Bodies:
                     value = each.value[each.field]
                     yield Invalid(each.field, f"is {value!r}", {**self.valid[0], each.field: value})
 
+    def _references(self, name: str, example: object = _UNKNOWN_ID) -> Sequence[str]:
+        return references(self.executor, self.operation, name, self.values, example)
+
     def _unknown_references(self, valid: dict[str, Any]) -> Iterator[Invalid]:
         """Yield bodies in which one reference leads to no object: the only one, the first or the last."""
         for name, node in self.properties.items():  # a map of ids
             choices = self.executor.api.resolve(node.get("additionalProperties")).get("enum")
-            if choices and (ids := references(self.executor, name, _UNKNOWN_ID, self.values)):
+            if choices and (ids := self._references(name)):
                 yield Invalid(
                     name, "has an unknown value", {**valid, name: {ids[0]: choices[0], ids[-1]: _UNKNOWN_SLUG}}
                 )
         names = [name for name, node in self.properties.items() if name.endswith(_ID_ENDS) and "deprecated" not in node]
-        known = {name: references(self.executor, name, _UNKNOWN_ID, self.values) for name in {*names} - valid.keys()}
+        known = {name: self._references(name) for name in {*names} - valid.keys()}
         added = {name: [*found] if name.endswith("s") else found[0] for name, found in known.items() if found}
         for path, value in texts_in({**valid, **added}):
             first = value[0] if is_array(value) else value
             name = str(next(each for each in reversed(path) if isinstance(each, str)))
-            if (is_uuid(first) and name != "id") or references(self.executor, name, first, self.values):
+            if (is_uuid(first) and name != "id") or self._references(name, first):
                 unknown = _UNKNOWN_ID if is_uuid(first) else _UNKNOWN_SLUG
                 for each in ([unknown], [unknown, *value], [*value, unknown]) if is_array(value) else (unknown,):
                     rule = f"is {each!r}, which refers to an object that does not exist"
