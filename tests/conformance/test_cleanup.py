@@ -73,7 +73,7 @@ def create(creations: Creations, operation: str, path: str, name: str | None = O
 
 
 def cleanup_of(creations: Creations, server: Any, pause: Callable[[float], object] = lambda _: None) -> Cleanup:
-    return Cleanup(creations, API, server, lambda _: None, pause)
+    return Cleanup(creations, API, server, pause)
 
 
 def clean(creations: Creations, server: Any, pause: Callable[[float], object] = lambda _: None) -> Cleanup:

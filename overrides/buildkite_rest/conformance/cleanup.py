@@ -60,14 +60,12 @@ class Cleanup:
         creations: The objects, without those that were deleted.
         api: The API.
         sender: Sends the requests.
-        progress: Called with a text after each object.
         pause: Waits for a number of seconds.
     """
 
     creations: Creations
     api: Api
     sender: Sender
-    progress: Callable[[str], None]
     pause: Callable[[float], object] = sleep
     deleted: int = field(default=0, init=False)
     leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
@@ -141,8 +139,7 @@ class Cleanup:
         """Delete the objects, and those that have others once more: a cluster remains as long as it has pipelines."""
         objects, reasons = self.creations.objects, dict[str, str | None]()
         for paths in (roots_of(objects), [*objects], roots_of(objects)):
-            for number, path in enumerate(reversed([*paths]), 1):
-                self.progress(f"cleanup: {number}/{len(objects)}")
+            for path in reversed([*paths]):
                 if path in objects:
                     reasons[path] = self._delete(objects[path])
         for path in roots_of(objects):

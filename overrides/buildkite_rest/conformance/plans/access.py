@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from attrs import frozen
-
 from ..api import Operation
 from ..credentials import FORGED_TOKEN
-from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Request
+from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
 from ..executor import Executor, Finding
 from ..forged_tokens import malformed_credentials, unknown_token, unsigned_tokens
 from ..names import made_up
+from ..options import REVOCATION
 from ..values import get, is_uuid, objects_in
 from .errors import send_foreign
 from .objects import example_body
@@ -22,23 +21,13 @@ FORGED: Final = "forged_token_accepted"
 SCOPE: Final = "scope_not_enforced"
 REVOKED: Final = "revoked_token_accepted"
 _ORIGIN: Final = "https://dashboard.example"
-_TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
 #: Parameters of the query in which other APIs accept a token.
 _PARAMETERS: Final = ("access_token", "api_key")
 
 
-@frozen
-class Token:
-    """A token of the run."""
-
-    credential: str
-    scopes: frozenset[str]
-    user: object
-
-
 def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send each operation with the credentials that it must refuse, and those that it must accept."""
-    tokens = [each for name in (TOKEN, *executor.credentials) if (each := _described(executor, name)) is not None]
+    tokens = [each for name in (TOKEN, *executor.credentials) for each in _described(executor, name)]
     is_revoked = _revoke(executor)
     seen = set[str]()
     for operation in operations:
@@ -65,7 +54,7 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
 
 
 def _refused(
-    executor: Executor, operation: Operation, tokens: Sequence[Token], *, is_revoked: bool
+    executor: Executor, operation: Operation, tokens: Sequence[Exchange], *, is_revoked: bool
 ) -> Iterator[tuple[str, str, str, set[int]]]:
     """Yield credentials that an operation refuses, what is wrong with them, the check, and the status."""
     defect, authorization = unknown_token()
@@ -75,9 +64,9 @@ def _refused(
     if is_revoked:
         yield REVOCABLE, "with a revoked token", REVOKED, {401}
     for token in tokens:
-        missing = sorted({*operation.scopes} - token.scopes)
-        if missing and token.credential.startswith(LIMITED):
-            yield token.credential, f"with a token without the scope {missing[0]}", SCOPE, {403}
+        missing = sorted({*operation.scopes} - _scopes(token))
+        if missing and token.request.credential.startswith(LIMITED):
+            yield token.request.credential, f"with a token without the scope {missing[0]}", SCOPE, {403}
 
 
 def _send_other_forms(executor: Executor, request: Request, *, is_thorough: bool) -> None:
@@ -123,25 +112,27 @@ def _forms(executor: Executor, request: Request) -> Iterator[Request]:
         yield request.having(body={}, why="with an invalid body")
 
 
-def _send_accepted(executor: Executor, request: Request, tokens: Sequence[Token]) -> None:
+def _send_accepted(executor: Executor, request: Request, tokens: Sequence[Exchange]) -> None:
     """Send a request with the tokens that have its scopes."""
-    operation, own_user = request.operation, next((each.user for each in tokens if each.credential == TOKEN), None)
-    for token in tokens:
-        is_own = token.user == own_user
-        is_allowed = {*operation.scopes} <= token.scopes and token.credential.startswith(LIMITED)
+    operation, users = request.operation, [each.object.get("user") for each in tokens]
+    for token, user in zip(tokens, users, strict=True):
+        is_own = user == users[0]
+        is_allowed = {*operation.scopes} <= _scopes(token) and token.request.credential.startswith(LIMITED)
         if is_allowed and (is_own or operation.is_read):
             sent = request if operation.is_read else _harmless(executor, request)
             _send_allowed(executor, sent, token, is_own=is_own)
 
 
-def _send_allowed(executor: Executor, request: Request, token: Token, *, is_own: bool) -> None:
+def _send_allowed(executor: Executor, request: Request, token: Exchange, *, is_own: bool) -> None:
     """Send a request that the scopes of a token allow, and check the values that need a scope."""
-    found = executor.send(_with(request, token.credential, f"with a token with {', '.join(request.operation.scopes)}"))
+    found = executor.send(
+        _with(request, token.request.credential, f"with a token with {', '.join(request.operation.scopes)}")
+    )
     for name, scope in executor.api.scoped_properties.items() if found.ok else ():
         values = [each[name] for _, each in objects_in(found.body) if name in each]
-        if scope not in token.scopes and any(values):
+        if scope not in _scopes(token) and any(values):
             executor.report(Finding(SCOPE, f"a token without the scope {scope} gets a value of {name}", found))
-        if scope in token.scopes and is_own and executor.is_local and "" in values:
+        if scope in _scopes(token) and is_own and executor.is_local and "" in values:
             executor.report(Finding(SCOPE, f"a token with the scope {scope} gets no value of {name}", found))
     if found.status == 403 and is_own:
         own = executor.send(request)
@@ -172,16 +163,19 @@ def _send_from_web_page(executor: Executor, request: Request) -> None:
         executor.send(request.having(headers={**request.headers, "Origin": _ORIGIN}))
 
 
-def _described(executor: Executor, credential: str) -> Token | None:
+def _described(executor: Executor, credential: str) -> Iterator[Exchange]:
     """Read what the API returns about a token."""
-    reading = executor.api.at("GET", _TOKEN_PATH)
-    if reading is None or credential in {EXPIRED, FOREIGN, REVOCABLE}:
-        return None
-    found = executor.send(Request(reading, credential=credential, why=f"of the credential {credential}"))
-    if not found.ok:
-        executor.report(Finding(SCOPE, f"a further token gets {found.status}", found))
-        return None
-    return Token(credential, frozenset(found.object.get("scopes", ())), get("user", found.body))
+    if credential not in {EXPIRED, FOREIGN, REVOCABLE}:
+        reading = executor.api.by_id["getAccessToken"]
+        found = executor.send(Request(reading, credential=credential, why=f"of the credential {credential}"))
+        if found.ok:
+            yield found
+        else:
+            executor.report(Finding(SCOPE, f"a further token gets {found.status}", found))
+
+
+def _scopes(token: Exchange) -> frozenset[str]:
+    return frozenset(token.object.get("scopes", ()))
 
 
 def _request(executor: Executor, operation: Operation) -> Request | None:
@@ -216,8 +210,8 @@ def _with(request: Request, credential: str, why: str) -> Request:
 
 def _revoke(executor: Executor) -> bool:
     """Revoke the token that the run has for that, and no other one. Return whether it was revoked."""
-    revocation, own = executor.api.at("DELETE", _TOKEN_PATH), executor.api.at("GET", _TOKEN_PATH)
-    if revocation is None or own is None or REVOCABLE not in executor.credentials or not executor.options.write:
+    revocation, own = executor.api.by_id[REVOCATION], executor.api.by_id["getAccessToken"]
+    if REVOCABLE not in executor.credentials or not executor.options.write:
         return False
     revoked = executor.expect(Request(revocation, credential=REVOCABLE, why="of the token"), {204}, REVOKED)
     if revoked is None or not revoked.ok:

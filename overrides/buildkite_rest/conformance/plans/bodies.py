@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Final
@@ -112,9 +112,6 @@ class Bodies:
         """Return the present value of a property, or `MISSING`."""
         return get(self.facts.returned_as.get(name, name), self.state)
 
-    def _default(self, name: str) -> Any:
-        return self.facts.defaults.get(name, MISSING)
-
     def body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return some properties with the required ones: their present values, or those of an example.
 
@@ -156,7 +153,7 @@ class Bodies:
         others = [each.body for each in self.objects.of(self.kind) if each is not self.target]
         unknown = {name: value for name, value in (others or [{}])[-1].items() if name not in known}
         if unknown and self.target is not None and self.executor.is_local:
-            yield Variant(f"with {_names(sorted(unknown))}, which the body does not have", unknown)
+            yield Variant(f"with {', '.join(sorted(unknown))}, which the body does not have", unknown)
 
     def _further(self) -> Iterator[Variant]:
         """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
@@ -174,7 +171,7 @@ class Bodies:
             names = self.schema.keys() - (self.facts.needed if self.target is None else ())
             row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
             if row and (self.executor.is_local or values != self._texts):
-                yield Variant(f"with {what}{_names(row)}", row)
+                yield Variant(f"with {what}{', '.join(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
         """Send all variants, and report documented ones that are refused, unless nothing is accepted.
@@ -201,7 +198,7 @@ class Bodies:
             names = [name for name in names if name in self.schema and not variant.is_documented]
             for half in (names[::2], names[1::2]) if len(names) > 1 else ():
                 changes = {name: variant.changes[name] for name in half}
-                self._send(Variant(f"{variant.what} ({_names(half)})", changes), send)
+                self._send(Variant(f"{variant.what} ({', '.join(half)})", changes), send)
 
     def _by_risk(self) -> list[str]:
         """Return the names of the properties, switches and names last, because they change others."""
@@ -216,7 +213,7 @@ class Bodies:
         for value in self._values(name):
             is_documented = self._is_choice(name) or value in limits
             choice = name if is_documented and name not in self.operation.required else ""
-            if not equivalent(value, self.present(name) if self.target else self._default(name)):
+            if not equivalent(value, self.present(name) if self.target else self.facts.defaults.get(name, MISSING)):
                 used = value if used is MISSING else used
                 yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
         for value in self._empty(name):
@@ -250,7 +247,7 @@ class Bodies:
 
     def _others_first(self, name: str, options: list[Any]) -> list[Any]:
         """Return the values of a choice, the present one or the default last."""
-        present = self._default(name) if self.target is None else self.present(name)
+        present = self.facts.defaults.get(name, MISSING) if self.target is None else self.present(name)
         return sorted(options, key=lambda each: each == present)
 
     def _is_valid(self, name: str, value: Any) -> bool:
@@ -435,10 +432,6 @@ def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) 
         found |= {each.strip("/").partition("/")[0] for each in nested}
         found |= {f"{place}/{part}" for part in parts} or {place}
     return frozenset(found)
-
-
-def _names(values: Iterable[str]) -> str:
-    return ", ".join(values)
 
 
 def _enum(node: Mapping[str, Any]) -> list[Any]:

@@ -194,12 +194,4 @@ class _Deletion:
         if doomed.sent and (has_id or (created is not None and created == new.body.get("created_at"))):
             message = "an object with the key of a deleted one has its id or its created_at"
             self.executor.report(Finding(RECORD, message, new.created))
-        shared = (self.executor.api.secret_names & new.body.keys()) - doomed.sent.keys()
-        if same := [name for name in shared if new.body[name] and new.body[name] == doomed.body.get(name)]:
-            message = f"an object with the key of a deleted one has its {same[0]}"
-            self.executor.report(Finding(RECORD, message, new.created))
-        for one in self.below:
-            if one.kind.get is not None and self.executor.read(one.kind.get, {**one.values, **new.values}).ok:
-                message = f"an object with the key of a deleted one has its parts, as {one.kind.get.id} shows"
-                self.executor.report(Finding(DELETED, message, new.created))
         self.objects.delete(new)

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from attrs import define
-from msgspec.structs import replace
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Kind, Operation, object_path
@@ -63,7 +62,7 @@ class _Errors:
     def send(self) -> None:
         """Send the requests, those for the same object one after the other."""
         cases: list[_Case] = []
-        for refusal in map(self._with_message, self.operation.behaviour.refusals):
+        for refusal in self.operation.behaviour.refusals:
             found = list(self._cases(refusal))
             if not (self._send_after(found) if refusal.after else found):
                 self.executor.skip(CHECK, self.operation, f"{refusal.status}: no object for {_reason(refusal)}")
@@ -113,12 +112,6 @@ class _Errors:
     @property
     def _creates(self) -> bool:
         return self.kind is not None and self.operation is self.kind.create
-
-    def _with_message(self, refusal: Refusal) -> Refusal:
-        """Return a refusal of a body with the documented beginning of its message, unless it has a message."""
-        beginning = self.operation.behaviour.messages.get(str(refusal.status))
-        is_other = refusal.message or refusal.when or refusal.after or not (refusal.body or is_object(refusal.only))
-        return refusal if beginning is None or is_other else replace(refusal, message=f"{beginning}…")
 
     def _cases(self, refusal: Refusal) -> Iterator[_Case]:
         """Yield the request for an object with each of the alternatives of a state, or after others for each object."""
@@ -208,16 +201,23 @@ class _Errors:
 
 def problems_of(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
     """Yield what is wrong with the response to a request that must be refused."""
-    message, found = refusal.message or "…", exchange.object.get("message")
+    if exchange.status not in {refusal.status, *_UNDECIDED}:
+        yield f"{_reason(refusal)}: {exchange.status} instead of the documented {refusal.status}"
+    elif exchange.status == refusal.status:
+        yield from (f"{_reason(refusal)}: {each}" for each in message_problems(refusal, exchange))
+
+
+def message_problems(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
+    """Yield a message that differs from that of a refusal, or from the documented beginning if it is of the body."""
+    is_of_body = (refusal.body or is_object(refusal.only)) and not (refusal.when or refusal.after)
+    beginning = exchange.operation.behaviour.messages.get(str(refusal.status), "") if is_of_body else ""
+    message, found = refusal.message or f"{beginning}…", exchange.object.get("message")
     for name, value in as_object(exchange.request.body).items():
         message = message.replace(f"{{{name}}}", str(value))
     beginning = message.removesuffix("…")
     lacks_reason = beginning.endswith(": ") and str(found).strip() == beginning.strip()
-    is_same = found == message or (beginning != message and not lacks_reason and str(found).startswith(beginning))
-    if exchange.status not in {refusal.status, *_UNDECIDED}:
-        yield f"{_reason(refusal)}: {exchange.status} instead of the documented {refusal.status}"
-    elif exchange.status == refusal.status and not is_same:
-        yield f"{_reason(refusal)}: the message is {found!r} instead of the documented {message!r}"
+    if found != message and (beginning == message or lacks_reason or not str(found).startswith(beginning)):
+        yield f"the message is {found!r} instead of the documented {message!r}"
 
 
 def _reason(refusal: Refusal) -> str:

@@ -343,13 +343,6 @@ def example_body(executor: Executor, operation: Operation, values: PathValues) -
     return body_of(executor, operation, operation.body_examples[0], values) if operation.body_examples else NO_BODY
 
 
-def has_free(executor: Executor, operation: Operation, values: PathValues) -> bool:
-    """Return whether there are objects that a new object can refer to and no other one does."""
-    bodies = [body_of(executor, operation, example, values) for example in operation.body_examples]
-    texts = [(str(path[-1]), value) for body in bodies for path, value in texts_in(body) if is_uuid(value)]
-    return not any(value in _used(executor, operation, name, values) for name, value in texts)
-
-
 def _used(executor: Executor, operation: Operation, name: str, values: PathValues) -> set[object]:
     """Return the texts of a property of the objects in the list that an operation adds to."""
     listing = executor.api.at("GET", operation.path) if operation.method == "POST" else None
