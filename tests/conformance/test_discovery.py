@@ -62,11 +62,6 @@ def test_a_run_changes_only_own_objects(world: World) -> None:
     assert {*limited.objects(API.by_id["createPipeline"])[0].values()} == {"acme"}
 
 
-def test_maintainers_provide_ids_of_users_and_teams(world: World) -> None:
-    assert "-7002-" in world.ids["user"]
-    assert world.ids["team"] != world.ids["user"]
-
-
 def test_lists_that_nothing_needs_are_not_read() -> None:
     def read(operation: Operation, values: PathValues) -> list[Any]:
         raise AssertionError(operation.id)
@@ -74,14 +69,6 @@ def test_lists_that_nothing_needs_are_not_read() -> None:
     world = World(API, Ownership(API), KnownObjects())
     discover(world, read, [API.by_id["getUser"]])
     assert world.known.for_path(PIPELINE) == []
-
-
-def test_ids_for_bodies_are_read_even_if_no_path_needs_them() -> None:
-    with MockServer(seed=1, builds=0) as server:
-        found = world_of(server, [API.by_id["createTestSuite"], API.by_id["createPipeline"]])
-        acme = server.backend.organizations["acme"]
-        assert {*found.ids["team_ids"]} <= {*acme.teams}
-        assert found.ids["cluster_id"] in acme.clusters
 
 
 def test_each_list_is_read_once() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.conformance.api import object_path
-from buildkite_rest.conformance.objects import KnownObject, identifier_of, identity_of, interleaved, noun_of
+from buildkite_rest.conformance.objects import KnownObject, identifier_of, identity_of, interleaved, refers
 
 
 def test_one_in_each_state_comes_first() -> None:
@@ -51,12 +51,15 @@ def test_object_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("collection", "noun"),
+    ("name", "parameter"),
     [
-        ("/v2/organizations/{org}/pipeline-templates", "pipeline_template"),
-        ("/v2/packages/organizations/{org}/registries", "registry"),
-        ("teams", "team"),
+        ("team_ids", "team_uuid"),
+        ("default_queue_id", "queue_id"),
+        ("target_pipeline", "pipeline"),
+        ("unblocker", "user_uuid"),
     ],
 )
-def test_nouns_of_collections(collection: str, noun: str) -> None:
-    assert noun_of(collection) == noun
+def test_properties_that_refer_to_objects(name: str, parameter: str) -> None:
+    assert refers(name, parameter)
+    assert not refers(name, "job_id")
+    assert not refers(name, "")

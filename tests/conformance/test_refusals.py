@@ -66,7 +66,12 @@ PAUSE = "pauseClusterQueueDispatch"
 CASES = [
     Case("createTeam", any_privacy_is_accepted, "invalid_request_accepted", "privacy"),
     Case("createTeam", returning(TEAMS, errors=OTHER), "error_names_other_field", "instead of"),
-    Case("createTeam", returning(TEAMS, message="Oops"), "documented_refusal", "does not begin"),
+    Case(
+        "createTeam",
+        returning(TEAMS, message="Oops"),
+        "documented_refusal",
+        "the documented 'Valid",
+    ),
     Case("updateTeam", refused_is_stored, "refused_request_has_effect", "description"),
     Case(PAUSE, returning(PAUSED, 400), "documented_refusal", "400 instead of"),
     Case(PAUSE, returning(PAUSED, message="No"), "documented_refusal", "the message is"),

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from buildkite_rest.conformance.objects import with_ids
 from buildkite_rest.conformance.slug_references import slugs_in, with_pipeline
 
 STEPS = "steps:\n  - command: make deploy\n  - trigger: deploy\n    branches: deploy-all\n"
@@ -55,10 +54,3 @@ def test_all_references_are_to_one_pipeline() -> None:
         "slug": "web",
     }
     assert {*slugs_in(changed)} == {"mine"}
-
-
-def test_a_body_refers_to_an_own_pipeline_once_there_is_one() -> None:
-    body = {"cluster_id": "a", "steps": [{"trigger_project_slug": "deploy"}]}
-
-    assert with_ids(body, {"cluster_id": "b"}) == {**body, "cluster_id": "b"}
-    assert with_ids(body, {"target_pipeline": "mine"}) == {**body, "steps": [{"trigger_project_slug": "mine"}]}

@@ -1,6 +1,6 @@
 """Cleanup: the objects that a run has created are deleted, the newest first.
 
-Nothing is deleted that does not have the id or the unique name of a creation.
+An object whose creation had no usable response is searched for by its unique name.
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ _GONE: Final = frozenset({404, 410})
 #: Reads after a deletion, which may take effect later, and seconds between them.
 _CHECKS: Final = 3
 _PAUSE: Final = 0.5
-#: Seconds until lists are searched again for what they lack: they may show new objects late.
+#: Seconds until lists are searched for new objects, which they may show late.
 _LATE: Final = 3.0
-#: Leftovers that are listed.
-_LISTED: Final = 50
 #: Properties that may contain the unique name of an object.
 _NAMES: Final = ("name", "slug", "key", "label", "description", "email")
 
@@ -49,12 +47,9 @@ class Leftover:
     reason: str
     is_permanent: bool = False
     """Whether the API has no operation that deletes such an object."""
-    is_uncertain: bool = False
-    """Whether it is not known that there is an object."""
 
     def __str__(self) -> str:
-        verb = "may be left behind" if self.is_uncertain else "left behind"
-        return f"{verb}: {safe_excerpt(self.path, 200)} ({safe_excerpt(self.reason, 200)})"
+        return f"left behind: {safe_excerpt(self.path, 200)} ({safe_excerpt(self.reason, 200)})"
 
 
 @define
@@ -65,14 +60,12 @@ class Cleanup:
         creations: The objects, without those that were deleted.
         api: The API.
         sender: Sends the requests.
-        progress: Called with a text after each object.
         pause: Waits for a number of seconds.
     """
 
     creations: Creations
     api: Api
     sender: Sender
-    progress: Callable[[str], None]
     pause: Callable[[float], object] = sleep
     deleted: int = field(default=0, init=False)
     leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
@@ -86,10 +79,9 @@ class Cleanup:
             KeyboardInterrupt: The time limit or a signal. Call `stop` then.
         """
         try:
-            problems = self._search()
             if self.creations.unresolved:
                 self.pause(_LATE)
-                problems = self._search()
+            problems = self._search()
             self._delete_all()
             for each in self.creations.unresolved:
                 if each in problems:
@@ -110,10 +102,7 @@ class Cleanup:
     def summary(self) -> list[str]:
         """The result, in lines for a person."""
         ended = "" if self.end is None else f", then ended: {self.end}"
-        lines = [f"cleanup: {plural(self.deleted, 'object')} deleted{ended}", *map(str, self.leftovers[:_LISTED])]
-        if len(self.leftovers) > _LISTED:
-            lines.append(f"left behind: {plural(len(self.leftovers) - _LISTED, 'more object')}")
-        return lines
+        return [f"cleanup: {plural(self.deleted, 'object')} deleted{ended}", *map(str, self.leftovers)]
 
     def _search(self) -> dict[Creation, str]:
         """Look up the objects of requests without a known result by their unique names.
@@ -143,15 +132,14 @@ class Cleanup:
 
     def _leave_uncertain(self, creation: Creation, reason: str) -> None:
         sent = "no name" if creation.name is None else f"the name {creation.name}"
-        reason = f"{creation.operation} sent {sent}: {reason}"
-        self.leftovers.append(Leftover(creation.collection, reason, is_uncertain=True))
+        reason = f"perhaps: {creation.operation} sent {sent}: {reason}"
+        self.leftovers.append(Leftover(creation.collection, reason))
 
     def _delete_all(self) -> None:
         """Delete the objects, and those that have others once more: a cluster remains as long as it has pipelines."""
         objects, reasons = self.creations.objects, dict[str, str | None]()
         for paths in (roots_of(objects), [*objects], roots_of(objects)):
-            for number, path in enumerate(reversed([*paths]), 1):
-                self.progress(f"cleanup: {number}/{len(objects)}")
+            for path in reversed([*paths]):
                 if path in objects:
                     reasons[path] = self._delete(objects[path])
         for path in roots_of(objects):
@@ -160,42 +148,22 @@ class Cleanup:
 
     def _delete(self, created: Created) -> str | None:
         """Delete an object, and return why that was not possible."""
+        if self.api.find("DELETE", created.path) is None:
+            return _PERMANENT
         try:
-            if self._is_there(created):
-                status = self.sender.send("DELETE", quote(created.path)).status
-                if not (200 <= status < 300 or status in _GONE):
-                    return f"DELETE gets {status}"
-                if not self._is_gone(created):
-                    return f"it still exists, although DELETE gets {status}"
-                self.deleted += 1
+            status = self.sender.send("DELETE", quote(created.path)).status
+            if not self._is_gone(created, _CHECKS if 200 <= status < 300 else 1):
+                return f"it still exists: DELETE gets {status}"
         except requests.RequestException as error:
             return reason_of(error)
         except _NotDeletedError as error:
             return str(error)
+        self.deleted += 200 <= status < 300
         self.creations.delete(created.path)
         return None
 
-    def _is_there(self, created: Created) -> bool:
-        """Return whether an object exists.
-
-        Raises:
-            _NotDeletedError: It is another one, or the API cannot delete it.
-        """
-        if self.api.find("DELETE", created.path) is None:
-            raise _NotDeletedError(_PERMANENT)
-        item = self._read(created)
-        if item is None:
-            return False
-        name = created.creation.name
-        if created.identity is None and name is None:
-            raise _NotDeletedError("it has neither an id nor a name of the run")
-        is_same = identity_of(item) == created.identity if created.identity else _has_name(item, str(name))
-        if not is_same:
-            raise _NotDeletedError("another object has this path")
-        return True
-
-    def _is_gone(self, created: Created) -> bool:
-        for number in range(_CHECKS):
+    def _is_gone(self, created: Created, checks: int) -> bool:
+        for number in range(checks):
             self.pause(_PAUSE if number else 0.0)
             item = self._read(created)
             if item is None or (created.identity is not None and identity_of(item) != created.identity):

@@ -111,7 +111,7 @@ class _Command:
         """Delete what a run has created until a signal or the time limit, and print the result."""
         session.sender.begin_cleanup(_TIMEOUT)
         interruption, creations = Interruption(_CLEANUP), session.ownership.creations
-        cleanup = Cleanup(creations, self._api, session.sender, self._output.show)
+        cleanup = Cleanup(creations, self._api, session.sender)
         try:
             with interruption.interrupt_on_signals():
                 number = plural(len(creations.objects) + len(creations.unresolved), "object")

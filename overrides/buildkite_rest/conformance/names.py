@@ -76,38 +76,19 @@ def made_up(parameter: str, number: int) -> str | int:
     return f"no-such-{parameter.replace('_', '-')}-{RUN_ID}-{number}"
 
 
-def with_unique_names(
-    body: Any, schemas: Mapping[str, Mapping[str, Any]], examples: tuple[Mapping[str, Any], ...] | None
-) -> Any:
-    """Return a request body with unique names.
-
-    With `examples`, only their names are replaced: others test the limits of names. Without, all names are replaced
-    that could be valid; a longer one keeps its length.
-    """
-    if not is_object(body):
-        return body
-    names = dict(_replacements(body, schemas, examples))
-    return {**body, **names} if names else body
+def with_unique_names(body: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a request body with unique names. A longer name keeps its length, and invalid ones stay."""
+    return {**body, **dict(_replacements(body, schemas))}
 
 
-def _replacements(
-    body: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]], examples: tuple[Mapping[str, Any], ...] | None
-) -> Iterator[tuple[str, Any]]:
-    named = [name for name in _NAMES if isinstance(body.get(name), str)]
-    is_named = any(_is_valid(body[name], as_object(schemas.get(name))) for name in named)
-    if not is_named and isinstance(body.get(_DESCRIPTION), str):
-        named.append(_DESCRIPTION)
-    elif not is_named and examples is None and _DESCRIPTION in schemas and _DESCRIPTION not in body:
-        yield _DESCRIPTION, unique_name()
-    for name in named:
-        value, schema = body[name], as_object(schemas.get(name))
-        if examples is not None:
-            if any(example.get(name) == value for example in examples):
-                yield name, unique_name(schema)
-        elif _is_valid(value, schema):
+def _replacements(body: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    texts = {name: body[name] for name in (*_NAMES, _DESCRIPTION) if isinstance(body.get(name), str)}
+    valid = {name: value for name, value in texts.items() if _is_valid(value, as_object(schemas.get(name)))}
+    for name, value in valid.items():
+        if name != _DESCRIPTION or len(valid) == 1:  # an object without a name
+            schema = as_object(schemas.get(name))
             yield name, _padded(unique_name(schema), value, schema)
-    emails = body.get(_EMAILS)
-    if is_array(emails) and (examples is None or any(example.get(_EMAILS) == emails for example in examples)):
+    if is_array(emails := body.get(_EMAILS)):
         yield _EMAILS, [f"{unique_name()}@example.com" if isinstance(each, str) else each for each in emails]
 
 

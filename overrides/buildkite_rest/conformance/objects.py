@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from attrs import define, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
 from .api import parameters_of
 from .exchange import PathValues
-from .slug_references import with_pipeline
 
 #: Properties that determine which operations an object supports. A queue is where a job runs.
 _STATE_PROPERTIES: Final = ("state", "archived_at", "queue_id")
@@ -19,9 +18,9 @@ _STATE_PROPERTIES: Final = ("state", "archived_at", "queue_id")
 _PER_KIND: Final = 6
 #: A membership, for example, has the id of its user, and nothing else of its own.
 _IDENTITIES: Final = ("id", "uuid", "created_at")
-
-KnownIds: TypeAlias = dict[str, "str | list[str]"]
-"""Ids by property name: a single one for `…_id`, several for `…_ids`."""
+#: Ends of the names of properties that refer to an object, and names of another form.
+_ENDS: Final = ("s", "_id", "_uuid", "_slug")
+_ALIASES: Final = {"unblocker": "user"}
 
 
 @frozen
@@ -129,15 +128,16 @@ def _identifier_properties(name: str) -> tuple[str, ...]:
             return (name, "slug", "id", "uuid")
 
 
-def noun_of(collection: str) -> str:
-    """Return the singular of the last segment of a path: `pipeline_template` for `…/pipeline-templates`."""
-    plural = collection.rpartition("/")[2].replace("-", "_")
-    return f"{plural.removesuffix('ies')}y" if plural.endswith("ies") else plural.removesuffix("s")
+def refers(name: str, parameter: str) -> bool:
+    """Return whether a property has the name of what refers to an object with a path parameter."""
+    stem, noun = _stem(name), _stem(parameter)
+    return bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
 
 
-def id_names(noun: str) -> tuple[str, ...]:
-    """Return the properties of request bodies that refer to objects of a kind."""
-    return f"{noun}_id", f"{noun}_uuid", f"{noun}_ids", f"{noun}_uuids"
+def _stem(name: str) -> str:
+    for end in _ENDS:
+        name = name.removesuffix(end)
+    return _ALIASES.get(name, name)
 
 
 def names_in(value: object) -> Iterator[str]:
@@ -149,21 +149,3 @@ def names_in(value: object) -> Iterator[str]:
         for name, item in value.items():
             yield name
             yield from names_in(item)
-
-
-def with_ids(value: Any, ids: Mapping[str, str | list[str]]) -> Any:
-    """Return a request body with ids replaced by known ones.
-
-    If a pipeline of the run is known, the body refers to no other one by its slug, in steps or policies for example.
-    """
-    replaced = _with_known_ids(value, ids)
-    pipeline = ids.get("target_pipeline")
-    return with_pipeline(replaced, pipeline) if isinstance(pipeline, str) else replaced
-
-
-def _with_known_ids(value: Any, ids: Mapping[str, str | list[str]]) -> Any:
-    if is_array(value):
-        return [_with_known_ids(item, ids) for item in value]
-    if is_object(value):
-        return {key: ids.get(key) or _with_known_ids(item, ids) for key, item in value.items()}
-    return value

@@ -211,34 +211,18 @@ class ListFilter:
             yield (time + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
             return
         yield from () if self.is_uuid else _patterns(value)
-        if self.behaviour.ignore_case and value.swapcase() != value:
-            yield value.swapcase()
-        half = max(1, len(value) // 2)
+        yield from (value.swapcase(),) if self.behaviour.ignore_case else ()
+        half, words = max(1, len(value) // 2), _SEPARATORS.split(value)
         start, end, inside = value[:half], value[half:], value[1:-1] or value
-        match self.behaviour.operator:
-            case "glob":
-                yield from (
-                    f"{start}*",
-                    f"*{end}",
-                    f"*{inside}*",
-                    start,
-                    end,
-                    f"{value[:1]}*{end}",
-                    f"{end}*",
-                    f"*{start}",
-                )
-                yield from (f"{value[:-1]}?", f"{value[:-1]}[{value[-1:]}]", f"{value[:-1]}{{{value[-1:]},~}}")
-                yield from [[other, f"{start}*"] for other in others[:1] if self.is_array]
-            case "contains":
-                yield inside
-            case "labels":
-                yield f"!{value}"
-                yield from (form for other in others[:1] for form in (f"{value},{other}", f"{value},!{other}"))
-            case "equals" if self.behaviour.exact:
-                words = _SEPARATORS.split(value)
-                yield from {start, end, words[0], words[-1], value[: -len(words[-1]) - 1]} - {"", value}
-            case _:
-                pass
+        if self.behaviour.exact or self.behaviour.operator in {"glob", "contains"}:
+            yield from {start, end, inside, words[0], words[-1], value[: -len(words[-1]) - 1]} - {"", value}
+        if self.behaviour.operator == "glob":
+            yield from (f"{start}*", f"*{end}", f"*{inside}*", f"{value[:1]}*{end}", f"{end}*", f"*{start}")
+            yield from (f"{value[:-1]}?", f"{value[:-1]}[{value[-1:]}]", f"{value[:-1]}{{{value[-1:]},~}}")
+            yield from [[other, f"{start}*"] for other in others[:1] if self.is_array]
+        if self.behaviour.operator == "labels":
+            yield f"!{value}"
+            yield from (form for other in others[:1] for form in (f"{value},{other}", f"{value},!{other}"))
 
     @property
     def _unknown(self) -> Any:

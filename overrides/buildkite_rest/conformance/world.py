@@ -11,8 +11,7 @@ from attrs import define, field
 from .._base.json_values import as_object, is_object
 from .api import Api, Kind, Operation, parameters_of, same_objects
 from .exchange import PathValues, Request
-from .names import with_unique_names
-from .objects import KnownIds, KnownObject, KnownObjects, identifier_of, with_ids
+from .objects import KnownObject, KnownObjects
 from .ownership import Ownership
 
 #: Items of the pages that a snapshot compares.
@@ -33,8 +32,6 @@ class World:
     known: KnownObjects
     own: KnownObjects = field(factory=KnownObjects)
     """Objects that the run has created, and those below them."""
-    ids: KnownIds = field(factory=KnownIds)
-    """Ids for the bodies of requests."""
     _around: dict[tuple[str, bool], Sequence[Operation]] = field(factory=dict[tuple[str, bool], Sequence[Operation]])
     """Reads of what is around objects of a kind."""
 
@@ -72,17 +69,6 @@ class World:
     def kind_of(self, operation: Operation) -> Kind | None:
         """Return the kind of objects that an operation works on."""
         return next((kind for kind in self.api.kinds if operation in kind.operations), None)
-
-    def body(self, operation: Operation, example: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an example as a body that can be sent, with existing ids and with names that are not used yet."""
-        known = with_ids(example, self.ids)
-        properties = self.api.properties(operation.body_schema)
-        return dict(with_unique_names(known, properties, tuple(operation.body_examples)))
-
-    def created_values(self, kind: Kind, parent: PathValues, body: object) -> PathValues | None:
-        """Return the path values of an object in the response that created it."""
-        key = identifier_of(kind.parameter, body)
-        return None if key is None else {**parent, kind.parameter: key}
 
     def surroundings(self, kind: Kind, values: PathValues, *, near: bool = False) -> Sequence[Request]:
         """Return the reads of an object, of what is above and below it, and of the lists that may have it.

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from ..._base.json_values import as_array, as_object, is_object
 from .. import behaviour as facts
 from ..api import Kind, Operation, object_path
 from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
-from ..names import with_unique_names
 from ..objects import identifier_of, object_from_item
 from ..rules.effects import server_time
 from ..rules.expressions import (
@@ -30,7 +29,7 @@ from ..rules.frame import Effect
 from ..values import MISSING, get, holds, is_empty, key_of
 from ..world import path_of
 from .headers import check_forms
-from .objects import Object, Objects, Prerequisites, request_for
+from .objects import Object, Objects, Prerequisites, references, request_for
 
 EFFECT: Final = "effect_missing"
 REPETITION: Final = "repetition_has_effect"
@@ -47,14 +46,17 @@ def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterato
 
     What can neither be repeated nor undone comes last, and each operation with it once before any has it again.
     """
-    plan = _Plan(executor, Objects(executor))
+    objects, known = Objects(executor), dict[str, list[Object]]()
     try:
         effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
         for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
             yield operation
-            plan.send(operation, operation.behaviour.effects[number])
+            kind, effect = executor.world.kind_of(operation), operation.behaviour.effects[number]
+            is_possible = kind is None or _Action(objects, known, kind, operation, effect).run_first()
+            if not is_possible and not any(each.ok for each in executor.journal.of(operation.id)):
+                executor.skip("effects", operation, f"no object with {dict(effect.when)}")
     finally:
-        plan.objects.delete_all()
+        objects.delete_all()
 
 
 def _is_final(operation: Operation) -> bool:
@@ -62,27 +64,12 @@ def _is_final(operation: Operation) -> bool:
 
 
 @define
-class _Plan:
-    executor: Executor
-    objects: Objects
-    known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
-    """Objects by the operation that reads them, as they were last read."""
-
-    def send(self, operation: Operation, effect: facts.Effect) -> None:
-        """Bring about an effect."""
-        kind = self.executor.world.kind_of(operation)
-        if kind is None:
-            return
-        action = _Action(self, kind, operation, effect)
-        if not action.run_first() and not any(each.ok for each in self.executor.journal.of(operation.id)):
-            self.executor.skip("effects", operation, f"no object with {dict(effect.when)}")
-
-
-@define
 class _Action:
     """An operation and one of its effects."""
 
-    plan: _Plan
+    objects: Objects
+    known: dict[str, list[Object]]
+    """Objects by the operation that reads them, as they were last read."""
     kind: Kind
     operation: Operation
     effect: facts.Effect
@@ -91,7 +78,7 @@ class _Action:
     @property
     def executor(self) -> Executor:
         """The executor."""
-        return self.plan.executor
+        return self.objects.executor
 
     @property
     def listing(self) -> Operation | None:
@@ -111,14 +98,14 @@ class _Action:
         """Run the action on the first object that accepts the request. Return whether there is one."""
         if any(self.run(each) for each in self.targets()[:_TRIED]):
             return True
-        self.plan.known.pop(self._source, None)  # objects may have changed by themselves
+        self.known.pop(self._source, None)  # objects may have changed by themselves
         return any(self.run(each) for each in self.targets()[:_TRIED])
 
     def targets(self) -> Sequence[Object]:
         """Return the objects in the state that the request needs, those first that show most of what it does."""
-        if self._source not in self.plan.known:
-            self.plan.known[self._source] = list(self._objects())
-        usable = [each for each in self.plan.known[self._source] if holds(self.effect.when, each.body)]
+        if self._source not in self.known:
+            self.known[self._source] = list(self._objects())
+        usable = [each for each in self.known[self._source] if holds(self.effect.when, each.body)]
         return sorted(usable, key=lambda each: self._weakness(each.body))
 
     @property
@@ -129,7 +116,7 @@ class _Action:
 
     def _objects(self) -> Iterator[Object]:
         """Yield the objects of the plan, and those of lists."""
-        for each in self.plan.objects.of(self.kind) if self.effect.of is None else ():
+        for each in self.objects.of(self.kind) if self.effect.of is None else ():
             yield evolve(each, body=self._state(each) or each.body)
         if self.reading is not None and not self.reading.path.endswith("}"):
             for values in self.executor.world.objects(self.operation):
@@ -191,7 +178,7 @@ class _Action:
             if cause is None or not cause.ok or self.effect.refused:
                 return cause is not None and self._judge_status(target, cause)
             if self.effect.object == "new":
-                self.plan.objects.add(self.kind, cause)
+                self.objects.add(self.kind, cause)
             exact = evolve(sources, request=request.body, response=cause.body, time=server_time(cause))
             self.executor.check(
                 lambda: (
@@ -291,14 +278,13 @@ class _Action:
     def _undo(self, target: Object) -> None:
         """Undo the request."""
         undo = self.executor.api.by_id[self.effect.undone_by or ""]
-        _Action(self.plan, self.kind, undo, undo.behaviour.effects[0], is_undone=False).run(target)
+        _Action(self.objects, self.known, self.kind, undo, undo.behaviour.effects[0], is_undone=False).run(target)
 
     def _request(self, values: PathValues, sources: Sources) -> Request:
-        effect, operation, objects = self.effect, self.operation, self.plan.objects
+        effect, operation, objects = self.effect, self.operation, self.objects
         body: Any = NO_BODY if effect.body is None else filled(effect.body, sources.value)
         if effect.object == "new":
-            properties = self.executor.api.properties(operation.body_schema)
-            body = objects.body(operation, with_unique_names(body, properties, None), values)
+            body = objects.body(operation, body, values)
         elif effect.body is None and operation.body_examples:
             body = objects.body(operation, operation.body_examples[0], values)
         if body == {} and not as_object(operation.node.get("requestBody")).get("required"):
@@ -311,7 +297,7 @@ class _Action:
         """Return what the expressions of the request refer to, or None if one of them has no value."""
         sent = [self.effect.body, self.effect.query]
         others = dict(self._others(target, sent))
-        siblings = [each for each in self.plan.known.get(self._source, ()) if each.body != before]
+        siblings = [each for each in self.known.get(self._source, ()) if each.body != before]
         own = request_for(self.operation, target.values).values
         near = [each.body for each in siblings if own.items() <= each.values.items()]
         found = Sources(before, user=self.executor.context.user, others=others, sibling=next(iter(near), None))
@@ -319,14 +305,15 @@ class _Action:
 
     def _others(self, target: Object, sent: Any) -> Iterator[tuple[str, Any]]:
         """Yield the objects that a request refers to, by expression."""
-        objects, user = self.plan.objects, self.executor.context.user.get("id")
+        user = self.executor.context.user.get("id")
         for expression in references_in(sent):
             source, _, name = expression.partition(".")
             if source == "$reference":
-                keys = [key for key in objects.references(name, target.values) if key != user]
+                found = references(self.executor, self.operation, name, target.values)
+                keys = [key for key in found if key != user]
             else:
                 kind = next(each for each in self.executor.api.kinds if each.parameter == name)
-                keys = [each.values[name] for each in objects.of(kind) if each.values[name] != target.values[name]]
+                keys = [each.values[name] for each in self.objects.of(kind) if each.values[name] != target.values[name]]
             yield from [(expression, key) for key in keys[-1:]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Final
@@ -16,11 +16,10 @@ from ..behaviour import SchemaEffects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
-from ..rules.effects import LIST
 from ..rules.frame import Effect, Snapshot
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, leaves, shown
 from ..world import parent_of
-from .objects import NAMES, Object, Objects, replaced, request_for, upsert_key
+from .objects import NAMES, Object, Objects, references, replaced, request_for, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
@@ -31,8 +30,6 @@ _JSON: Final = "application/json"
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
-#: Objects to create in a list that has no pages.
-_MANY: Final = 30
 #: Examples of a property to send.
 _EXAMPLES: Final = 3
 #: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, line breaks, tabs.
@@ -115,9 +112,6 @@ class Bodies:
         """Return the present value of a property, or `MISSING`."""
         return get(self.facts.returned_as.get(name, name), self.state)
 
-    def _default(self, name: str) -> Any:
-        return self.facts.defaults.get(name, MISSING)
-
     def body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return some properties with the required ones: their present values, or those of an example.
 
@@ -159,7 +153,7 @@ class Bodies:
         others = [each.body for each in self.objects.of(self.kind) if each is not self.target]
         unknown = {name: value for name, value in (others or [{}])[-1].items() if name not in known}
         if unknown and self.target is not None and self.executor.is_local:
-            yield Variant(f"with {_names(sorted(unknown))}, which the body does not have", unknown)
+            yield Variant(f"with {', '.join(sorted(unknown))}, which the body does not have", unknown)
 
     def _further(self) -> Iterator[Variant]:
         """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
@@ -177,7 +171,7 @@ class Bodies:
             names = self.schema.keys() - (self.facts.needed if self.target is None else ())
             row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
             if row and (self.executor.is_local or values != self._texts):
-                yield Variant(f"with {what}{_names(row)}", row)
+                yield Variant(f"with {what}{', '.join(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
         """Send all variants, and report documented ones that are refused, unless nothing is accepted.
@@ -204,7 +198,7 @@ class Bodies:
             names = [name for name in names if name in self.schema and not variant.is_documented]
             for half in (names[::2], names[1::2]) if len(names) > 1 else ():
                 changes = {name: variant.changes[name] for name in half}
-                self._send(Variant(f"{variant.what} ({_names(half)})", changes), send)
+                self._send(Variant(f"{variant.what} ({', '.join(half)})", changes), send)
 
     def _by_risk(self) -> list[str]:
         """Return the names of the properties, switches and names last, because they change others."""
@@ -219,7 +213,7 @@ class Bodies:
         for value in self._values(name):
             is_documented = self._is_choice(name) or value in limits
             choice = name if is_documented and name not in self.operation.required else ""
-            if not equivalent(value, self.present(name) if self.target else self._default(name)):
+            if not equivalent(value, self.present(name) if self.target else self.facts.defaults.get(name, MISSING)):
                 used = value if used is MISSING else used
                 yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
         for value in self._empty(name):
@@ -253,7 +247,7 @@ class Bodies:
 
     def _others_first(self, name: str, options: list[Any]) -> list[Any]:
         """Return the values of a choice, the present one or the default last."""
-        present = self._default(name) if self.target is None else self.present(name)
+        present = self.facts.defaults.get(name, MISSING) if self.target is None else self.present(name)
         return sorted(options, key=lambda each: each == present)
 
     def _is_valid(self, name: str, value: Any) -> bool:
@@ -290,7 +284,7 @@ class Bodies:
         """Return the ids of two objects that a property may refer to."""
         texts = [each for value in examples for each in (value if is_array(value) else [value])]
         is_reference = name.endswith(_REFERENCES) or any(map(is_uuid, texts))
-        return list(self.objects.references(name, self.values)[-2:]) if is_reference else []
+        return list(references(self.executor, self.operation, name, self.values)[-2:]) if is_reference else []
 
     def _is_choice(self, name: str) -> bool:
         """Return whether a property has few values, all of which are documented."""
@@ -329,10 +323,9 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         return exchange
 
     def send(variant: Variant) -> Exchange | None:
-        body = bodies.body(variant.changes)
         if identity(first.body) is None:  # a relation, of which there is one for each pair of objects
             objects.delete_all(known)
-            body = _unrelated(objects, kind, bodies.values, body)
+        body = bodies.body(variant.changes)
         return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
     before = objects.executor.snapshot(kind, bodies.values)
@@ -345,7 +338,6 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     bodies.send_all(send)
     _send_conflicts(bodies, first, create)
     _send_batch(bodies, first, create)
-    _send_many(bodies, first)
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
@@ -380,30 +372,6 @@ def _send_batch(bodies: Bodies, first: Object, create: Callable[[Request], Excha
         if exchange is not None and found != sorted(items):
             message = f"{found} instead of one object for each of {items}"
             bodies.executor.report(Finding(BATCH, message, exchange))
-
-
-def _send_many(bodies: Bodies, first: Object) -> None:
-    """Create as many objects as a page has, in a list that has no pages."""
-    objects, listing = bodies.objects, bodies.kind.list
-    if listing is None or listing.pagination != "none" or bodies.kind.delete is None or not objects.executor.is_local:
-        return
-    known = len(objects.made)
-    while len(objects.made) < known + _MANY and objects.make(bodies.kind, first.values) is not None:
-        pass
-    found = objects.executor.read(listing, first.values)
-    if missing := {key_of(each.body) for each in objects.made[known:]} - {*map(key_of, found.items)}:
-        message = f"{len(missing)} of {len(objects.made) - known} new objects are missing in the list"
-        objects.executor.report(Finding(LIST, message, found))
-    objects.delete_all(known)
-
-
-def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of a relation with other objects in place of those that have one already."""
-    items = objects.executor.read(kind.list, values).objects if kind.list is not None else ()
-    used = {name: {item.get(name) for item in items} for name, value in body.items() if is_uuid(value)}
-    related = [name for name, known in used.items() if body[name] in known]
-    free = {name: [each for each in objects.references(name, values) if each not in used[name]] for name in related}
-    return {**body, **{name: keys[0] for name, keys in free.items() if keys}}
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
@@ -464,10 +432,6 @@ def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) 
         found |= {each.strip("/").partition("/")[0] for each in nested}
         found |= {f"{place}/{part}" for part in parts} or {place}
     return frozenset(found)
-
-
-def _names(values: Iterable[str]) -> str:
-    return ", ".join(values)
 
 
 def _enum(node: Mapping[str, Any]) -> list[Any]:

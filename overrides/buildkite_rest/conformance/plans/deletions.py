@@ -18,7 +18,7 @@ from ..objects import identifier_of
 from ..rules.effects import RECORD
 from ..rules.frame import Effect
 from ..values import identity, is_uuid
-from .objects import NAMES, OTHER, Object, Objects, refers_to, request_for
+from .objects import NAMES, OTHER, Object, Objects, example_body, refers_to, request_for
 
 DELETED: Final = "deleted_object_found"
 LIST: Final = "list_outdated"
@@ -88,7 +88,7 @@ class _Deletion:
         self.executor.check(lambda: self._findings(state, reads, cause))
         for operation in (kind.delete, kind.update):
             if operation is not None:
-                body = self.objects.example(operation, doomed.values)
+                body = example_body(self.executor, operation, doomed.values)
                 request = request_for(operation, doomed.values, body=body, why="for a deleted object")
                 self.executor.expect(request, _GONE if operation is kind.delete else {*_GONE, 400, 422}, DELETED)
         if doomed.created is not None:
@@ -194,14 +194,4 @@ class _Deletion:
         if doomed.sent and (has_id or (created is not None and created == new.body.get("created_at"))):
             message = "an object with the key of a deleted one has its id or its created_at"
             self.executor.report(Finding(RECORD, message, new.created))
-        facts = [each for schema in self.executor.api.behaviour.schemas.values() for each in schema.properties.items()]
-        secrets = self.executor.api.secret_names | {name for name, each in facts if each.returned_by}
-        shared = (secrets & new.body.keys()) - doomed.sent.keys()
-        if same := [name for name in shared if new.body[name] and new.body[name] == doomed.body.get(name)]:
-            message = f"an object with the key of a deleted one has its {same[0]}"
-            self.executor.report(Finding(RECORD, message, new.created))
-        for one in self.below:
-            if one.kind.get is not None and self.executor.read(one.kind.get, {**one.values, **new.values}).ok:
-                message = f"an object with the key of a deleted one has its parts, as {one.kind.get.id} shows"
-                self.executor.report(Finding(DELETED, message, new.created))
         self.objects.delete(new)

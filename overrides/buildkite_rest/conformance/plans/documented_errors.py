@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from attrs import define
-from msgspec.structs import replace
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Kind, Operation, object_path
@@ -16,18 +15,16 @@ from ..behaviour import Refusal
 from ..exchange import NO_BODY, Exchange, PathValues, Request, query_of
 from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
-from ..objects import object_from_item
 from ..rules.expressions import Sources, filled, references_in
 from ..values import MISSING, get, holds
-from .objects import Prerequisites, referring
+from .objects import Prerequisites, example_body
 
 CHECK: Final = "documented_refusal"
 OTHER_FIELD: Final = "error_names_other_field"
 #: Responses that say nothing about the rule: the token may not do it, or the server is busy.
 _UNDECIDED: Final = frozenset({401, 429, 503})
-#: Objects to read until one has the state of a refusal, and lists to read for further ones.
+#: Objects to read until one has the state of a refusal.
 _OBJECTS: Final = 30
-_LISTS: Final = 6
 #: Objects to try until one accepts a request.
 _ACCEPTING: Final = 80
 _ALL: Final = 1_000
@@ -65,7 +62,7 @@ class _Errors:
     def send(self) -> None:
         """Send the requests, those for the same object one after the other."""
         cases: list[_Case] = []
-        for refusal in map(self._with_message, self.operation.behaviour.refusals):
+        for refusal in self.operation.behaviour.refusals:
             found = list(self._cases(refusal))
             if not (self._send_after(found) if refusal.after else found):
                 self.executor.skip(CHECK, self.operation, f"{refusal.status}: no object for {_reason(refusal)}")
@@ -116,12 +113,6 @@ class _Errors:
     def _creates(self) -> bool:
         return self.kind is not None and self.operation is self.kind.create
 
-    def _with_message(self, refusal: Refusal) -> Refusal:
-        """Return a refusal of a body with the documented beginning of its message, unless it has a message."""
-        beginning = self.operation.behaviour.messages.get(str(refusal.status))
-        is_other = refusal.message or refusal.when or refusal.after or not (refusal.body or is_object(refusal.only))
-        return refusal if beginning is None or is_other else replace(refusal, message=f"{beginning}…")
-
     def _cases(self, refusal: Refusal) -> Iterator[_Case]:
         """Yield the request for an object with each of the alternatives of a state, or after others for each object."""
         tried: list[Sequence[Any]] = []
@@ -140,21 +131,13 @@ class _Errors:
                     return
 
     def _objects(self, refusal: Refusal) -> Iterator[PathValues]:
-        """Yield objects with the state of a refusal, first those that the list of objects shows to have it."""
-        world, path = self.executor.world, object_path(self.operation.path)
+        """Yield objects with the state of a refusal, first those that a list has shown to have it."""
+        world = self.executor.world
         found = [each for known in (world.own, world.known) for each in known.for_path(self.operation.path, _ALL)]
         states = [value for state in (refusal.when, *refusal.also.values()) for value in state.values()]
         wanted = {str(each) for value in states for each in (value if is_array(value) else [value])}
         found.sort(key=lambda each: -len(wanted.intersection(map(str, each.state))))
-        known = [each.values for each in found]
-        listing = self.executor.api.at("GET", path.rpartition("/")[0]) if refusal.when else None
-        if listing is not None:
-            parents = {tuple(each[name] for name in listing.parameters): each for each in known}
-            for values in list(parents.values())[:_LISTS]:
-                items = [each for each in self.executor.read(listing, values).objects if holds(refusal.when, each)]
-                objects = (object_from_item(path, values, each) for each in items)
-                known += [each.values for each in objects if each is not None]
-        own = [{name: each[name] for name in self.operation.parameters} for each in known]
+        own = [{name: each.values[name] for name in self.operation.parameters} for each in found]
         distinct = list({tuple(each.values()): each for each in own or [{}]}.values())
         yield from (each for each in distinct[:_OBJECTS] if self._has_state(refusal, each))
 
@@ -185,10 +168,10 @@ class _Errors:
         operation = self.operation
         body: Any = NO_BODY
         if operation.body_examples:
-            body = {**referring(self.executor, operation, values, operation.body_examples[0]), **changes}
+            body = {**example_body(self.executor, operation, values), **changes}
         properties = self.executor.api.properties(operation.body_schema)
         if is_object(refusal.only):
-            body = with_unique_names(refusal.only, properties, None) if self._creates else refusal.only
+            body = with_unique_names(refusal.only, properties) if self._creates else refusal.only
         body = recognizable(body, properties) if self._creates else body
         why = f"for {_reason(refusal)}"
         request = Request(operation, {**values, **path}, query, refusal.headers, body, why=why)
@@ -218,16 +201,23 @@ class _Errors:
 
 def problems_of(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
     """Yield what is wrong with the response to a request that must be refused."""
-    message, found = refusal.message or "…", exchange.object.get("message")
+    if exchange.status not in {refusal.status, *_UNDECIDED}:
+        yield f"{_reason(refusal)}: {exchange.status} instead of the documented {refusal.status}"
+    elif exchange.status == refusal.status:
+        yield from (f"{_reason(refusal)}: {each}" for each in message_problems(refusal, exchange))
+
+
+def message_problems(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
+    """Yield a message that differs from that of a refusal, or from the documented beginning if it is of the body."""
+    is_of_body = (refusal.body or is_object(refusal.only)) and not (refusal.when or refusal.after)
+    beginning = exchange.operation.behaviour.messages.get(str(refusal.status), "") if is_of_body else ""
+    message, found = refusal.message or f"{beginning}…", exchange.object.get("message")
     for name, value in as_object(exchange.request.body).items():
         message = message.replace(f"{{{name}}}", str(value))
     beginning = message.removesuffix("…")
     lacks_reason = beginning.endswith(": ") and str(found).strip() == beginning.strip()
-    is_same = found == message or (beginning != message and not lacks_reason and str(found).startswith(beginning))
-    if exchange.status not in {refusal.status, *_UNDECIDED}:
-        yield f"{_reason(refusal)}: {exchange.status} instead of the documented {refusal.status}"
-    elif exchange.status == refusal.status and not is_same:
-        yield f"{_reason(refusal)}: the message is {found!r} instead of the documented {message!r}"
+    if found != message and (beginning == message or lacks_reason or not str(found).startswith(beginning)):
+        yield f"the message is {found!r} instead of the documented {message!r}"
 
 
 def _reason(refusal: Refusal) -> str:

@@ -1,4 +1,4 @@
-"""Requests for what does not exist, or not there: unknown objects, methods and paths, other parents, organizations."""
+"""Requests for what does not exist, or not there: unknown objects and paths, other parents, organizations."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import getrandbits
 from typing import Any, Final
 
-from ..api import Kind, Operation, object_path
+from ..api import Operation, object_path
+from ..discovery import discover
 from ..exchange import FOREIGN, PathValues, Request
 from ..executor import Executor
 from ..names import made_up
-from ..objects import identifier_of
+from ..objects import KnownObjects
 from ..values import is_uuid
+from ..world import World
 from .objects import example_body
 
 UNKNOWN: Final = "unknown_object_found"
 OTHER_PARENT: Final = "foreign_parent_accepted"
 OTHER_ORGANIZATION: Final = "foreign_object_found"
-METHOD: Final = "unknown_method_accepted"
 _NOT_FOUND: Final = frozenset({404, 410})
 #: Without a parameter or a file that a change needs, it is a bad request first.
 _NOT_CHANGED: Final = frozenset({400, 404, 410})
-_METHODS: Final = ("GET", "PUT", "PATCH", "DELETE")
-_OVERRIDE: Final = "X-HTTP-Method-Override"
 _ORG: Final = "org"
 #: Beginning of the path parameters of users, who may be members of several organizations.
 _USER: Final = "user_"
@@ -38,13 +37,9 @@ def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator
         if found is not None and operation.parameters:
             _send_unknown(executor, operation, found)
             _send_wrong_parents(executor, operation, found)
-        if executor.is_local and operation is next(each for each in operations if each.path == operation.path):
-            _send_unknown_method(executor, operation)
     public = next((each for each in operations if each.is_read and not each.parameters), None)
     if public is not None:
         executor.expect(Request(public, suffix="/no-such-path", why="for an unknown path"), {404}, UNKNOWN)
-        override = Request(public, headers={_OVERRIDE: "PUT"}, why=f"with {_OVERRIDE}: PUT")
-        executor.expect(override, {executor.read(public, {}).status}, METHOD)
 
 
 def _send_unknown(executor: Executor, operation: Operation, found: PathValues) -> None:
@@ -85,19 +80,6 @@ def _may_have(executor: Executor, operation: Operation, values: PathValues) -> b
     return pages.ok and (not pages.is_whole or any(key in each.values() for each in pages.objects))
 
 
-def _send_unknown_method(executor: Executor, operation: Operation) -> None:
-    """Send a method that the path does not have."""
-    values = next(iter(executor.world.objects(operation)), None)
-    if values is None:
-        return
-    same_path = executor.api.templates_of(operation.path_with(values))
-    known = {name for each in same_path for name in (each.method, *each.behaviour.alias_methods)}
-    method = next((each for each in _METHODS if each not in known), None)
-    if method is not None:
-        why = f"with {method}, which is not documented,"
-        executor.expect(Request(operation, values, method=method, why=why), {404, 405}, METHOD)
-
-
 def _found(executor: Executor, operation: Operation) -> PathValues | None:
     """Return the path values of an object that exists."""
     reading = operation if operation.is_read else executor.api.at("GET", object_path(operation.path))
@@ -107,7 +89,7 @@ def _found(executor: Executor, operation: Operation) -> PathValues | None:
 
 
 def _request(executor: Executor, operation: Operation, values: PathValues, why: str) -> Request:
-    return Request(operation, values, body=example_body(executor, operation), why=why)
+    return Request(operation, values, body=example_body(executor, operation, values), why=why)
 
 
 def unknown(value: Any) -> str | int:
@@ -119,21 +101,25 @@ def unknown(value: Any) -> str | int:
 
 def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Request the objects of an organization that only another token belongs to."""
-    listing = executor.api.at("GET", "/v2/organizations")
-    if listing is None or FOREIGN not in executor.credentials:
+    if FOREIGN not in executor.credentials:
         return
-    pages = executor.read(listing, {}), executor.send(Request(listing, credential=FOREIGN))
-    own, theirs = ({str(each.get("slug")) for each in page.objects} for page in pages)
+
+    def read(operation: Operation, values: PathValues) -> Sequence[Mapping[str, Any]]:
+        return [*executor.send(Request(operation, values, credential=FOREIGN)).objects]
+
+    listing = executor.api.by_id["listOrganizations"]
+    found = executor.read_objects(listing, {}), read(listing, {})
+    own, theirs = ({str(each.get("slug")) for each in objects} for objects in found)
     if not theirs - own or not own:
         return
-    found = _objects_of(executor, min(theirs - own))
+    world = World(executor.api, executor.world.ownership, KnownObjects(min(theirs - own)))
+    discover(world, read, operations)
     for operation in operations:
-        if _ORG not in operation.parameters or any(each.is_required for each in operation.query.values()):
+        values = next(iter(world.objects(operation)), None)
+        if values is None or _ORG not in values or any(each.is_required for each in operation.query.values()):
             continue  # a request without a required parameter is refused for another reason
         yield operation
-        foreign = next((each for each in found.values() if {*operation.parameters} <= each.keys()), None)
-        if foreign is not None and (operation.is_read or executor.is_local):
-            values = {name: foreign[name] for name in operation.parameters}
+        if operation.is_read or executor.is_local:
             request = _request(executor, operation, values, "for an object of another organization")
             expected = {403, 404} if operation.is_read else {400, 403, 404}
             executor.expect(request, expected if operation.is_read else {*expected, 422}, OTHER_ORGANIZATION)
@@ -141,22 +127,3 @@ def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterato
             if others and is_uuid(values[others[0]]) and not others[0].startswith(_USER):
                 mixed = request.having(values={**values, _ORG: min(own)}, why="for such an object below an own one")
                 executor.expect(mixed, expected, OTHER_ORGANIZATION)
-
-
-def _objects_of(executor: Executor, organization: str) -> Mapping[Kind, PathValues]:
-    """Return the path values of an object of each kind that another organization has."""
-    found: dict[Kind, PathValues] = {}
-    for kind in executor.api.kinds:
-        if kind.list is None or not kind.parameter or _ORG not in kind.list.parameters:
-            continue
-        needed = {*kind.list.parameters}
-        above: PathValues = {_ORG: organization}
-        for values in found.values():
-            above = {**values, **above} if {*values} <= needed else above
-        if needed <= above.keys():
-            own = {name: above[name] for name in needed}
-            page = executor.send(Request(kind.list, own, credential=FOREIGN))
-            key = next((identifier_of(kind.parameter, each) for each in page.objects), None)
-            if key is not None:
-                found[kind] = {**above, kind.parameter: key}
-    return found

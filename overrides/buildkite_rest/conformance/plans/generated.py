@@ -18,7 +18,7 @@ from ..api import Operation
 from ..exchange import NO_BODY, Query, Request
 from ..executor import Executor, Finding
 from ..values import shown
-from .objects import example_body
+from .objects import body_of, example_body
 
 CHECK: Final = "negative_data_rejection"
 #: Objects to try an example with.
@@ -47,9 +47,9 @@ def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterat
         if executor.results.outcomes[operation.label].succeeded:
             continue
         yield operation
-        body = example_body(executor, operation)
         query = {name: each.example for name, each in operation.query.items() if each.is_required}
         for values in executor.world.objects(operation)[:_OBJECTS]:
+            body = example_body(executor, operation, values)
             request = Request(operation, values, query, body=body, why="that the spec shows")
             if executor.permits(request) and executor.send(request).ok:
                 break
@@ -81,7 +81,7 @@ def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any]
     body: Any = case.body if is_object(case.body) or is_array(case.body) else NO_BODY
     problem = None if body is NO_BODY else next(executor.api.body_problems(operation, body), None)
     if problem is None and is_object(body):
-        body = executor.world.body(operation, body)
+        body = body_of(executor, operation, body, values)
     query: Query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
     request = Request(operation, values, query, body=body, why="that was generated")
     if not executor.permits(request):

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from ..api import Kind, Operation, object_path
+from ..api import Kind, Operation
 from ..exchange import Exchange, PathValues, Query, Request, query_of
 from ..executor import Executor, Finding
-from ..objects import KnownObject, object_from_item
+from ..objects import object_from_item
 from ..options import SAMPLED_OPERATIONS
 from ..rules.lists import KnownList, page_size
 from ..sender import BudgetSpentError
@@ -28,9 +28,9 @@ _MOST: Final = 6
 _FAR_PAGE: Final = 1_000_000
 #: Items of a page that is larger than any.
 _TOO_LARGE: Final = 200
-#: Objects that each operation of a sampled run reads, and sizes of two pages, which must agree.
+#: Objects that each operation of a sampled run reads, and the size of pages.
 _SAMPLED: Final = 2
-_SAMPLED_SIZES: Final = (3, 6)
+_SAMPLED_SIZE: Final = 5
 
 
 def send_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -127,17 +127,14 @@ def _linked(executor: Executor, page: Exchange, most: int) -> Iterator[Exchange]
 
 def send_sample(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Read the operations of a sampled run until the budget is spent, and the lists that name their objects."""
-    known, organization = executor.world.known, executor.options.organization
-    if organization is not None:
-        path = object_path(executor.api.by_id["getOrganization"].path)
-        known.add(path, [KnownObject(path, {"org": organization})])
-    needed = _with_lists(executor, operations)
+    known, needed = executor.world.known, _with_lists(executor, operations)
     for number, operation in enumerate(needed):
         yield operation
         try:
             for values in executor.world.objects(operation)[:_SAMPLED]:
-                page, kind = _read_sampled(executor, operation, values), _listed(executor, operation)
-                items = () if kind is None else (object_from_item(kind.path, values, each) for each in page.objects)
+                size = {"per_page": _SAMPLED_SIZE} if "per_page" in operation.query else {}
+                pages, kind = executor.read_pages(operation, values, size, most=2), _listed(executor, operation)
+                items = () if kind is None else (object_from_item(kind.path, values, each) for each in pages.objects)
                 known.add("" if kind is None else kind.path, filter(None, items))
         except BudgetSpentError:
             executor.results.over_budget = sum(each in operations for each in needed[number:])
@@ -148,30 +145,14 @@ def _with_lists(executor: Executor, operations: Sequence[Operation]) -> list[Ope
     """Return operations and the lists of a sampled run that name their objects, in the order of their requests."""
     needed: list[Operation] = []
     names: set[str] = set()
-    own = {"org"} if executor.options.organization is not None else set[str]()
     for operation in (executor.api.by_id[name] for name in reversed(SAMPLED_OPERATIONS)):
         kind = _listed(executor, operation)
         if operation in operations or (kind is not None and kind.parameter in names):
             needed.append(operation)
-            names |= {*operation.parameters} - own
+            names |= {*operation.parameters}
     return needed[::-1]
 
 
 def _listed(executor: Executor, operation: Operation) -> Kind | None:
     """Return the kind of objects that an operation lists."""
     return next((kind for kind in executor.api.kinds if kind.list is operation and kind.parameter), None)
-
-
-def _read_sampled(executor: Executor, operation: Operation, values: PathValues) -> Exchange:
-    """Read an object, or two pages of a list, and return the last exchange."""
-    is_paged = "per_page" in operation.query
-    queries: Sequence[Query] = [{"per_page": size} for size in _SAMPLED_SIZES] if is_paged else [{}]
-
-    def judge() -> Iterator[Finding]:
-        pages = KnownList()
-        for query in queries:
-            page = executor.read(operation, values, query)
-            yield from (Finding(CHECK, message, page) for message in pages.problems(page))
-
-    executor.check(judge)
-    return executor.read(operation, values, queries[-1])

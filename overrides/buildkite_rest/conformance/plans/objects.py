@@ -16,8 +16,9 @@ from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..behaviour import Before
 from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
-from ..names import made_up
-from ..objects import identifier_of, names_in, object_from_item
+from ..names import made_up, with_unique_names
+from ..objects import identifier_of, names_in, object_from_item, refers
+from ..slug_references import slugs_in, with_pipeline
 from ..values import MISSING, is_uuid, leaves
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -36,7 +37,6 @@ _ID: Final = made_up("id", 0)
 _FORM: Final = "multipart/form-data"
 #: Last words of the names of properties with the slug of an object.
 _SLUGS: Final = frozenset({"pipeline"})
-_ENDS: Final = ("s", "_id", "_uuid", "_slug")
 _NONE: Final[Mapping[Kind, Any]] = {}
 #: Replaces the expressions in a part of a request; `MISSING` if one of them has no value.
 Evaluate: TypeAlias = Callable[[Any], Any]
@@ -166,40 +166,20 @@ class Objects:
     def body(self, operation: Operation, example: Mapping[str, Any], values: PathValues) -> dict[str, Any]:
         """Return an example as a body that refers to existing objects, other ones each time, with unused names."""
         self._bodies[operation.id] += 1
-        index = self._bodies[operation.id]
-        known = self.executor.world.body(operation, example)
-        body = {name: self._referring(name, example.get(name), value, values, index) for name, value in known.items()}
+        preferred = {} if self.preferred is None else {self.preferred.kind: self.preferred.body}
+        body = body_of(self.executor, operation, example, values, self._bodies[operation.id], preferred)
         key = upsert_key(operation)
         # A name of the run would have to be that of a new object.
         return body if key is None else {**body, key: f"key-{token_hex(4)}"}
-
-    def example(self, operation: Operation, values: PathValues) -> Any:
-        """Return the first example as a body, or nothing."""
-        return self.body(operation, operation.body_examples[0], values) if operation.body_examples else NO_BODY
-
-    def references(self, name: str, values: PathValues, example: object = _ID) -> Sequence[str]:
-        """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""
-        preferred = {} if self.preferred is None else {self.preferred.kind: self.preferred.body}
-        return references(self.executor, name, example, values, preferred)
-
-    def _referring(self, name: str, example: Any, value: Any, values: PathValues, index: int) -> Any:
-        """Return a value of a body with existing objects in place of those of the example."""
-        if is_object(value):
-            known = as_object(example)
-            return {
-                key: self._referring(name if key == "id" else key, known.get(key), each, values, index + n)
-                for n, (key, each) in enumerate(value.items())
-            }
-        if is_array(value):
-            items = zip(value, example if is_array(example) else value, strict=False)
-            return [self._referring(name, one, each, values, index + n) for n, (each, one) in enumerate(items)]
-        found = self.references(name, values, example)
-        return found[index % len(found)] if found else value
 
     def _new(self, kind: Kind) -> list[Object]:
         """Create objects, if possible below new parents."""
         if kind.create is None:
             return []
+        if not self.executor.world.ownership.may_change_existing(kind.create):  # it may refer to own objects only
+            for other in self.executor.api.kinds:
+                if refers_to(kind, other) and not refers_to(other, kind):
+                    self.of(other)
         parents: list[PathValues] = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
         for values in [*parents, *self.executor.world.objects(kind.create)][:_PARENTS]:
             own = {name: values[name] for name in kind.create.parameters if name in values}
@@ -264,7 +244,7 @@ def upsert_key(operation: Operation | None) -> str | None:
 def refers_to(kind: Kind, other: Kind) -> bool:
     """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
     examples = kind.create.body_examples if kind.create else ()
-    return any(refers(name, other) for example in examples for name in names_in(example))
+    return any(refers(name, other.parameter) for example in examples for name in names_in(example))
 
 
 @define
@@ -301,7 +281,7 @@ class Prerequisites:
         kind = self.executor.world.kind_of(operation)
         creates = kind is not None and operation is kind.create
         if creates and operation.body_examples:
-            changes = {**referring(self.executor, operation, self.values, operation.body_examples[0]), **changes}
+            changes = {**example_body(self.executor, operation, self.values), **changes}
         values = {name: self.values[name] for name in operation.parameters}
         request = Request(operation, values, body=changes or NO_BODY)
         if not self.executor.permits(request):
@@ -312,10 +292,9 @@ class Prerequisites:
         if not exchange.ok:
             return False
         if kind is not None and creates:
-            new = self.executor.world.created_values(kind, values, exchange.body)
-            if new is not None:
-                self.values |= new
-                self.undo += [] if kind.delete is None else [Request(kind.delete, new)]
+            if (key := identifier_of(kind.parameter, exchange.body)) is not None:
+                self.values |= {**values, kind.parameter: key}
+                self.undo += [] if kind.delete is None else [request_for(kind.delete, self.values)]
         elif former is not None:
             self.undo.append(former)
         return True
@@ -330,60 +309,70 @@ class Prerequisites:
         return Request(operation, values, body=former) if former else None
 
 
-def referring(
-    executor: Executor, operation: Operation, values: PathValues, example: Mapping[str, Any]
+def body_of(  # noqa: PLR0917 - the parts of a request
+    executor: Executor,
+    operation: Operation,
+    example: Mapping[str, Any],
+    values: PathValues,
+    number: int = 0,
+    preferred: Mapping[Kind, Any] = _NONE,
 ) -> dict[str, Any]:
-    """Return an example as a body that refers to listed objects, a new one to those that no other refers to."""
-    body = executor.world.body(operation, example)
-    for path, value in texts_in(body):
-        known = () if is_array(value) else references(executor, str(path[-1]), value, values)
-        free = [each for each in known if not _is_used(executor, operation, values, path, each)]
-        if free and value not in free:
-            body = replaced(body, path, free[0])
-    return body
+    """Return an example as a body that can be sent: it refers to existing objects, and has names that are not used yet.
+
+    Another `number` refers to others, and where the run changes own objects only, slugs in steps are those of own ones.
+    """
+
+    def referring(name: str, value: Any, index: int) -> Any:
+        if is_object(value):
+            parts = enumerate(value.items())
+            return {key: referring(name if key == "id" else key, each, index + n) for n, (key, each) in parts}
+        if is_array(value):
+            return [referring(name, each, index + n) for n, each in enumerate(value)]
+        found = references(executor, operation, name, values, value, preferred)
+        return found[index % len(found)] if found else value
+
+    body = {name: referring(name, value, number) for name, value in example.items()}
+    if not executor.world.ownership.existing and slugs_in(body):
+        own = references(executor, operation, "pipeline", values, None)
+        body = with_pipeline(body, own[0]) if own else body
+    return with_unique_names(body, executor.api.properties(operation.body_schema))
 
 
-def example_body(executor: Executor, operation: Operation) -> Any:
-    """Return the first example of an operation as a body that can be sent."""
-    return executor.world.body(operation, operation.body_examples[0]) if operation.body_examples else NO_BODY
+def example_body(executor: Executor, operation: Operation, values: PathValues) -> Any:
+    """Return the first example of an operation as a body that can be sent, or nothing."""
+    return body_of(executor, operation, operation.body_examples[0], values) if operation.body_examples else NO_BODY
 
 
-def has_free(executor: Executor, operation: Operation, values: PathValues) -> bool:
-    """Return whether there are objects that a new object can refer to and no other one does."""
-    bodies = [referring(executor, operation, values, example) for example in operation.body_examples]
-    texts = [(path, value) for body in bodies for path, value in texts_in(body) if is_uuid(value)]
-    return not any(_is_used(executor, operation, values, path, value) for path, value in texts)
-
-
-def _is_used(executor: Executor, operation: Operation, values: PathValues, path: Path, value: Any) -> bool:
-    """Return whether an object in the list that an operation adds to refers to an object."""
+def _used(executor: Executor, operation: Operation, name: str, values: PathValues) -> set[object]:
+    """Return the texts of a property of the objects in the list that an operation adds to."""
     listing = executor.api.at("GET", operation.path) if operation.method == "POST" else None
     items = () if listing is None else executor.read(listing, values).objects
-    return any(item.get(str(path[-1])) == value for item in items)
+    return {item[name] for item in items if isinstance(item.get(name), str)}
 
 
-def references(
-    executor: Executor, name: str, example: object, values: PathValues, preferred: Mapping[Kind, Any] = _NONE
+def references(  # noqa: PLR0917 - the parts of a request
+    executor: Executor,
+    operation: Operation,
+    name: str,
+    values: PathValues,
+    example: object = _ID,
+    preferred: Mapping[Kind, Any] = _NONE,
 ) -> Sequence[str]:
     """Return the ids or slugs of listed objects that a property may refer to by its name, as that of an example does.
 
-    Of the kind of a preferred object, return that alone.
+    Of the kind of a preferred object, return that alone, and of others those that no object of the same list refers to,
+    if there are any.
     """
     is_slug = not is_uuid(example)
     for kind in executor.api.kinds if not is_slug or name.rpartition("_")[2] in _SLUGS else ():
-        if refers(name, kind) and kind.list is not None and set(kind.list.parameters) <= values.keys():
+        if refers(name, kind.parameter) and kind.list is not None and set(kind.list.parameters) <= values.keys():
             names = ("slug",) if is_slug else ("id", "uuid", "user_id")
             items = [preferred[kind]] if kind in preferred else executor.read(kind.list, values).objects
             found = [next((item[each] for each in names if each in item), None) for item in items]
             if texts := [each for each in found if isinstance(each, str) and executor.permits_reference(each)]:
-                return texts
+                used = _used(executor, operation, name, values)
+                return [each for each in texts if each not in used] or texts
     return ()
-
-
-def refers(name: str, kind: Kind) -> bool:
-    """Return whether a property has the name of what refers to an object of a kind."""
-    stem, noun = _stem(name), _stem(kind.parameter)
-    return bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
 
 
 def texts_in(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -405,9 +394,3 @@ def replaced(value: Any, path: Path, new: Any) -> Any:
         items[int(key)] = replaced(items[int(key)], tuple(rest), new)
         return items
     return {**value, key: replaced(value.get(key), tuple(rest), new)}
-
-
-def _stem(name: str) -> str:
-    for end in _ENDS:
-        name = name.removesuffix(end)
-    return name

@@ -6,17 +6,18 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from attrs import define, evolve, frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, Kind, Operation, object_path, types_of
+from ..behaviour import Refusal
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
 from ..values import MISSING, holds, is_uuid
-from .objects import Path, has_free, references, referring, replaced, texts_in
+from .documented_errors import message_problems
+from .objects import Path, body_of, references, replaced, texts_in
 
 ACCEPTED: Final = "invalid_request_accepted"
 MALFORMED: Final = "malformed_request_accepted"
@@ -71,7 +72,7 @@ def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterat
             creates = kind is not None and operation is kind.create
             current = as_object(None if creates or reading is None else executor.read(reading, values).body)
             examples = sorted(operation.body_examples, key=len, reverse=True)
-            bodies = [referring(executor, operation, values, each) for each in examples]
+            bodies = [body_of(executor, operation, each, values) for each in examples]
             valid = [_changed(executor.api, operation, each, current) for each in bodies]
             plan = _Bodies(executor, operation, kind, values, valid)
             with executor.unaffected(kind, values) as refused:
@@ -82,14 +83,11 @@ def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterat
 def _target(executor: Executor, operation: Operation, reading: Operation | None) -> PathValues | None:
     """Return the path values of an object in a state in which a valid request is accepted."""
     states = [each.when for each in operation.behaviour.effects if each.object is None] or [{}]
-    first = None
     for values in executor.world.objects(operation)[:_OBJECTS]:
         found = None if reading is None else executor.read(reading, values)
         if found is None or (found.ok and any(holds(when, found.body) for when in states)):
-            first = first or values
-            if has_free(executor, operation, values):
-                return values
-    return first if operation.parameters else {}
+            return values
+    return None
 
 
 def _changed(api: Api, operation: Operation, body: dict[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +143,6 @@ class _Bodies:
         """Send bodies that are not JSON objects."""
         example = as_object(next(iter(self.valid), None))
         text, name = json.dumps(example).encode(), unique_name().encode()
-        form = urlencode({name: value for name, value in example.items() if isinstance(value, str | int)}).encode()
         is_required = self.executor.api.resolve(self.operation.node.get("requestBody")).get("required")
         for rule, content, media_type in (
             ("is not complete JSON", text[:-1], f"{_JSON}; charset=utf-8"),
@@ -154,8 +151,6 @@ class _Bodies:
             ("is a text", b'"text"', _JSON),
             ("is not UTF-8", b'{"name": "%s\xff\xfe"}' % name, _JSON),
             *([("is empty", b"", _JSON)] if is_required else []),
-            *([("is plain text", text, "text/plain")] if self.executor.is_local else []),
-            *([("is a form", form, "application/x-www-form-urlencoded")] if self.executor.is_local and form else []),
         ):
             headers, why = {"Content-Type": media_type}, f"whose body {rule}"
             request = Request(self.operation, self.values, headers=headers, content=content, why=why)
@@ -175,10 +170,12 @@ class _Bodies:
         elif exchange.status == 404 and reading is not None and self.executor.read(reading, self.values).ok:
             problems = [(TEXT, "an invalid body gets 404, although the path exists")]
         elif exchange.status in _REFUSED and invalid.field:
-            beginning = behaviour.messages.get(str(exchange.status), "")
-            texts = [*text_problems(exchange.body, beginning, invalid.field, invalid.code)]
-            if behaviour.field_errors and not exchange.object.get("errors"):
+            texts = [*message_problems(Refusal(exchange.status, body={invalid.field: None}), exchange)]
+            errors = as_array(exchange.object.get("errors"))
+            if behaviour.field_errors and not errors:
                 texts.append("the error lists no invalid fields")
+            if invalid.code and invalid.code not in [as_object(each).get("code") for each in errors]:
+                texts.append(f"the errors do not have the documented code {invalid.code!r}")
             fields = field_problems(exchange.body, invalid.field, self.properties.keys())
             problems = [*((TEXT, each) for each in texts), *((OTHER_FIELD, each) for each in fields)]
         for check, problem in problems:
@@ -204,7 +201,7 @@ class _Bodies:
         for name, each in self.operation.behaviour.invalid_examples.items():
             top = each.field.split(".")[0]
             kept = {key: value for key, value in as_object(each.value).items() if key == top}
-            body = {**self.executor.world.body(self.operation, as_object(each.value)), **kept}
+            body = {**body_of(self.executor, self.operation, as_object(each.value), self.values), **kept}
             yield Invalid(each.field, f"is invalid in the example {name}", body, each.code or "")
         pair = [] if self.kind is None else [self.kind.create, self.kind.update]
         for other in pair if self.operation in pair and self.valid and self.executor.is_local else ():
@@ -213,21 +210,24 @@ class _Bodies:
                     value = each.value[each.field]
                     yield Invalid(each.field, f"is {value!r}", {**self.valid[0], each.field: value})
 
+    def _references(self, name: str, example: object = _UNKNOWN_ID) -> Sequence[str]:
+        return references(self.executor, self.operation, name, self.values, example)
+
     def _unknown_references(self, valid: dict[str, Any]) -> Iterator[Invalid]:
         """Yield bodies in which one reference leads to no object: the only one, the first or the last."""
         for name, node in self.properties.items():  # a map of ids
             choices = self.executor.api.resolve(node.get("additionalProperties")).get("enum")
-            if choices and (ids := references(self.executor, name, _UNKNOWN_ID, self.values)):
+            if choices and (ids := self._references(name)):
                 yield Invalid(
                     name, "has an unknown value", {**valid, name: {ids[0]: choices[0], ids[-1]: _UNKNOWN_SLUG}}
                 )
         names = [name for name, node in self.properties.items() if name.endswith(_ID_ENDS) and "deprecated" not in node]
-        known = {name: references(self.executor, name, _UNKNOWN_ID, self.values) for name in {*names} - valid.keys()}
+        known = {name: self._references(name) for name in {*names} - valid.keys()}
         added = {name: [*found] if name.endswith("s") else found[0] for name, found in known.items() if found}
         for path, value in texts_in({**valid, **added}):
             first = value[0] if is_array(value) else value
             name = str(next(each for each in reversed(path) if isinstance(each, str)))
-            if (is_uuid(first) and name != "id") or references(self.executor, name, first, self.values):
+            if (is_uuid(first) and name != "id") or self._references(name, first):
                 unknown = _UNKNOWN_ID if is_uuid(first) else _UNKNOWN_SLUG
                 for each in ([unknown], [unknown, *value], [*value, unknown]) if is_array(value) else (unknown,):
                     rule = f"is {each!r}, which refers to an object that does not exist"
@@ -338,18 +338,6 @@ def field_problems(body: object, field: str, names: Collection[str]) -> Iterator
     named = {name for name in names if "_" in name and name.lower() in words}
     if named and not named & own and not words & {name.lower() for name in own}:
         yield f"the message names {', '.join(sorted(named))} instead of {field}"
-
-
-def text_problems(body: object, beginning: str, field: str, code: str) -> Iterator[str]:
-    """Check the documented texts of an error: the beginning of its message, and the code of the invalid field."""
-    message = as_object(body).get("message")
-    if isinstance(message, str) and not message.startswith(beginning):
-        yield f"the message is {message!r} and does not begin with the documented {beginning!r}"
-    elif isinstance(message, str) and beginning.endswith(": ") and message.strip() == beginning.strip():
-        yield f"the message is {message!r} without a reason"
-    codes = [as_object(each).get("code") for each in as_array(as_object(body).get("errors"))]
-    if code and code not in codes:
-        yield f"the errors do not have the documented code {code!r} for {field}"
 
 
 def _names_in(field: str) -> set[str]:
