@@ -55,7 +55,7 @@ def _sso_mode(call: Call, member: Membership) -> dict[str, object]:
 
 
 def _check_not_last(call: Call, member: Membership) -> None:
-    if lookup.organization(call).is_last_administrator(member.user):
+    if not any(one.role == "admin" and one is not member for one in lookup.organization(call).memberships.values()):
         raise UnprocessableError("The organization must have an administrator")
 
 
@@ -148,7 +148,6 @@ class Organization:
     invitations: dict[str, Invitation] = attrs.field(factory=dict[str, "Invitation"])
     teams: dict[str, Team] = attrs.field(factory=dict[str, "Team"])
     teams_enabled: bool = True
-    plan_has_teams: bool = True
     sso_enabled: bool = False
     pipelines: dict[str, Pipeline] = attrs.field(factory=dict[str, "Pipeline"])
     agents: dict[str, Agent] = attrs.field(factory=dict[str, "Agent"])
@@ -178,10 +177,6 @@ class Organization:
         """Return whether a user has administrator rights. A token that outlives its user's membership keeps them."""
         membership = self.memberships.get(user.id)
         return membership is None or membership.role == "admin"
-
-    def is_last_administrator(self, user: User) -> bool:
-        """Return whether a user is the only administrator."""
-        return [one.user for one in self.memberships.values() if one.role == "admin"] == [user]
 
 
 def organization_json(call: Call, organization: Organization) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .. import lookup
@@ -10,15 +9,12 @@ from ..http.call import Call
 from ..http.errors import validation_failed
 from ..ids import Kind, digest
 from ..undo import stored
-from ..values import LONGEST_SLUG, Json, derived_slug
+from ..values import Json, derived_slug
 from .resource import Resource, Values, checked_ip_ranges, field
 from .users import User, user_json
 
 if TYPE_CHECKING:
     from .organizations import Organization
-
-
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
 def _creator_json(user: User) -> Json:
@@ -50,7 +46,7 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
     if portal is None:
         values.setdefault("slug", derived_slug(values["name"]))
     slug = values.get("slug")
-    if slug is not None and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+    if slug is not None and (not slug or slug != derived_slug(slug)):
         raise validation_failed("Slug is invalid")
     if lookup.organization(call).portals.get(slug or "") not in (None, portal):
         raise validation_failed("Slug has already been taken")

@@ -15,11 +15,6 @@ from ..undo import stored
 from ..values import Json
 from .resource import Resource, field, no_values, routes
 
-#: Types of connections whose repositories can be listed.
-LISTING_TYPES = frozenset(
-    {"github_app", "github_code_access_app", "github_restricted_app", "github_enterprise_app", "cursor_origin_app"}
-)
-
 
 @stored
 class RepositoryConnection:
@@ -31,6 +26,7 @@ class RepositoryConnection:
     login: str | None = field(default=None, hidden=True)
     host: Mapping[str, Any] | None = field(default=None, hidden=True)
     rate_limit_reset_at: float | None = field(default=None, hidden=True)
+    #: Empty if the type of the connection does not support listing them.
     repositories: tuple[Mapping[str, Any], ...] = field(default=(), hidden=True)
 
 
@@ -77,7 +73,7 @@ def list_connected_repositories(call: Call) -> Reply:
     """List the repositories of a connection, optionally by name."""
     name = call.query.scalar("repository")
     connection = repository_connections.find(call)
-    if connection.type not in LISTING_TYPES:
+    if not connection.repositories:
         raise UnprocessableError("Listing repositories is not supported for this type of connection")
     return json(
         [one for one in connection.repositories if name is None or one["full_name"].casefold() == name.casefold()]

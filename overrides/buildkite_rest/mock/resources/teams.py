@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, no_content
-from ..http.errors import ForbiddenError, NotFoundError, validation_failed
+from ..http.errors import NotFoundError, validation_failed
 from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
@@ -178,8 +178,6 @@ teams = Resource(
 )
 def enable_teams(call: Call) -> Reply:
     organization = lookup.administered_organization(call)
-    if not organization.plan_has_teams:
-        raise ForbiddenError("Your plan doesn't include team permissions. Upgrade your plan to enable teams.")
     if not organization.teams_enabled and not organization.teams:
         add_everyone_team(call.backend, organization, call.now)
     organization.teams_enabled = True
