@@ -1,7 +1,7 @@
 """Parts of a document, and the annotations of its schemas."""
 
 import pytest
-from generator.document import OperationNode, is_text, lookup, reachable_schemas, references, resolve, walk
+from generator.document import OperationNode, is_text, lookup, references
 from generator.methods.arguments import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
@@ -10,17 +10,6 @@ REF = {"$ref": "#/components/schemas/Part"}
 def test_a_reference_may_contain_a_path():
     document = {"paths": {"/robots/{id}": {"x~y": 7}}}
     assert lookup(document, "#/paths/~1robots~1{id}/x~0y") == 7
-
-
-@pytest.mark.parametrize("reference", ["other.yaml#/a", "#/b", "a"])
-def test_a_broken_reference_is_a_key_error(reference):
-    with pytest.raises(KeyError):
-        lookup({"a": 1}, reference)
-
-
-def test_references_to_references_are_followed():
-    document = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}}
-    assert resolve(document, document["a"]) == {"type": "string"}
 
 
 @pytest.mark.parametrize(
@@ -68,16 +57,6 @@ def test_examples_are_data():
 def test_a_property_called_example_is_not_an_example():
     node = {"properties": {"example": REF, "examples": REF}}
     assert [pointer for pointer, _ in references(node)] == [("properties", "example"), ("properties", "examples")]
-
-
-def test_walk_includes_lists():
-    assert [pointer for pointer, _ in walk({"a": [{"b": 1}]})] == [(), ("a",), ("a", "0"), ("a", "0", "b")]
-
-
-def test_schemas_are_reachable_through_anything():
-    schemas = {"A": {"$ref": "#/components/schemas/B"}, "B": {}, "C": {}}
-    document = {"components": {"schemas": schemas, "parameters": {"p": {"schema": {"$ref": "#/components/schemas/A"}}}}}
-    assert reachable_schemas(document, [{"$ref": "#/components/parameters/p"}]) == {"A", "B"}
 
 
 @pytest.mark.parametrize(

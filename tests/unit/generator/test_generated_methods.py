@@ -1,7 +1,6 @@
 """The generated methods, called through a port that sends nothing."""
 
 import asyncio
-import inspect
 
 import pytest
 from tests.unit.generator.conftest import AsyncRecorder, Recorder
@@ -46,12 +45,6 @@ def test_query_arguments_have_their_wire_names(resources):
     assert max_items == 5
 
 
-def test_a_header_has_its_wire_name(resources):
-    operation, arguments = resources.tapes.stream_html("r2", range_="bytes=-5")
-    assert (operation.accept, operation.returns) == ("text/html", "stream")
-    assert (arguments.path, arguments.headers) == ({"id": "r2"}, {"Range": "bytes=-5"})
-
-
 def test_a_method_without_a_result_returns_none(resources, async_resources):
     assert resources.robots.delete("r2") is None
     assert asyncio.run(async_resources.robots.delete("r2")) is None
@@ -61,20 +54,6 @@ def test_async_methods_send_the_same_requests(resources, async_resources):
     assert asyncio.run(async_resources.robots.get("r2")) == resources.robots.get("r2")
     assert async_resources.tapes.list("r2", per_page=1) == resources.tapes.list("r2", per_page=1)
     assert async_resources.tapes.stream_html("r2") == resources.tapes.stream_html("r2")
-
-
-@pytest.mark.parametrize("tag", ["Robots", "Tapes"])
-def test_sync_and_async_have_the_same_methods(tag, generated_module):
-    module = generated_module(f"resources.{tag.lower()}")
-    public = [
-        {
-            name: list(inspect.signature(method).parameters)
-            for name, method in vars(cls).items()
-            if not name.startswith("_")
-        }
-        for cls in (getattr(module, tag), getattr(module, f"Async{tag}"))
-    ]
-    assert public[0] == public[1]
 
 
 def test_every_operation_is_in_the_table(generated_module):

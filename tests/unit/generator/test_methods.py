@@ -121,26 +121,6 @@ def test_a_binary_response_is_bytes_in_any_media_type(media_type, edited):
     assert (method.response.accept, method.response.returns, method.result) == (media_type, "bytes", "bytes")
 
 
-@pytest.mark.parametrize(("returns", "result"), [("bytes", "bytes"), ("stream", "ByteStream")], ids=["bytes", "stream"])
-def test_a_variant_may_have_any_media_type(returns, result, edited):
-    html = "text/html: {schema: {type: string}}"
-    binary = "application/x-tape.v2+bin: {schema: {type: string, format: binary}}"
-    variant = "{media-type: text/html, method: stream_html, returns: stream"
-    other = f"{{media-type: application/x-tape.v2+bin, method: stream_html, returns: {returns}"
-    method = _tapes(edited((TAPES, html, binary), (TAPES, variant, other)))["stream_html"]
-    assert (method.constant, method.result) == ("GET_TAPE_X_TAPE_V2_BIN", result)
-
-
-def test_variants_that_differ_before_the_slash_have_records_of_their_own(edited):
-    spec = edited(
-        (TAPES, "text/html: {schema", "application/plain: {schema"),
-        (TAPES, "media-type: text/html", "media-type: application/plain"),
-    )
-    constants = {name: method.constant for name, method in _tapes(spec).items()}
-    assert constants["get_text"] == "GET_TAPE_TEXT_PLAIN"
-    assert constants["stream_html"] == "GET_TAPE_APPLICATION_PLAIN"
-
-
 def test_two_records_of_one_name_are_a_problem(edited):
     bundle = read_bundle(edited((TAPES, "operationId: headTape", "operationId: getTapePlain")))
     with pytest.raises(GenerationError) as raised:

@@ -10,7 +10,6 @@ from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
 from generator.methods import read_resources
-from generator.openapi_schema import schema_errors
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
@@ -75,40 +74,6 @@ def test_an_invalid_value_is_found_at_its_line(file, old, new, at, message, *, e
     problem = raised.value.problems[0]
     assert problem.location == Location(spec / file, line_of(spec / file, at))
     assert message in problem.message
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": []},
-        {"minLength": -1},
-        {"multipleOf": 0},
-        {"pattern": "("},
-        {"patternProperties": {"(": {}}},
-        {"required": "id"},
-        {"enum": "up"},
-        {"oneOf": []},
-        {"dependentRequired": {"id": "name"}},
-        {"format": 1},
-        {"deprecated": "yes"},
-        {"$ref": 1},
-        {"discriminator": {}},
-        {"externalDocs": {}},
-        {"externalDocs": {"url": "a b"}},
-    ],
-    ids=str,
-)
-def test_an_invalid_schema_is_found(schema):
-    properties = {"part": {"description": "Parts.", "type": "array", "items": schema}}
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "Robots", "version": "1"},
-        "tags": [],
-        "paths": {},
-        "components": {"schemas": {"Robot": {"description": "R.", "type": "object", "properties": properties}}},
-    }
-    place = ("components", "schemas", "Robot", "properties", "part", "items")
-    assert {pointer[:6] for pointer, _ in schema_errors(document)} == {place}
 
 
 def test_one_line_for_each_value(edited):

@@ -12,7 +12,6 @@ from generator.buildkite import PACKAGE
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.package import _format
-from generator.processes import run_module, run_python
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC
 
 WAIT = 0.2
@@ -94,15 +93,3 @@ def test_an_interruption_leaves_no_temporary_folder(interruption, tmp_path, monk
         signal.signal(interruption, before)
     assert list(temporary.iterdir()) == []
     assert [path.name for path in tmp_path.iterdir() if path != temporary] == ["out"]
-
-
-def test_a_program_has_a_group_of_its_own():
-    # Ctrl-C in a terminal reaches all processes of a group.
-    done = run_python("-c", "import os; print(os.getpgrp())")
-    assert int(done.stdout) != os.getpgrp()
-
-
-def test_a_module_runs_without_garbage_collection(tmp_path, monkeypatch):
-    (tmp_path / "shown.py").write_text("import gc, sys\nprint(__name__, sys.argv[1:], gc.isenabled())")
-    monkeypatch.chdir(tmp_path)
-    assert run_module("shown", "--input=a b").stdout == "__main__ ['--input=a b'] False\n"

@@ -1,23 +1,19 @@
 """Replacement of the output: whatever stops it, the folder is the old or the new one."""
 
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from generator import replacement
 from generator.replacement import replace_folder
-from tests.unit.generator.spec_fixture import ROBOTS, contents
+from tests.unit.generator.spec_fixture import contents
 
 ROOT = Path(__file__).parents[3]
 FILES = 100
 PROGRAM = "import sys; from pathlib import Path; from generator.replacement import replace_folder as r\n"
 ONCE = f"{PROGRAM}print(flush=True); r(Path(sys.argv[1]), Path(sys.argv[2]))"
-FOREVER = f"{PROGRAM}print(flush=True)\nwhile True:\n for each in sys.argv[2:]: r(Path(sys.argv[1]), Path(each))"
 
 
 def _folder(path, text):
@@ -52,19 +48,6 @@ def can_exchange(request, monkeypatch):
 
 def test_a_folder_is_replaced(folders, can_exchange):
     out, _, new = folders
-    replace_folder(out, new)
-    assert contents(out) == contents(new)
-    assert list(out.parent.iterdir()) == [out]
-
-
-@pytest.mark.parametrize("moment", range(10))
-def test_a_process_that_is_stopped_leaves_the_old_or_the_new_folder(moment, folders):
-    chance = random.Random(moment)
-    out, old, new = folders
-    with _start(FOREVER, out, new, old) as process:
-        time.sleep(chance.uniform(0, 0.3))
-        process.send_signal(chance.choice([signal.SIGINT, signal.SIGTERM, signal.SIGKILL]))
-    assert contents(out) in (contents(old), contents(new))
     replace_folder(out, new)
     assert contents(out) == contents(new)
     assert list(out.parent.iterdir()) == [out]
@@ -110,17 +93,3 @@ def test_two_replacements_at_once(folders):
             assert process.wait() == 0
     assert contents(out) in (contents(old), contents(new))
     assert list(out.parent.iterdir()) == [out]
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("moment", range(10))
-def test_a_run_that_is_stopped_leaves_the_old_or_the_new_output(moment, generated, edited, tmp_path):
-    spec = edited((ROBOTS, "How many legs.", "Number of legs."))
-    out = shutil.copytree(generated, tmp_path / "place" / "out")
-    command = [sys.executable, "-m", "generator", "generate", "--spec", str(spec), "--out"]
-    subprocess.run([*command, str(tmp_path / "new")], cwd=ROOT, check=True, capture_output=True)
-    chance = random.Random(moment)
-    with subprocess.Popen([*command, str(out)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(chance.uniform(0.3, 3))
-        process.send_signal(chance.choice([signal.SIGINT, signal.SIGTERM, signal.SIGKILL]))
-    assert contents(out) in (contents(generated), contents(tmp_path / "new"))

@@ -46,18 +46,15 @@ def tape(rule, old, new, at, message, *, also=()):
 
 
 _EXAMPLES = ["example-valid"]
-_MAP = "additionalProperties: {type: string}\n"
 _BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
 _FLYER = "- $ref: '#/components/schemas/Flyer'"
 _KIND = "type: string, const: flyer}"
 _DOCS = "externalDocs: {url: 'https://buildkite.com/docs/robots#get'}"
-_NOT_FOUND = "'404': {$ref: '#/components/responses/NotFound'} # getRobot 404\n"
 _FLYER_ID = "id: {description: Id of the robot., type: string} # Flyer id"
 _CIRCLE = "id: {$ref: '#/components/schemas/Robot'}"
 _GONE = "'204': {description: The robot is gone.}"
 _EXAMPLE = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
 _LIST = "type: array, items: {$ref: '#/components/schemas/Robot'}} # listRobots schema"
-_TAPE_ITEMS = "type: array, items: {$ref: '#/components/schemas/Tape'}}"
 
 REFERENCES = [
     violation(
@@ -79,14 +76,11 @@ SCHEMAS = [
         "object-named", _BODY, "{type: object} # createRobot body", "# createRobot body", "an object needs a name"
     ),
     part("object-named", "additionalProperties: {type: string}", "an object needs a name"),
-    part("object-named", "oneOf: [{properties: {}}, {type: 'null'}]", "an object needs a name"),
     part("enum-named", "type: string, enum: [two]", "an enum needs a name"),
     violation("enum-named", "[planned, built]", "[planned, 7]", "# State", "has strings only"),
     part("nullable", "type: ['null', integer]", "and 'null' last"),
     part("nullable", "type: [array, integer], items: {type: string}", "one scalar or `array`"),
     part("nullable", "type: [string, integer]", "write others as a oneOf"),
-    part("nullable", "type: [string, integer, 'null']", "write others as a oneOf"),
-    part("nullable", "type: [string]", "and 'null' last"),
     part("nullable", "type: 'null'", "for a branch of a oneOf"),
     part("nullable", "anyOf: [{type: integer}, {type: 'null'}]", "use oneOf, not anyOf"),
     part(
@@ -103,8 +97,6 @@ SCHEMAS = [
         also=_EXAMPLES,
     ),
     violation("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
-    violation("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
-    violation("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
     violation("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "needs `type: object`"),
     part("const-tag-only", "type: string, const: two", "const is only for the tag"),
     part("pattern-portable", "type: string, pattern: '^(?!x)'", "refuse the pattern '^(?!x)'"),
@@ -113,13 +105,6 @@ SCHEMAS = [
         for pattern in ("[]", "[^]", "(?<n>a)\\k<n>", "a{99999999999}")
     ),
     part("pattern-portable", f"type: string, pattern: '{'(' * 200}{')' * 200}'", "is nested too deep"),
-    violation(
-        "pattern-portable",
-        "type: string} # Flyer id",
-        "type: string, pattern: '[]'} # Flyer id",
-        "# Flyer id",
-        "refuse the pattern '[]'",
-    ),
     part("secret-property", "type: string, x-secret: true", "x-secret is for a property of a response"),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
     part(
@@ -141,24 +126,10 @@ OPERATIONS = [
     tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "is used twice"),
     tape(
         "sdk-variants",
-        "media-type: text/plain",
-        "media-type: text/css",
-        "# text variant",
-        "has the media type 'text/css'",
-    ),
-    tape(
-        "sdk-variants",
         "returns: text}",
         "returns: text, headers: [X]}",
         "# text variant",
         "there is no header parameter X",
-    ),
-    tape(
-        "sdk-variants",
-        "media-type: text/html",
-        "media-type: text/plain",
-        "headers: [Range]}",
-        "another variant already has",
     ),
     violation(
         "pagination",
@@ -167,7 +138,6 @@ OPERATIONS = [
         "# listRobots",
         "link pagination needs page",
     ),
-    violation("pagination", "            Link: ", "            Lnik: ", "# listRobots", "a Link header"),
     violation(
         "pagination",
         f"{{{_LIST}",
@@ -177,9 +147,6 @@ OPERATIONS = [
         also=_EXAMPLES,
     ),
     tape(
-        "pagination", "        - $ref: '#/components/parameters/after'\n", "", "# listTapes", "cursor pagination needs"
-    ),
-    tape(
         "pagination",
         "schemas/TapeList'}",
         "schemas/Tape'}",
@@ -187,7 +154,6 @@ OPERATIONS = [
         "{items, links} on 200",
         also=_EXAMPLES,
     ),
-    tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
     violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "of link: page, per_page"),
 ]
 
@@ -199,21 +165,12 @@ EXAMPLES = [
         "'201': # createRobot",
         "missing",
     ),
-    violation(
-        "example-exists",
-        "            examples:\n              robot: {value: {name: Ada, parts: []}} # createRobot request\n",
-        "",
-        "requestBody:",
-        "requestBody: an example is missing",
-    ),
     violation("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
-    tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),
     violation("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
 ]
 
 _HEALTH = "x-sdk-method: health"
 _TAG = "    description: Tapes that robots record.\n"
-_RANGE = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}} # Range"
 _GONE = "'204': {description: The robot is gone.}"
 _MADE = "        '201': # createRobot\n"
 _WALKER = """        '200':
@@ -223,7 +180,6 @@ _WALKER = """        '200':
               schema: {$ref: '#/components/schemas/Walker'}
               examples: {walker: {value: {kind: walker, id: r2}}}
 """
-_BUILT = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
 _TEXT = "description: How many legs."
 _NO = "x-idempotent: true"
 _EMPTY = "description: Anything.\n      x-entry-point: true\n      type: string"
@@ -329,10 +285,8 @@ VALUES = [
 
 REQUIREMENTS = [
     violation("openapi", "  /health:", "  /health/:", "  /health/:", "is not a name here"),
-    violation("openapi", "  /health:", "  /health/..:", "  /health/..:", "is not a name here"),
     violation("openapi", "  /health:\n", "  /health:\n    summary: No\n", "    summary: No", "'summary' is not a name"),
     violation("openapi", "operationId: getRobot", "operationId: get_it", "operationId: get_it", "does not match"),
-    violation("openapi", "getRobot\n      tags: [robots]", "getRobot\n      tags: [a, b]", "b]", "more than 1 item"),
     violation("openapi", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "getIt", "does not match"),
     violation("openapi", "x-sdk-method: get\n", f"x-sdk-method: get\n      {_NO}\n", _NO, "false was expected"),
     get_robot("openapi", "get\n      x-scopes: [read_robots]", "get", '"x-scopes" is a required property'),
@@ -342,14 +296,8 @@ REQUIREMENTS = [
     violation("openapi", "parts: {description: How many of them., ", "parts: {", "# Part parts", '"description" is a'),
     violation("openapi", _HEALTH, f"{_HEALTH}\n      x-scope: []", "x-scope: []", "'x-scope' is not a name here"),
     part("openapi", "type: integer, x-secrets: true", "'x-secrets' is not a name here"),
-    part("openapi", "type: integer, x-secret: false", "true was expected"),
-    part("openapi", "type: integer, nullable: true", "'nullable' is not a name here"),
     part("openapi", "type: integer, minimun: 1", "'minimun' is not a name here"),
-    part("openapi", "type: integer, default: 1", "'default' is not a name here"),
     part("openapi", "type: string, format: hostname", '"hostname" is not one of'),
-    violation("openapi", "x-pagination: link", "x-pagination: pages", "x-pagination: pages", '"pages" is not one of'),
-    tape("openapi", "returns: text}", "returns: json}", "# text variant", '"json" is not one of'),
-    violation("openapi", _MAP, "additionalProperties: true\n", "additionalProperties: true", "true is not of type"),
     violation("openapi", "    MetaData:\n", f"    a: # a\n      {_EMPTY}\n    MetaData:\n", "# a", "does not match"),
     violation(
         "operation-named",
