@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from buildkite_rest._cli.spec import main as spec
 from buildkite_rest.conformance.cli import main
 
 URL = ("--base-url", "http://127.0.0.1:9")
 LONG = "x" * 300
 USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
-    "spec --output": (spec, ["--output", LONG]),
     "run --json": (main, [*URL, "--token", "bkua_token", "--json", LONG]),
 }
 

@@ -36,7 +36,7 @@ from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
-from .body import async_decode_body, deadline, decode_body
+from .body import async_decode_body, deadline, decode_body, unrequested_coding
 from .failures import (
     CallersError,
     Failure,
@@ -341,6 +341,8 @@ class BaseCaller:
             request_body = request.content
         if body.error is not None or not body.is_complete:
             problem = self._body_problem(body.error)
+        elif unrequested_coding(response.headers, request.headers.get("Accept-Encoding")) is not None:
+            problem = "undecodable"
         url, graphql_url = str(request.url), self.settings.graphql_url
         is_graphql = graphql_url is not None and url == graphql_url.url
         check.observe(

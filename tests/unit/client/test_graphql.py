@@ -64,13 +64,13 @@ def test_another_base_url_needs_a_graphql_url(connect, base_url):
 
 def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
     script = Script(viewer(), response({}))
-    client = connect(script, base_url=GATEWAY, graphql_url="https://gqü.example/a/")
+    client = connect(script, base_url=GATEWAY, graphql_url="https://gq.example/a/")
     client.graphql(QUERY)
     client.request("GET", "/v2/user")
     with pytest.raises(ValueError, match="path is on another origin than base_url"):
-        client.request("GET", "https://xn--gq-yka.example/a/")
+        client.request("GET", "https://gq.example/a/")
     assert [(str(each.url), each.headers["Authorization"]) for each in script.requests] == [
-        ("https://xn--gq-yka.example/a/", "Bearer secret-token"),
+        ("https://gq.example/a/", "Bearer secret-token"),
         (f"{GATEWAY}/v2/user", "Bearer secret-token"),
     ]
 
