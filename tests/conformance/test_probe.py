@@ -61,7 +61,7 @@ def test_no_token_in_a_response_is_shown(capsys: pytest.CaptureFixture[str]) -> 
     assert error.endswith("200 you sent $TOKEN\\x1b[31m")
 
 
-@pytest.mark.parametrize("text", ["[1]", "1", "null", *(f'{{"scopes": {it}}}' for it in ("5", "[1, {}]", "{}"))])
+@pytest.mark.parametrize("text", ["[1]", "1", "null", *(f'{{"scopes": {it}}}' for it in ("5", "{}"))])
 def test_other_types_of_scopes(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with serving_api(json.loads(text)) as url:
         assert error_of(capsys, url).startswith(url)

@@ -68,13 +68,13 @@ def test_a_sampled_run_says_how_much_it_sampled() -> None:
 
     total = sum(each.method == "GET" for each in API.operations)
     assert lines[-2] == f"sampled 2 of {total} operations with GET"
-    assert lines[-1].startswith("clean: 2 of 2 sampled operations succeeded, ")
+    assert lines[-1].startswith("clean: 2 of 2 operations succeeded, ")
 
 
 def test_a_run_without_a_check_has_its_own_verdict() -> None:
     verdict = verdict_of(evolve(OPTIONS, phases=("effects",)), results(getMeta=0), frozenset())
 
-    assert (verdict.status, verdict.problems) == (2, ("no requests checked (without --write)",))
+    assert (verdict.status, verdict.problems) == (2, ("no response checked",))
 
 
 def test_a_run_without_a_response_was_not_possible() -> None:

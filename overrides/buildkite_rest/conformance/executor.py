@@ -313,28 +313,20 @@ class Executor:
         """Report an effect of the refused requests of a block, which adds their exchanges to a list.
 
         Objects also change by themselves. So an effect is a value that a request has sent, or the end of the object.
-        Only then each of these requests is repeated to find its cause.
         """
         refused: list[Exchange] = []
         before = Snapshot([]) if kind is None else self.snapshot(kind, values, near=True)
         yield refused
         if kind is None or any(each.ok for each in refused):
             return  # an accepted request may have an effect
-        effect, reported = Effect(kind, {}), self._failures.total()
         after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
-        for shown, message in list(frame_problems(self.context, before, after, effect)):
+        for shown, message in frame_problems(self.context, before, after, Effect(kind, {})):
             old = next(each for each in before.reads if each.operation is shown.operation)
             is_end = shown.operation is kind.get and old.ok and not shown.ok
             new = _values(shown.body) - _values(old.body)
-            causes = [each for each in refused if is_end or _values(each.request.body) & new]
-            for each in causes:
-                self.change(each.request, kind, values, effect)
-                if self._failures.total() > reported:
-                    return
-            if causes:  # it has no effect when it is repeated
-                what = f"after a request {causes[0].request.why}, {message}"
-                self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), causes[0]))
-                return
+            for cause in [each for each in refused if is_end or _values(each.request.body) & new][:1]:
+                what = f"after a request {cause.request.why}, {message}"
+                self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), cause))
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""

@@ -212,20 +212,12 @@ def select_operations(options: Options, api: Api) -> list[Operation]:
         candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS)
     selected = [each for each in candidates if options.includes(each) and options.allows(each)]
     if not selected:
-        raise CannotRunError(_reason_for_no_operations(options, api))
+        raise CannotRunError(
+            "the options select no operation. A sampled run has a few. Without --write, only GET and HEAD are sent. "
+            "revokeAccessToken needs a --revocable-token."
+        )
     if options.budget is not None and options.budget <= PROBE_REQUESTS:
         raise CannotRunError(
             f"--budget: {options.budget} is too small. {PROBE_REQUESTS} requests check the server before the run."
         )
     return selected
-
-
-def _reason_for_no_operations(options: Options, api: Api) -> str:
-    if not any(options.includes(operation) for operation in api.operations):
-        return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
-    names = " and ".join(sorted(options.include_operation | options.include_tag)) or "all operations"
-    if options.is_sampled:
-        return f"{names}: not in a sampled run. Add --write, and leave out --budget."
-    if options.write:
-        return f"{names}: it would revoke the token of the run. Pass another one as --revocable-token."
-    return f"{names}: only GET and HEAD are sent. Add --write."

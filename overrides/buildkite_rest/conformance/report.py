@@ -12,7 +12,6 @@ from attrs import asdict, frozen
 from .._base.safe_text import MAX_LENGTH, plural, safe_repr
 from .._files.targets import check_target, write_file
 from .api import Api, CannotRunError
-from .cli import ACCESS, CHANGING_PHASES
 from .options import Options
 from .results import CheckFailure, Outcome, Results
 
@@ -68,11 +67,8 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
         yield plural(len(results.errors), "error")
     if results.interrupted:
         yield "interrupted"
-    elif not results.requests and results.errors:
-        yield "no response checked"
     elif not results.requests:
-        needs_write = not options.write and not set(options.phases).isdisjoint((*CHANGING_PHASES, ACCESS))
-        yield "no requests checked" + (" (without --write)" if needs_write else "")
+        yield "no response checked"
 
 
 def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:
@@ -88,16 +84,11 @@ def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> It
             reason = f"the token lacks the scope {missing}" if missing else outcome.status_counts or "no response"
             yield Unchecked(operation.id, True, reason)
         elif not outcome.requests and all_are_tried:
-            yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
-
-
-def _reason_of_untried(outcome: Outcome, results: Results) -> str:
-    for skip in results.skipped:
-        if (skip.check, skip.operation_id) == ("write", outcome.operation.id):
-            return skip.reason
-    if results.over_budget:
-        return "budget used up"
-    return "no known object" if outcome.operation.parameters else "no request"
+            reason = "budget used up" if results.over_budget else "no known object"
+            refused = (
+                each.reason for each in results.skipped if (each.check, each.operation_id) == ("write", operation.id)
+            )
+            yield Unchecked(operation.id, False, next(refused, reason))
 
 
 def option_lines(options: Options, api: Api) -> Iterator[str]:
@@ -124,11 +115,10 @@ def result_lines(options: Options, api: Api, results: Results, verdict: Verdict)
     yield from _warnings(options, results, verdict)
     if results.waited >= 1:
         yield f"waited {results.waited:.0f} s for rate limits"
-    noun = "operation"
     if options.is_sampled:
-        noun, total = "sampled operation", sum(each.method == "GET" for each in api.operations)
+        total = sum(each.method == "GET" for each in api.operations)
         yield f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET"
-    yield _last_line(results, verdict, noun)
+    yield _last_line(results, verdict)
 
 
 def _warnings(options: Options, results: Results, verdict: Verdict) -> Iterator[str]:
@@ -157,9 +147,9 @@ def _failure(failure: CheckFailure) -> Iterator[str]:
     yield from (f"    {line}".rstrip() for line in (*lines, failure.response, *failure.reproduction) if line)
 
 
-def _last_line(results: Results, verdict: Verdict, noun: str) -> str:
+def _last_line(results: Results, verdict: Verdict) -> str:
     sent = f", {results.sent} sent" if results.sent > results.requests else ""
-    succeeded = f"{results.succeeded} of {plural(len(results.outcomes), noun)} succeeded"
+    succeeded = f"{results.succeeded} of {plural(len(results.outcomes), 'operation')} succeeded"
     totals = f"{succeeded}, {plural(results.requests, 'request')} checked{sent}, {results.seconds:.0f} s"
     failing = sum(each.was_tried for each in verdict.incomplete)
     untried = len(verdict.incomplete) - failing

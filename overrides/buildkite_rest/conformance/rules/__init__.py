@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from functools import cache
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
@@ -18,17 +17,6 @@ from ..api import Api
 from ..exchange import Exchange
 from ..results import Undescribed
 
-#: Modules with rules.
-_MODULES: Final = (
-    "agreement",
-    "bodies",
-    "effects",
-    "headers",
-    "lists",
-    "schemas",
-    "states",
-    "urls",
-)
 #: Values to remember as judged.
 _JUDGED: Final = 200_000
 #: A format of `marshal` in which equal values are equal bytes.
@@ -99,29 +87,26 @@ class Context:
 
 
 Rule: TypeAlias = Callable[[Exchange, Context], Iterator[str]]
-_RULES: dict[str, Rule] = {}
+#: All rules by the names of their checks.
+RULES: dict[str, Rule] = {}
 
 
 def rule(check: str) -> Callable[[Rule], Rule]:
     """Register a function as the rule with the name of a check."""
 
     def register(function: Rule) -> Rule:
-        _RULES[check] = function
+        RULES[check] = function
         return function
 
     return register
 
 
-@cache
-def rules() -> Mapping[str, Rule]:
-    """Return all rules by the names of their checks."""
-    for module in _MODULES:
-        import_module(f".{module}", __package__)
-    return _RULES
-
-
 def problems_of(exchange: Exchange, context: Context) -> Iterator[tuple[str, str]]:
     """Yield the check and the message of each problem that the rules find in an exchange."""
-    for check, function in rules().items():
+    for check, function in RULES.items():
         for message in function(exchange, context):
             yield check, message
+
+
+for _module in ("agreement", "bodies", "effects", "headers", "lists", "schemas", "states", "urls"):
+    import_module(f".{_module}", __package__)  # registers its rules, which need the names above

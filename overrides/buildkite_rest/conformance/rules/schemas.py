@@ -116,24 +116,6 @@ def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     yield from (_message(each) for each in found if not isinstance(each.kind, _NEW))
 
 
-@rule("returned_only_by")
-def returned(exchange: Exchange, context: Context) -> Iterator[str]:
-    """Properties that only some operations return are in their responses, and in no others."""
-    operation = exchange.operation
-    objects = [each for each in context.unjudged(exchange) if is_object(each)] if exchange.ok else []
-    for name, known in _selected(context.api, operation).items() if objects else ():
-        is_returned = operation.id in known.returned_by
-        wrong = next((each for each in objects if (name in each) != is_returned or each.get(name) == ""), None)
-        if wrong is not None and wrong.get(name) == "":
-            yield f"{name} is empty"
-        elif wrong is not None:
-            others = " and ".join(known.returned_by)
-            yield f"only {others} returns {name}" if name in wrong else f"the response has no {name}"
-    for name in operation.behaviour.without:
-        if any(name in each for each in objects):
-            yield f"the response has {name}, which {operation.id} leaves out"
-
-
 @rule("requested_property")
 def requested(exchange: Exchange, context: Context) -> Iterator[str]:
     """A property is in the response if and only if the request body asks for it."""
@@ -218,13 +200,6 @@ def _hidden(api: Api) -> frozenset[str]:
     return frozenset(name for each in schemas for name, known in each.properties.items() if known.optional == _MEMBERS)
 
 
-@lru_cache(None)
-def _selected(api: Api, operation: Operation) -> Mapping[str, Property]:
-    """Return the properties of the returned objects that only some operations return."""
-    facts = [api.facts_of(each) for each in _parts(api, api.item_schema(operation))]
-    return {name: each for fact in facts for name, each in fact.properties.items() if each.returned_by}
-
-
 def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
     """Yield a schema with the parts and alternatives that it consists of."""
     found = api.resolve(schema)
@@ -257,14 +232,25 @@ def _registry(api: Api) -> jsonschema_rs.Registry:
                 examples = as_object(media.get("examples")).values() if status < _ERROR else ()
                 values = [api.resolve(each).get("value") for each in examples]
                 shown = _shown_by(api, node, values, frozenset(_optional(operation)))
+                selected = _selection(api, operation) if status < _ERROR else {}
                 closed[f"{operation.id}-{status}"] = _closed(node)
-                strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown]}
+                strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown, selected]}
     return jsonschema_rs.Registry(
         [
             (_DESCRIBED, {"components": {"schemas": _schemas(api, is_strict=False)}, "responses": closed}),
             (_STRICT, {"components": {"schemas": _schemas(api, is_strict=True)}, "responses": strict}),
         ]
     )
+
+
+def _selection(api: Api, operation: Operation) -> dict[str, Any]:
+    """Return a schema of an object, or of the items of an array, with what only some operations return or leave out."""
+    facts = [api.facts_of(each).properties for each in _parts(api, api.item_schema(operation))]
+    known = {name: each.returned_by for fact in facts for name, each in fact.items() if each.returned_by}
+    required = [name for name, ids in known.items() if operation.id in ids]
+    absent = [*operation.behaviour.without, *(known.keys() - required)]
+    found = {"required": required, "propertyNames": {"not": {"enum": absent}}}
+    return {**found, "items": found} if known or absent else {}
 
 
 def _content(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:

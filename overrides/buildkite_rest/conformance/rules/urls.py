@@ -149,21 +149,10 @@ def _requested(exchange: Exchange) -> Mapping[str, str]:
 @lru_cache(20_000)
 def find(api: Api, path: str) -> ApiUrl | None:
     """Return the URL of a path, which may have an extension, as in `log.txt`, or None if no operation has it."""
-    segments = path.split("/")
-    for template in _templates(api).get(len(segments), ()) if path.startswith(_API) else ():
-        pairs = [*zip(template.split("/"), segments, strict=True)]
-        if all(a == b or a.startswith("{") or b.startswith(f"{a}.") for a, b in pairs):
-            return ApiUrl(template, {a[1:-1]: unquote(b) for a, b in pairs if a.startswith("{")})
+    for each in (path, path.rpartition(".")[0]) if path.startswith(_API) else ():
+        for operation in api.templates_of(each):
+            return ApiUrl(operation.path, operation.values_in(each) or {})
     return None
-
-
-@lru_cache(4)
-def _templates(api: Api) -> Mapping[int, list[str]]:
-    """Return the path templates by number of segments, those with fewer parameters first."""
-    found: dict[int, list[str]] = {}
-    for path in sorted({each.path for each in api.operations}, key=lambda each: each.count("{")):
-        found.setdefault(len(path.split("/")), []).append(path)
-    return found
 
 
 def _path(exchange: Exchange, url: Any) -> str:
