@@ -46,21 +46,10 @@ if TYPE_CHECKING:
 
 EXTRA: Final = frozenset({"anyio", "cronsim", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 # Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
-_MODULES: Final = {
-    ".backend": "Backend",
-    ".clock": "Clock ManualClock clock_from",
-    ".http.received_requests": "ReceivedRequest",
-    ".resources": "TAGS",
-    ".resources.access_tokens": (
-        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN "
-        "REVOCABLE_TOKEN"
-    ),
-    ".seeding": "seeded_backend",
-    ".server.app": "create_app",
-    ".server.control": "MockResponse",
-    ".server.mock_server": "MockServer",
-    ".server.storage": "create_storage_app",
-}
+_MODULES: Final = (
+    "backend", "clock", "http.received_requests", "resources", "resources.access_tokens", "seeding", "server.app",
+    "server.control", "server.mock_server", "server.storage",
+)  # fmt: skip
 
 __all__ = [
     "ALL_SCOPES_TOKEN",
@@ -87,14 +76,13 @@ __all__ = [
 if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
-        module = next((module for module, names in _MODULES.items() if name in names.split()), None)
-        if module is None:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:
-            value = globals()[name] = getattr(import_module(module, __name__), name)
+            modules = [import_module(f".{module}", __name__) for module in _MODULES]
         except ModuleNotFoundError as error:
             if error.name not in EXTRA:
                 raise
             message = f"{error.name} is not installed; it comes with buildkite-rest[mock]"
             raise ModuleNotFoundError(message, name=error.name, path=error.path) from error
-        return value
+        return next(getattr(module, name) for module in modules if hasattr(module, name))

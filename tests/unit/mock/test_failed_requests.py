@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from buildkite_rest.mock.http.errors import UnprocessableError
-from buildkite_rest.mock.server import request_handling
+from buildkite_rest.mock.server import app
 
 from .caller import CLUSTER, PIPELINES, WEB
 
@@ -73,7 +73,7 @@ def test_a_change_is_undone_if_there_is_no_response(api, backend, names, monkeyp
     method, path, body = change
     for build in backend.builds.values():
         assert build.contents
-    before, original = state_of(backend, {}), request_handling.respond_and_record
+    before, original = state_of(backend, {}), app.respond_and_record
     called = []
 
     def fail(*arguments):
@@ -81,19 +81,19 @@ def test_a_change_is_undone_if_there_is_no_response(api, backend, names, monkeyp
         assert state_of(backend, {}) != before
         raise UnprocessableError("too late")
 
-    monkeypatch.setattr(request_handling, "respond_and_record", fail)
+    monkeypatch.setattr(app, "respond_and_record", fail)
     assert api.request(method, path.format(**names), json=body).status_code == 422
     assert called[0].status < 300
     assert state_of(backend, {}) == before
 
 
 def test_a_response_that_cannot_be_sent_has_no_effect(api, backend, monkeypatch):
-    before, original = state_of(backend, {}), request_handling.respond_and_record
+    before, original = state_of(backend, {}), app.respond_and_record
 
     def unsendable(*arguments):
         return attrs.evolve(original(*arguments), headers={"Location": "\u2026"})
 
-    monkeypatch.setattr(request_handling, "respond_and_record", unsendable)
+    monkeypatch.setattr(app, "respond_and_record", unsendable)
     with pytest.raises(UnicodeEncodeError):
         api.post(f"{ACME}/clusters", json={"name": "New"})
     assert state_of(backend, {}) == before

@@ -26,8 +26,10 @@ def base_url(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
     return f"{scope.get('scheme', 'http')}://{host}"
 
 
-def storage_url(storage: StorageUrl, base_url: str, scope: Mapping[str, Any]) -> str:
+def storage_url(storage: str | StorageUrl, base_url: str, scope: Mapping[str, Any]) -> str:
     """Return the origin of the storage for a request."""
+    if isinstance(storage, str):
+        return storage
     host = urlsplit(base_url).hostname or "localhost"
     server = scope.get("server")
     return storage(host, server[0] if server is not None and is_ip(server[0]) else host)

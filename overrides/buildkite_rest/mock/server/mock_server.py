@@ -14,9 +14,8 @@ from ..http.graphql import GRAPHQL_PATH
 from ..http.origins import storage_on
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from . import sockets
-from .app import application
+from .app import Api
 from .control import Control
-from .request_handling import Api
 from .session import Options, Session
 from .storage import create_storage_app
 
@@ -103,7 +102,7 @@ class MockServer(Control):
         self._storage_url = storage_url(own, own)
         api = Api(session=self._session, storage=storage_url, drop=self._drop, log=self._log)
         self._servers = [
-            sockets.Server(application(api), [api_socket]),
+            sockets.Server(api, [api_socket]),
             sockets.Server(create_storage_app(self.backend), storage_sockets),
         ]
         self._loop = asyncio.new_event_loop()
