@@ -6,7 +6,7 @@ Text is cast as in Rails, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
@@ -71,13 +71,13 @@ class Query:
             _insert(values, name, value)
         return cls(pairs, values)
 
-    def without_blanks(self) -> Query:
-        """Return the query without empty values, which count as absent."""
+    def without_blanks(self, texts: Collection[str]) -> Query:
+        """Return the query without empty values, which count as absent, except those of `texts`."""
         values: dict[str, Value] = {}
         for name, value in self.values.items():
             if isinstance(value, list):
                 values[name] = [text for text in value if text.strip()]
-            elif not isinstance(value, str) or value.strip():
+            elif name in texts or not isinstance(value, str) or value.strip():
                 values[name] = value
         return attrs.evolve(self, values=values)
 

@@ -37,12 +37,12 @@ class OperationSpec:
     _operation: Mapping[str, Any]
 
     def checked_query(self, query: Query, unchecked: Collection[str]) -> Query:
-        """Return a query string without empty values, or raise the error that the operation documents.
+        """Return a query string without empty values of other types than text, or raise the documented error.
 
         Unknown parameters are ignored, as in the API, and so are errors in the `unchecked` ones.
         """
-        query = query.without_blanks()
         schemas = {name: parameter["schema"] for name, (_, parameter) in self._parameters.items()}
+        query = query.without_blanks({name for name in schemas if self._spec.is_text(schemas[name])})
         values = {name: self._spec.cast(query.values[name], schemas[name]) for name in schemas if name in query.values}
         self._raise(_errors(self._query_validator, values), unchecked, of_query=True)
         return query
@@ -159,6 +159,11 @@ class Spec:
             return [self.cast(each, *items) for each in value]
         types = {kind for schema in every for kind in _types_of(schema)}
         return _cast_scalar(value, types) if isinstance(value, str) and "string" not in types else value
+
+    def is_text(self, schema: Mapping[str, Any]) -> bool:
+        """Return whether a schema allows plain text, which has neither a format nor a list of values."""
+        every = list(self._alternatives(schema))
+        return any("string" in _types_of(each) and not {"enum", "format"} & {*each} for each in every)
 
     def _alternatives(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Yield a schema and all schemas that it combines."""
