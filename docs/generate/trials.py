@@ -18,9 +18,10 @@ from buildkite_rest import UNSET, Buildkite, BuildkiteError
 from buildkite_rest.conformance.api import Operation
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.exchange import PathValues
-from buildkite_rest.conformance.objects import KnownObjects, with_ids
+from buildkite_rest.conformance.objects import KnownObjects, refers
 from buildkite_rest.conformance.options import ALL
 from buildkite_rest.conformance.ownership import Ownership
+from buildkite_rest.conformance.values import is_uuid
 from buildkite_rest.conformance.world import World
 
 from .resources import API
@@ -51,11 +52,11 @@ def trials(tags: tuple[str, ...]) -> Mapping[tuple[str, str], Trial]:
     """Return working arguments for the methods of the resources, by tag and name."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
-            world = _world(client)
+            world, ids = _world(client)
 
         def attempt(operation: Operation, name: str) -> Trial:
             with servers.lend() as client:
-                return _first_that_works(operation, name, client, world)
+                return _first_that_works(operation, name, client, world, ids)
 
         started = [
             threads.submit(attempt, operation, name)
@@ -67,18 +68,22 @@ def trials(tags: tuple[str, ...]) -> Mapping[tuple[str, str], Trial]:
     return {(trial.tag, trial.method): trial for trial in found}
 
 
-def _world(client: Buildkite) -> World:
-    """Return the objects of a server."""
+def _world(client: Buildkite) -> tuple[World, Mapping[str, str]]:
+    """Return the objects of a server, and an id of each kind by its path parameter."""
+    ids: dict[str, str] = {}
 
     def read(operation: Operation, values: PathValues) -> Sequence[Any]:
         query = {"per_page": 100} if "per_page" in operation.query else {}
         found: Any = client.request("GET", operation.path_with(values), query=query)
         items: Sequence[Any] = found.get("items", []) if isinstance(found, dict) else found
+        for kind in API.kinds:
+            if items and kind.list is operation and isinstance(key := items[0].get("id", items[0].get("uuid")), str):
+                ids.setdefault(kind.parameter, key)
         return items
 
     world = World(API, Ownership(API, existing=frozenset({ALL})), KnownObjects())
     discover(world, read, API.operations)
-    return world
+    return world, ids
 
 
 def _methods(operation: Operation) -> Iterator[str]:
@@ -88,11 +93,13 @@ def _methods(operation: Operation) -> Iterator[str]:
             yield name
 
 
-def _first_that_works(operation: Operation, name: str, client: Buildkite, world: World) -> Trial:
+def _first_that_works(
+    operation: Operation, name: str, client: Buildkite, world: World, ids: Mapping[str, str]
+) -> Trial:
     call = getattr(getattr(client, operation.tag), name)
     refusal: Exception | None = None
     for values in _objects(operation, world):
-        arguments = {**values, **_required(operation, call, world, values)}
+        arguments = {**values, **_required(operation, call, ids, values)}
         try:
             _use(call(**arguments, **({"max_items": 3} if "max_items" in inspect.signature(call).parameters else {})))
         except BuildkiteError as error:
@@ -111,13 +118,17 @@ def _objects(operation: Operation, world: World) -> Iterator[PathValues]:
         yield {name: found.values[name] for name in operation.parameters}
 
 
-def _required(operation: Operation, call: Any, world: World, values: PathValues) -> dict[str, Any]:
+def _required(operation: Operation, call: Any, ids: Mapping[str, str], values: PathValues) -> dict[str, Any]:
     """Return the example of the body, and all other required arguments."""
     parameters = inspect.signature(call).parameters
     node = operation.node
     if "file" in parameters:
         return {"file": _UPLOAD}
-    body = dict(with_ids(operation.body_examples[0], world.ids)) if operation.body_examples else {}
+    body = (
+        {name: _referring(name, value, ids) for name, value in operation.body_examples[0].items()}
+        if operation.body_examples
+        else {}
+    )
     required = {name if name in parameters else f"{name}_": value for name, value in body.items()}
     if operation.method == "POST" and required.get("name") in _UNUSED_NAMES:
         required["name"] = _UNUSED_NAMES[required["name"]]
@@ -125,6 +136,15 @@ def _required(operation: Operation, call: Any, world: World, values: PathValues)
         if parameter.default is parameter.empty and parameter.name not in required.keys() | values.keys():
             required[parameter.name] = _example(node, parameter.name)
     return required
+
+
+def _referring(name: str, value: Any, ids: Mapping[str, str]) -> Any:
+    """Return a part of a body with ids of existing objects."""
+    if isinstance(value, dict):
+        return {key: _referring(key, each, ids) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_referring(name, each, ids) for each in value]
+    return next((key for each, key in ids.items() if is_uuid(value) and refers(name, each)), value)
 
 
 def _example(node: Mapping[str, Any], name: str) -> Any:

@@ -89,7 +89,7 @@ async def await_a_value(client: Buildkite) -> None:
 
 def make_client() -> None:
     Buildkite(auth=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    Buildkite(tiemout=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Buildkite(tiemout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     JWTAuth("uuid", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
