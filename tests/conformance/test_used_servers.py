@@ -288,6 +288,7 @@ def test_a_queue_that_was_deleted_after_its_jobs_is_no_failure(tmp_path: Path) -
             for agent in list(client.agents.list("acme")):
                 if agent.connection_state == "connected":
                     client.agents.stop("acme", agent.id or "")
+            clock.ahead += 60
             cluster_id = client.pipelines.get("acme", slug).cluster_id
             assert cluster_id is not None
             client.clusters.update("acme", cluster_id, default_queue_id=None)
