@@ -70,7 +70,7 @@ def test_a_script_creates_a_build_after_a_preflight(fetch, log):
     number = build["body"]["number"]
     found = fetch(f"{PIPELINE}/builds/{number}")
     assert (found["status"], found["body"]["message"]) == (200, "From a page")
-    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in log[:3]] == [
+    assert log[:3] == [
         f"OPTIONS {PIPELINE}/builds 204",
         f"POST {PIPELINE}/builds 201",
         f"OPTIONS {PIPELINE}/builds/{number} 204",
