@@ -88,12 +88,6 @@ def check_type(name: str, value: object, kind: type, accepted: str, hint: str = 
         raise TypeError(f"{name} must be {accepted}, not {type_name(value)}{hint}")
 
 
-def check_function(name: str, value: object) -> None:
-    """Raise `TypeError` if the argument `name` cannot be called."""
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {type_name(value)}")
-
-
 def check_file_path(name: str, value: str | PathLike[str]) -> None:
     """Raise `TypeError` if the argument `name` is not a path, `ValueError` if it cannot be one of a file."""
     path: object = value.__fspath__() if isinstance(value, PathLike) else value

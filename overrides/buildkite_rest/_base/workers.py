@@ -40,10 +40,6 @@ class Cancellation:
         """Cancel the threads."""
         self._cancelled.set()
 
-    def is_cancelled(self) -> bool:
-        """Whether the threads were cancelled."""
-        return self._cancelled.is_set()
-
     def check(self) -> None:
         """Raise `CancelledError` if the threads were cancelled."""
         if self._cancelled.is_set():

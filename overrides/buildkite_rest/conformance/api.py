@@ -206,7 +206,12 @@ class Api:
     @cached_property
     def operations(self) -> Sequence[Operation]:
         """The operations."""
-        return tuple(self._read_operations())
+        return tuple(
+            self._operation(path, method, item, item[method])
+            for path, item in as_object(self.raw.get("paths")).items()
+            for method in _METHODS
+            if method in as_object(item)
+        )
 
     @cached_property
     def by_id(self) -> Mapping[str, Operation]:
@@ -436,12 +441,6 @@ class Api:
         return operation.method in {"GET", "POST"} and any(
             _collection(object_path(each.path)) == operation.path for each in self.operations if each.parameters
         )
-
-    def _read_operations(self) -> Iterator[Operation]:
-        for path, item in as_object(self.raw.get("paths")).items():
-            for method in _METHODS:
-                if (node := as_object(item).get(method)) is not None:
-                    yield self._operation(path, method, item, node)
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any], node: Mapping[str, Any]) -> Operation:
         name = node.get("operationId", f"{method.upper()} {path}")

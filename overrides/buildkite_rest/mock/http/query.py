@@ -103,10 +103,6 @@ class Query:
         value = self.values.get(name)
         return value if isinstance(value, dict) else {}
 
-    def has_malformed_keys(self, name: str) -> bool:
-        """Return whether a mapping has malformed keys, as in `a[]=1` and `a[k]]=1`."""
-        return any(other.startswith(f"{name}[") for other in self.values)
-
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean."""
         value = parse_boolean(self.text(name) or "")
