@@ -17,6 +17,7 @@ from .clock import Clock
 from .ids import Kind, digest, seeded_random
 from .resources import (
     agents,
+    cluster_secrets,
     clusters,
     hosted_agents,
     invitations,
@@ -50,7 +51,7 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "clusters": (clusters.clusters, "clusters"),
     "queues": (clusters.queues, "queues"),
     "agent_tokens": (clusters.agent_tokens, "agent_tokens"),
-    "secrets": (clusters.secrets, "secrets"),
+    "secrets": (cluster_secrets.secrets, "secrets"),
     "agent_images": (hosted_agents.agent_images, "agent_images"),
     "maintainers": (clusters.cluster_maintainers, "members"),
     "pipeline_templates": (pipeline_templates.pipeline_templates, "pipeline_templates"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import attrs
 
@@ -36,7 +37,7 @@ class Route:
 
 @attrs.define
 class Routes:
-    """Registry of the routes of one resource."""
+    """A registry of routes."""
 
     routes: list[Route] = attrs.field(factory=list[Route])
 
@@ -77,6 +78,10 @@ class Routes:
             return handler
 
         return declare
+
+
+#: The routes of the API. The modules of `resources` declare them when they are imported.
+routes: Final = Routes()
 
 
 def _is_parameter(segment: str) -> bool:

@@ -2,6 +2,7 @@
 
 # A module declares its routes when it is imported.
 # pyright: reportUnusedImport=false
+from ..http.routing import routes
 from . import (  # noqa: F401
     access_tokens,
     agents,
@@ -9,6 +10,7 @@ from . import (  # noqa: F401
     artifacts,
     audit_events,
     builds,
+    cluster_secrets,
     clusters,
     hosted_agents,
     invitations,
@@ -47,9 +49,4 @@ TAGS = (
 )  # fmt: skip
 """The tags of the OpenAPI document. The mock serves the operations of all of them."""
 
-#: Modules with routes of their own. Those of the other ones are in that of `resource`.
-_MODULES = (
-    meta, access_tokens, users, pipelines, builds, jobs, job_logs, annotations, artifacts, agents, pipeline_templates,
-    schedules, audit_events, undocumented, resource,
-)  # fmt: skip
-ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)
+ROUTES = tuple(routes.routes)

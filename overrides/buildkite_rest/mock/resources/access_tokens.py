@@ -13,7 +13,7 @@ from ..backend import DAY, Backend
 from ..clock import format_utc
 from ..http.call import Call, Reply, json, no_content
 from ..http.graphql import GRAPHQL_SCOPE
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
@@ -51,9 +51,6 @@ def token_json(token: Token) -> Json:
         "expires_at": None if token.expires_at is None else format_utc(token.expires_at),
         "user": {"name": token.user.name, "email": token.user.email},
     }
-
-
-routes = Routes()
 
 
 @routes.route("GET", "/v2/access-token")

@@ -9,7 +9,7 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, no_content
 from ..http.errors import BadRequestError, UnprocessableError
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind
 from ..lookup import WEB, organization_cluster_url, organization_url
 from ..undo import stored
@@ -144,9 +144,7 @@ def _queue_path(agent: Agent) -> str:
     return f"clusters/{agent.queue.cluster_id}/queues/{agent.queue.id}"
 
 
-routes = Routes()
 agents = Resource(
-    routes=routes,
     type=Agent,
     computed={
         "url": lambda call, item: f"{organization_url(call, item.organization)}/agents/{item.id}",

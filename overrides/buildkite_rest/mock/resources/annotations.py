@@ -9,7 +9,7 @@ from .. import lookup
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, require
 from ..http.pagination import page
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind
 from ..lookup import BUILD, job_paths
 from ..undo import stored
@@ -50,7 +50,6 @@ def markdown_to_html(markdown: str) -> str:
     return "".join(f"{block}\n" if block.startswith("<") else f"<p>{bold(block)}</p>\n" for block in blocks)
 
 
-routes = Routes()
 _DEFAULT_CONTEXT = "default"
 _DEFAULT_PRIORITY = 3
 _LARGEST_BODY = 1 << 20

@@ -15,7 +15,7 @@ from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths, job_url
 from ..undo import stored
@@ -116,7 +116,6 @@ def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
     }
 
 
-routes = Routes()
 _STATES = get_args(ArtifactState)
 
 

@@ -15,7 +15,7 @@ from ..backend import DAY, Backend
 from ..http.call import Call, Reply
 from ..http.errors import ApiError, ForbiddenError
 from ..http.query import Query
-from ..http.routing import Route, Routes
+from ..http.routing import Route
 from ..ids import Kind
 from ..undo import stored
 from .resource import Resource, field
@@ -65,9 +65,7 @@ def _audited(call: Call) -> Organization:
     return organization
 
 
-routes = Routes()
 audit_events = Resource(
-    routes=routes,
     type=AuditEvent,
     noun="audit event",
     path="/v2/organizations/{org}/audit_events",

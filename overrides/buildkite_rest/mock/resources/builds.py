@@ -19,7 +19,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.pagination import DEEPEST_BUILD, page
 from ..http.query import Query
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind, graphql_id
 from ..lookup import BUILD, PIPELINE, build_url, build_web_url, organization_cluster_url
 from ..undo import stored
@@ -359,9 +359,6 @@ def _trigger_build(backend: Backend, job: Job, trigger: Trigger, now: float) -> 
         end_job(job, "passed", now)
     else:
         job.state = "running"
-
-
-routes = Routes()
 
 
 @routes.route("GET", "/v2/builds", "/v2/organizations/{org}/builds", f"{PIPELINE}/builds", scope="read_builds")

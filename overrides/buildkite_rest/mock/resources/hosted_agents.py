@@ -11,12 +11,13 @@ from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
+from ..http.routing import routes
 from ..ids import Kind, digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
 from .jobs import Job
-from .resource import Resource, Values, field, fields_json, routes, shown
+from .resource import Resource, Values, field, fields_json, shown
 
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
 _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"

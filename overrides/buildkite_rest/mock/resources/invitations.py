@@ -6,11 +6,12 @@ from .. import lookup
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import UnprocessableError
+from ..http.routing import routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json, is_email
 from .organizations import Organization
-from .resource import Resource, field, routes, shown
+from .resource import Resource, field, shown
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json
 

@@ -11,7 +11,7 @@ from ..clock import iso
 from ..http.call import HTML, TEXT, Call, Reply, json, no_content
 from ..http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
 from ..http.errors import BadRequestError, NotFoundError, RangeError
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import seeded_random
 from ..lookup import build_web_url, job_paths, job_url
 from .builds import exit_status, run_seconds
@@ -141,7 +141,6 @@ def job_env(job: Job) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-routes = Routes()
 _LOG_PATHS = job_paths("/log")
 
 

@@ -12,7 +12,7 @@ from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.pagination import cursor_page
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import graphql_id
 from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_cluster_url
 from ..undo import stored
@@ -380,7 +380,6 @@ def _queue_json(call: Call, job: Job) -> Json:
     }
 
 
-routes = Routes()
 #: Priorities are signed 32-bit integers.
 _PRIORITIES = 1 << 31
 

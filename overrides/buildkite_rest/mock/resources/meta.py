@@ -11,10 +11,7 @@ import yaml
 
 from ..http.call import Call, Reply, json
 from ..http.content import preferred_media_type
-from ..http.routing import Routes
-from .resource import routes as declared
-
-routes = Routes()
+from ..http.routing import routes
 
 
 @routes.route("GET", "/", public=True)
@@ -50,7 +47,7 @@ def get_api_catalog(call: Call) -> Reply:
 def get_analytics_description(call: Call) -> Reply:
     """Return an OpenAPI document with the paths of Test Engine."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in (route for route in declared.routes if route.path.startswith(_ANALYTICS)):
+    for route in (route for route in routes.routes if route.path.startswith(_ANALYTICS)):
         paths.setdefault(route.path, {})[route.method.lower()] = {"responses": {"2XX": {"description": "Success"}}}
     document = {"openapi": "3.1.0", "info": {"title": "Test Engine", "version": "2"}, "paths": paths}
     return Reply(200, yaml.safe_dump(document, sort_keys=False).encode(), "application/openapi+yaml")

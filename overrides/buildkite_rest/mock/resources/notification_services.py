@@ -11,11 +11,12 @@ import attrs
 from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError
+from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
-from .resource import Resource, Values, field, routes, shown
+from .resource import Resource, Values, field, shown
 from .users import User
 
 #: Latest version of webhook payloads.

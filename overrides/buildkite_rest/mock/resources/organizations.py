@@ -16,12 +16,13 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.rate_limits import WINDOW_SECONDS, Usage
+from ..http.routing import routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .resource import Resource, Values, checked_ip_ranges, field, fields_json, routes, settable_values
+from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
 from .users import User
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
+from ..http.routing import routes
 from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
-from .resource import Resource, Values, field, no_values, routes, shown, unique_slug
+from .resource import Resource, Values, field, no_values, shown, unique_slug
 from .users import User
 from .yaml_documents import policy_text
 

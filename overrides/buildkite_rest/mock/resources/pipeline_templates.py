@@ -9,7 +9,6 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call
 from ..http.errors import UnprocessableError
-from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
 from .resource import Resource, Values, field
@@ -79,9 +78,7 @@ def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
         raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
 
 
-routes = Routes()
 pipeline_templates = Resource(
-    routes=routes,
     type=PipelineTemplate,
     noun="pipeline template",
     path="/v2/organizations/{org}/pipeline-templates",

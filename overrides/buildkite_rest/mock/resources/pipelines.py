@@ -13,7 +13,7 @@ from ..clock import iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
 from ..http.pagination import page
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
@@ -66,7 +66,6 @@ def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
     }
 
 
-routes = Routes()
 GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
 _GITHUB = frozenset({"github", "github_enterprise"})
 

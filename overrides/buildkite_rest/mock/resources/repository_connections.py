@@ -10,10 +10,11 @@ from .. import lookup
 from ..clock import iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
+from ..http.routing import routes
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, field, no_values, routes
+from .resource import Resource, field, no_values
 
 
 @stored

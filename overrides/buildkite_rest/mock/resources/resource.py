@@ -15,14 +15,12 @@ from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, NotFoundError, validation_failed
 from ..http.pagination import cursor_page, page
-from ..http.routing import Handler, Routes
+from ..http.routing import Handler, routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB
 from ..values import Json, derived_slug, replace_key
 from .users import user_json
 
-#: Routes of all resources that are declared here.
-routes = Routes()
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Values = dict[str, Any]
@@ -175,7 +173,6 @@ class Resource(Generic[T]):
     paging: Literal["link", "cursor", "bounded cursor", "none"] = "link"
     select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
     not_found_message: str | None = None
-    routes: Routes = routes
 
     def __attrs_post_init__(self) -> None:
         operations: dict[_Operation, tuple[str, str, str, Handler]] = {
@@ -188,7 +185,7 @@ class Resource(Generic[T]):
         for name in self.operations:
             method, path, scope, handler = operations[name]
             is_update = name == "update"
-            self.routes.route(
+            routes.route(
                 method,
                 path,
                 scope=scope,

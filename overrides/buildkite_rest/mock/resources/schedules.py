@@ -14,7 +14,6 @@ from .. import lookup
 from ..clock import iso
 from ..http.call import Call
 from ..http.errors import validation_failed
-from ..http.routing import Routes
 from ..ids import Kind
 from ..lookup import pipeline_url
 from ..undo import stored
@@ -109,9 +108,7 @@ def _prepare(call: Call, values: Values, schedule: PipelineSchedule | None) -> N
         values["env"] = strings(values["env"])
 
 
-routes = Routes()
 schedules = Resource(
-    routes=routes,
     type=PipelineSchedule,
     noun="pipeline schedule",
     path=f"{lookup.PIPELINE}/schedules",

@@ -9,11 +9,12 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, no_content
 from ..http.errors import NotFoundError, validation_failed
+from ..http.routing import routes
 from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, Values, field, routes, unique_slug
+from .resource import Resource, Values, field, unique_slug
 from .users import User
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from ..http.errors import BadRequestError, NotFoundError, require
 from ..http.pagination import page
 from ..http.query import Query
 from ..http.rate_limits import WINDOW_SECONDS, Usage
+from ..http.routing import routes
 from ..ids import Kind, seeded_random
 from ..values import Json
 from .jobs import FAILED_BUILDS
-from .resource import routes
 from .test_suites import (
     SUITE,
     TEST,

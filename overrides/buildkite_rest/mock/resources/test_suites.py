@@ -10,12 +10,13 @@ import attrs
 from .. import lookup
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError, require
+from ..http.routing import routes
 from ..ids import Ids, Kind, digest
 from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field, routes, unique_slug
+from .resource import Resource, Values, field, unique_slug
 from .teams import TeamSuite
 from .users import User
 from .yaml_documents import policy_text

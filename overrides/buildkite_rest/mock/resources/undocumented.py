@@ -11,7 +11,7 @@ from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import UnprocessableError, require
 from ..http.pagination import cursor_page
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind, graphql_id
 from ..lookup import BUILD, build_url
 from ..values import Json
@@ -20,7 +20,6 @@ from .packages import upload_form
 from .test_runs import BUILD_TESTS, failed_execution_json, find_build_in_path, runs_in, runs_of
 from .test_suites import SUITE, Suite, Test, suites
 
-routes = Routes()
 _UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b")
 
 

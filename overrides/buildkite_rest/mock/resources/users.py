@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.routing import Routes
+from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..undo import stored
 from ..values import Json
@@ -40,9 +40,6 @@ def user_json_or_none(user: User | None) -> Json | None:
 def brief_user_json(user: User) -> Json:
     """Return a user as JSON, without avatar and creation time."""
     return {"id": user.id, "name": user.name, "email": user.email}
-
-
-routes = Routes()
 
 
 @routes.route("GET", "/v2/user", scope="read_user")
