@@ -24,7 +24,7 @@ from .schemas import keyword_type, pattern_portable, required_described
 _STRICT_RULES = (schema_errors, keyword_type, pattern_portable, required_described)
 _EXPRESSION = re.compile(r"\$([A-Za-z]+(?:\.[A-Za-z_]+)?)(?:#(/.*))?")
 _WORDS = {
-    *("before", "cursor", "earlier", "future", "increment", "new", "now", "object", "path", "request.body"),
+    *("before", "cursor", "future", "increment", "new", "now", "object", "path", "request.body"),
     *("response.body", "set", "sibling", "slug", "unset", "user"),
 }
 _LISTS = ("list", "prefix", "swapcase")

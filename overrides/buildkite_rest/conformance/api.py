@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -23,6 +23,9 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS: Final = ("get", "head", "put", "post", "delete", "patch")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 _JSON: Final = "application/json"
+#: Paths whose operations are remembered.
+_PATHS: Final = 20_000
+_LARGEST_PAGE: Final = 100
 #: Values of a property in the examples.
 _EXAMPLES: Final = 8
 
@@ -89,6 +92,11 @@ class Operation:
     def pagination(self) -> str:
         """`link`, `cursor` or `none`."""
         return str(self.node.get("x-pagination", "none"))
+
+    @cached_property
+    def largest_page(self) -> Mapping[str, Any]:
+        """The query of the largest page of a list."""
+        return {"per_page": _LARGEST_PAGE} if "per_page" in self.query else {}
 
     @cached_property
     def brief(self) -> Mapping[str, str]:
@@ -258,11 +266,10 @@ class Api:
         found = next((each for each in self.templates_of(path) if each.method == method), None)
         return None if found is None else (found, found.values_in(path) or {})
 
-    def templates_of(self, path: str) -> Iterator[Operation]:
-        """Yield the operations, with any method, whose template a path matches."""
-        for each in self._by_depth.get(path.count("/"), ()):
-            if each.values_in(path) is not None:
-                yield each
+    @lru_cache(_PATHS)  # noqa: B019 - there is one API
+    def templates_of(self, path: str) -> Sequence[Operation]:
+        """Return the operations, with any method, whose template a path matches."""
+        return [each for each in self._by_depth.get(path.count("/"), ()) if each.values_in(path) is not None]
 
     def at(self, method: str, template: str) -> Operation | None:
         """Return the operation with a method and a path template."""
@@ -308,6 +315,10 @@ class Api:
     def response_schema(self, operation: Operation, status: int = 0) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON with a status, by default of the first success."""
         return self.resolve(as_object(self._content(operation, status).get(_JSON)).get("schema"))
+
+    def is_list(self, operation: Operation) -> bool:
+        """Return whether an operation returns a list."""
+        return operation.pagination != "none" or "items" in self.response_schema(operation)
 
     def media_types(self, operation: Operation) -> Sequence[str]:
         """Return the media types of the first success, JSON first."""

@@ -124,12 +124,6 @@ class Exchange:
         """The decoded JSON, or None."""
         return loads_or_none(self.content)
 
-    @property
-    def sent_object(self) -> Mapping[str, Any]:
-        """The JSON object that was sent, or an empty one."""
-        sent = self.request.body
-        return as_object(loads_or_none(self.sent_content) if sent is NO_BODY else sent)
-
     @cached_property
     def text(self) -> str:
         """The body as text."""

@@ -15,12 +15,11 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from .._base.json_values import is_array
 from .api import Api, Kind, Operation
 from .credentials import Secrets
 from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
 from .objects import identifier_of
-from .options import Options, is_local
+from .options import Options
 from .ownership import ForbiddenRequestError
 from .reproduction import curl, excerpt
 from .results import CheckFailure, Results, Skip
@@ -34,8 +33,6 @@ from .world import World
 #: Reads before a difference is reported, because a change may take a moment to become visible.
 _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
-#: Items of a page, if there is a choice.
-_LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
 #: Representations of an object, of which one may be wrong: in the response to a change, its own, and in a list.
@@ -79,11 +76,6 @@ class Executor:
     credentials: Mapping[str, str] = field(factory=dict[str, str])
     """Values of the header `Authorization` by name, of further tokens."""
     _failures: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the server is on this machine, so that it may be sent requests that others are not sent."""
-        return is_local(self.options.base_url)
 
     def wants(self, *operations: Operation | None) -> bool:
         """Return whether the run checks one of the operations."""
@@ -176,8 +168,7 @@ class Executor:
         most: int = 3,
     ) -> Pages:
         """Read a list page by page, the next one by its link, or an object. Pages are as large as possible."""
-        size = {"per_page": _LARGE_PAGE} if "per_page" in operation.query else {}
-        pages = [self.read(operation, values, {**size, **(query or {})}, headers)]
+        pages = [self.read(operation, values, {**operation.largest_page, **(query or {})}, headers)]
         while (url := pages[-1].links.get("next")) is not None and pages[-1].ok and len(pages) < most:
             pages.append(self.read(operation, values, query_of(url), headers))
         return Pages(pages, pages[-1].ok and url is None)
@@ -295,7 +286,7 @@ class Executor:
         for each in before.reads:
             moved = {name: key} if key is not None and name in each.values else {}
             yield self.read(each.operation, {**each.values, **moved}, each.request.query)
-        for item in (cause.body if is_array(cause.body) else [cause.body]) if effect.creates else ():
+        for item in cause.objects if effect.creates else ():
             new = identifier_of(name, item)
             if new is not None and kind.get is not None and {*kind.get.parameters} <= {*known, name}:
                 yield self.read(kind.get, {**known, name: new})

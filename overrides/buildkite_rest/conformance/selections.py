@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Any, Final, TypeAlias
+from uuid import uuid4
 
 from attrs import frozen
 
@@ -18,7 +19,7 @@ from .._base.json_values import as_object, is_array, is_object
 from .api import Operation, Parameter, types_of
 from .behaviour import Filter
 from .exchange import Query
-from .values import MISSING, get, moment, new_uuid
+from .values import MISSING, get, moment
 
 Related: TypeAlias = Callable[[Any], Sequence[Any] | None]
 """Returns the values of an element that the element itself does not have, or None if they are unknown."""
@@ -229,8 +230,8 @@ class ListFilter:
         """A value that no item has, or None if there is none to try."""
         times = {"from": "2999-01-01T00:00:00Z", "before": "1999-01-01T00:00:00Z"}
         if self.behaviour.operator == "entries":
-            return {self.choices[0]: new_uuid()} if self.choices else {"no-such-key": _UNKNOWN}
-        text = None if self.choices else new_uuid() if self.is_uuid else _UNKNOWN
+            return {self.choices[0]: str(uuid4())} if self.choices else {"no-such-key": _UNKNOWN}
+        text = None if self.choices else str(uuid4()) if self.is_uuid else _UNKNOWN
         return times.get(self.behaviour.operator, text)
 
 

@@ -20,6 +20,8 @@ _TIMEOUT: Final = 30.0
 #: Bytes of a body that are read, as of recorded traffic.
 MAX_BYTES: Final = 64 << 20
 _CHUNK: Final = 1 << 16
+#: Headers of each request. To merge those of a session takes as long as to send it.
+_HEADERS: Final = dict(requests.utils.default_headers())
 #: Retries of a request after a 429.
 _RETRIES: Final = 5
 #: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
@@ -105,8 +107,8 @@ class Sender:
             signed = {"Authorization": self.auth.authorization()} if is_signed else {}
             for authorization in signed.values():
                 self.secrets.add(authorization)
-            request = requests.Request(method, f"{self.base_url}{path}", headers={**(headers or {}), **signed}, **parts)
-            reply = self._send(self._http.prepare_request(request))
+            sent = {**_HEADERS, **(headers or {}), **signed}
+            reply = self._send(requests.Request(method, f"{self.base_url}{path}", headers=sent, **parts).prepare())
             if reply.status != 429 or len(limited) == _RETRIES:
                 return evolve(reply, limited=limited)
             limited.append(reply)

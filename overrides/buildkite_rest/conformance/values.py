@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -18,6 +18,8 @@ MISSING: Final = object()
 _EXCERPT: Final = 80
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "states", "executions_count_by_result", "digests"})
+#: Pointers whose keys are remembered.
+_POINTERS: Final = 10_000
 #: Longest YAML to read. The parser is slow.
 _DOCUMENT: Final = 10_000
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -25,8 +27,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 def get(pointer: str, value: Any) -> Any:
     """Return what a JSON pointer leads to, with or without its first slash, or `MISSING`."""
-    for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in _keys(pointer):
         if is_object(value) and key in value:
             value = value[key]
         elif is_array(value) and key.isdecimal() and len(key) < 10 and int(key) < len(value):
@@ -34,6 +35,17 @@ def get(pointer: str, value: Any) -> Any:
         else:
             return MISSING
     return value
+
+
+@lru_cache(_POINTERS)
+def _keys(pointer: str) -> Sequence[str]:
+    parts = filter(None, pointer.strip("/").split("/"))
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
+
+
+def first_key(pointer: str) -> str:
+    """Return the property of an object that a pointer is to, or to a part of."""
+    return pointer.strip("/").partition("/")[0]
 
 
 def all_at(pointer: str, value: Any) -> Iterator[Any]:
@@ -101,10 +113,13 @@ def is_empty(value: Any) -> bool:
 
 def holds(when: Mapping[str, Any], found: object) -> bool:
     """Return whether an object has the values of a state: one of a list, `$set`, `$unset`, or parts of a text."""
-    return all(_holds(value, get(pointer, found)) for pointer, value in when.items())
+    return all(matches(value, get(pointer, found)) for pointer, value in when.items())
 
 
-def _holds(wanted: Any, found: Any) -> bool:
+def matches(wanted: Any, found: Any) -> bool:
+    """Return whether a value is that of a state."""
+    if is_array(wanted):
+        return any(matches(each, found) if each != [] else found == [] for each in wanted)
     if wanted == "$unset":
         return found is MISSING or is_empty(found)
     if wanted == "$set" or is_object(wanted):
@@ -112,7 +127,7 @@ def _holds(wanted: Any, found: Any) -> bool:
         is_set = found is not MISSING and not is_empty(found)
         has_all = all(str(part) in text for part in parts.get("contains", ()))
         return is_set and has_all and not any(str(part) in text for part in parts.get("lacks", ()))
-    return found in wanted if is_array(wanted) else found is not MISSING and found == wanted
+    return bool(found == wanted) and type(found) is type(wanted)
 
 
 def equivalent(sent: Any, found: Any) -> bool:
@@ -202,11 +217,6 @@ def shown(value: Any) -> str:
     """Return a short representation for messages."""
     text = repr(value)
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
-
-
-def new_uuid() -> str:
-    """Return a UUID that no object has."""
-    return str(uuid.uuid4())
 
 
 def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:

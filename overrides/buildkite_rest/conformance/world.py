@@ -14,8 +14,6 @@ from .exchange import PathValues, Request
 from .objects import KnownObject, KnownObjects
 from .ownership import Ownership
 
-#: Items of the pages that a snapshot compares.
-_ITEMS: Final = 100
 #: A limit per state that includes all known objects.
 _ALL: Final = 1_000
 
@@ -41,9 +39,9 @@ class World:
             return [{}]
         if not self.ownership.may_change_existing(operation):
             known = self.known if {*operation.parameters} == {"org"} else self.own
-            found = _path_values(operation, known.for_path(operation.path))
+            found = path_values(operation, known.for_path(operation.path))
             return [each for each in found if self.ownership.refusal(Request(operation, each)) is None]
-        found = _path_values(operation, self.known.for_path(operation.path))
+        found = path_values(operation, self.known.for_path(operation.path))
         kind = self.kind_of(operation)
         if kind is None or kind.delete is None or kind.create is not None:
             return found
@@ -55,7 +53,7 @@ class World:
         if not self.ownership.may_change_existing(operation):
             return self.objects(operation)
         found = self.known.for_path(operation.path, _ALL)
-        return _path_values(operation, found[-max(1, len(found) // 4) :])
+        return path_values(operation, found[-max(1, len(found) // 4) :])
 
     def values_in(self, found: Any) -> dict[str, Any]:
         """Return the path values in the URLs of an object and of those inside it, and their ids."""
@@ -101,8 +99,8 @@ class World:
             yield from (each for each in self.api.operations if self._lists(each, schema))
 
     def _lists(self, operation: Operation, schema: Mapping[str, Any]) -> bool:
-        is_list = operation.pagination != "none" or "items" in self.api.response_schema(operation)
-        return operation.method == "GET" and is_list and self.api.item_schema(operation) is schema
+        is_list = operation.method == "GET" and self.api.is_list(operation)
+        return is_list and self.api.item_schema(operation) is schema
 
     def _is_json(self, operation: Operation) -> bool:
         return bool(self.api.response_schema(operation)) and not any(
@@ -111,12 +109,11 @@ class World:
 
     @staticmethod
     def _read(operation: Operation, values: PathValues) -> Request:
-        query: dict[str, Any] = {"per_page": _ITEMS} if "per_page" in operation.query else {}
-        query |= operation.brief
+        query = {**operation.largest_page, **operation.brief}
         return Request(operation, {name: values[name] for name in operation.parameters}, query)
 
 
-def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[PathValues]:
+def path_values(operation: Operation, found: Iterable[KnownObject]) -> list[PathValues]:
     """Return the values of the path parameters of an operation, each once."""
     distinct: list[PathValues] = []
     for each in found:

@@ -13,14 +13,13 @@ from ..forged_tokens import malformed_credentials, unknown_token, unsigned_token
 from ..names import made_up
 from ..options import REVOCATION
 from ..values import get, is_uuid, objects_in
+from .errors import send_foreign
 from .objects import example_body
 
 ACCEPTED: Final = "credential_accepted"
 FORGED: Final = "forged_token_accepted"
 SCOPE: Final = "scope_not_enforced"
 REVOKED: Final = "revoked_token_accepted"
-OTHER_ORGANIZATION: Final = "foreign_object_found"
-_ORG: Final = "org"
 #: Parameters of the query in which other APIs accept a token.
 _PARAMETERS: Final = ("access_token", "api_key")
 
@@ -28,7 +27,7 @@ _PARAMETERS: Final = ("access_token", "api_key")
 def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send each operation with the credentials that it must refuse, and those that it must accept."""
     tokens = [each for name in (TOKEN, *executor.credentials) for each in _described(executor, name)]
-    is_revoked, foreign = _revoke(executor), _foreign_organization(executor)
+    is_revoked = _revoke(executor)
     seen = set[str]()
     for operation in operations:
         yield operation
@@ -47,19 +46,8 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
                 _send_other_forms(executor, request, is_thorough=operation.tag not in seen)
                 refused.extend(executor.journal.changes_since(first))
             _send_accepted(executor, request, tokens)
-        if foreign is not None and _ORG in request.values and (operation.is_read or executor.is_local):
-            other = request.having(values={**request.values, _ORG: foreign}, why="for another organization")
-            expected = {403, 404} if operation.is_read else {400, 403, 404, 422}
-            executor.expect(other, expected, OTHER_ORGANIZATION)
         seen.add(operation.tag)
-
-
-def _foreign_organization(executor: Executor) -> str | None:
-    """Return an organization that only the foreign token belongs to."""
-    names = (TOKEN, FOREIGN) if FOREIGN in executor.credentials else (TOKEN, TOKEN)
-    reads = [executor.send(Request(executor.api.by_id["listOrganizations"], credential=name)) for name in names]
-    own, theirs = ({str(each.get("slug")) for each in read.objects} for read in reads)
-    return min(theirs - own, default=None)
+    yield from send_foreign(executor, operations)
 
 
 def _refused(
@@ -87,7 +75,8 @@ def _send_other_forms(executor: Executor, request: Request, *, is_thorough: bool
     for defect, authorization in _invalid(executor) if is_thorough else ():
         check = FORGED if defect.startswith("a JWT") else ACCEPTED
         executor.expect(_with(request, authorization, f"with {defect}"), {401}, check)
-    for name in _PARAMETERS if is_thorough and executor.is_local else ():  # proxies of a network may log a token
+    # Proxies of a network may log a token.
+    for name in _PARAMETERS if is_thorough and executor.context.is_local else ():
         token = executor.options.auth.authorization().removeprefix("Bearer ")
         other = request.having(query={**request.query, name: token})
         executor.expect(_with(other, ANONYMOUS, "with the token in the query"), {401}, ACCEPTED)
@@ -141,7 +130,7 @@ def _send_allowed(executor: Executor, request: Request, token: Exchange, *, is_o
         values = [each[name] for _, each in objects_in(found.body) if name in each]
         if scope not in _scopes(token) and any(values):
             executor.report(Finding(SCOPE, f"a token without the scope {scope} gets a value of {name}", found))
-        if scope in _scopes(token) and is_own and executor.is_local and "" in values:
+        if scope in _scopes(token) and is_own and executor.context.is_local and "" in values:
             executor.report(Finding(SCOPE, f"a token with the scope {scope} gets no value of {name}", found))
     if found.status == 403 and is_own:
         own = executor.send(request)

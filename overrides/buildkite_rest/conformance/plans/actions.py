@@ -5,7 +5,7 @@ The executor judges that nothing else changes, and this module that what is decl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -18,15 +18,9 @@ from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..objects import identifier_of, object_from_item
 from ..rules.effects import server_time
-from ..rules.expressions import (
-    Sources,
-    filled,
-    is_excepted,
-    problems,
-    references_in,
-)
+from ..rules.expressions import Sources, filled, problems, references_in
 from ..rules.frame import Effect
-from ..values import MISSING, get, holds, is_empty, key_of
+from ..values import MISSING, first_key, get, holds, is_empty, key_of
 from ..world import path_of
 from .headers import check_forms
 from .objects import Object, Objects, Prerequisites, references, request_for
@@ -51,7 +45,7 @@ def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterato
     for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
         yield operation
         kind, effect = executor.world.kind_of(operation), operation.behaviour.effects[number]
-        is_possible = kind is None or _Action(objects, known, kind, operation, effect).run_first()
+        is_possible = kind is None or _Action(objects, known, kind, operation, effect).runfirst_key()
         if not is_possible and not any(each.ok for each in executor.journal.of(operation.id)):
             executor.skip("effects", operation, f"no object with {dict(effect.when)}")
     objects.delete_all()
@@ -92,7 +86,7 @@ class _Action:
             return self.kind.get if self.effect.of is None else None
         return self.executor.api.at("GET", object_path(self.operation.path))
 
-    def run_first(self) -> bool:
+    def runfirst_key(self) -> bool:
         """Run the action on the first object that accepts the request. Return whether there is one."""
         if any(self.run(each) for each in self.targets()[:_TRIED]):
             return True
@@ -122,7 +116,7 @@ class _Action:
                 yield evolve(target, body=self._state(target))
         elif self.listing is not None:
             for values in self.executor.world.objects(self.listing):
-                for item in self.executor.read(self.listing, values, _query(self.listing)).objects:
+                for item in self.executor.read(self.listing, values, self.listing.largest_page).objects:
                     found = None if self.effect.of else object_from_item(self.kind.path, values, item)
                     yield Object(self.kind, values if found is None else found.values, item)
 
@@ -151,7 +145,7 @@ class _Action:
         if not set(listing.parameters) <= target.values.keys():
             return None
         wanted = self._key(target.body) if self.effect.of else str(target.values.get(self.kind.parameter))
-        for item in self.executor.read(listing, target.values, _query(listing)).objects:
+        for item in self.executor.read(listing, target.values, listing.largest_page).objects:
             if wanted == (self._key(item) if self.effect.of else str(identifier_of(self.kind.parameter, item))):
                 return item
         return None
@@ -193,7 +187,7 @@ class _Action:
         return True
 
     def _change(self, request: Request, values: PathValues, before: Any) -> Exchange | None:
-        names = frozenset(map(_first, self.effect.sets))
+        names = frozenset(map(first_key, self.effect.sets))
         also, further = frozenset(self.effect.also), self._further(values)
         near = self.executor.world.surroundings(self.kind, values)
         is_new = any(each.returns.get("id") == "$new" for each in self.operation.behaviour.effects)
@@ -216,7 +210,7 @@ class _Action:
         found = set(self.effect.also) if read.path.startswith(f"{self.kind.path}/") else set[str]()
         for name, values in self.effect.elsewhere.items():
             if self.executor.api.item_schema(self.executor.api.by_id[name]) is schema:
-                found |= {_first(pointer) for pointer in values}
+                found |= {first_key(pointer) for pointer in values}
         return frozenset(found)
 
     def _further(self, values: PathValues) -> Sequence[Request]:
@@ -224,7 +218,7 @@ class _Action:
         names = (self.effect.read, self.effect.of, *self.effect.elsewhere, *self.effect.in_, *self.effect.not_in)
         found = [self.executor.api.by_id[name] for name in names if name is not None]
         usable = [each for each in found if set(each.parameters) <= values.keys()]
-        return [request_for(each, values, query=_query(each)) for each in usable]
+        return [request_for(each, values, query=each.largest_page) for each in usable]
 
     def _judge_status(self, target: Object, cause: Exchange) -> bool:
         """Judge a refusal, or a success that should be one. Return whether another object would get the same."""
@@ -254,10 +248,9 @@ class _Action:
             if (self._item(api.by_id[name], target) is not None) != (name in effect.in_):
                 yield f"the object is {'not ' if name in effect.in_ else ''}in {name}"
         for request in self._further(values):
-            expected = dict(effect.elsewhere.get(request.operation.id, {}))
-            unless = expected.pop("unless", {})
+            expected = effect.elsewhere.get(request.operation.id, {})
             other = read(request.operation, request.values, request.query)
-            if expected and other.ok and not is_excepted(unless, other.body, cause.body):
+            if expected and other.ok:
                 yield from (f"{each} in {request.operation.id}" for each in problems(expected, other.body, sources))
 
     def _repeat(self, request: Request, target: Object, values: PathValues, sources: Sources) -> None:
@@ -313,11 +306,3 @@ class _Action:
                 kind = next(each for each in self.executor.api.kinds if each.parameter == name)
                 keys = [each.values[name] for each in self.objects.of(kind) if each.values[name] != target.values[name]]
             yield from [(expression, key) for key in keys[-1:]]
-
-
-def _first(pointer: str) -> str:
-    return pointer.strip("/").partition("/")[0]
-
-
-def _query(listing: Operation) -> Mapping[str, Any]:
-    return {"per_page": 100} if "per_page" in listing.query else {}

@@ -16,7 +16,6 @@ from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.agreement import CHECK, Disagreement, Index, fact_problems
 from ..values import get, holds, identity, is_empty, is_uuid, leaves, objects_in
-from .lists import is_list
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
@@ -71,10 +70,9 @@ class _Reads:
 
     def read(self, operation: Operation, values: PathValues, query: Mapping[str, Any] | None = None) -> Exchange:
         """Read an object, or the largest page of a list, in the form with the most properties."""
-        page = {"per_page": 100} if "per_page" in operation.query else {}
         parts = {name: each.behaviour.includes for name, each in operation.headers.items()}
         headers = {name: each.since for name, each in parts.items() if isinstance(each, Part) and each.since}
-        exchange = self.executor.read(operation, values, {**page, **(query or {})}, headers)
+        exchange = self.executor.read(operation, values, {**operation.largest_page, **(query or {})}, headers)
         if exchange.number not in self._added:
             self._added.add(exchange.number)
             for each in self.index.add(exchange):
@@ -167,7 +165,7 @@ class _Reads:
             parent, _, name = below.path.rpartition("/")
             if parent == operation.path and below.method == "GET" and not below.path.endswith("}"):
                 needs_query = any(each.is_required for each in below.query.values())
-                if name in exchange.object or (is_list(self.executor, below) and not needs_query):
+                if name in exchange.object or (self.executor.api.is_list(below) and not needs_query):
                     yield _Mention(f"/{name}", below, exchange.values, exchange.object)
         for pointer, value in objects_in(exchange.body):
             self._followed[operation.id, pointer] += 1

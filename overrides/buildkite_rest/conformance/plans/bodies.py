@@ -97,7 +97,7 @@ class Bodies:
         known = dict(self.executor.api.properties(self.operation.body_schema))
         for name, each in self.executor.api.facts_of(self.operation.body_schema).properties.items():
             known |= {name: {**known[name], "enum": each.strict["enum"]}} if "enum" in each.strict else {}
-        is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
+        is_safe = self.executor.context.is_local or (self.target is not None and self.target.is_own)
         risky = () if is_safe else self.facts.risky
         return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
 
@@ -152,7 +152,7 @@ class Bodies:
         known = self.executor.api.properties(self.operation.body_schema)
         others = [each.body for each in self.objects.of(self.kind) if each is not self.target]
         unknown = {name: value for name, value in (others or [{}])[-1].items() if name not in known}
-        if unknown and self.target is not None and self.executor.is_local:
+        if unknown and self.target is not None and self.executor.context.is_local:
             yield Variant(f"with {', '.join(sorted(unknown))}, which the body does not have", unknown)
 
     def _further(self) -> Iterator[Variant]:
@@ -170,7 +170,7 @@ class Bodies:
         for what, values in forms.items():
             names = self.schema.keys() - (self.facts.needed if self.target is None else ())
             row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
-            if row and (self.executor.is_local or values != self._texts):
+            if row and (self.executor.context.is_local or values != self._texts):
                 yield Variant(f"with {what}{', '.join(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:

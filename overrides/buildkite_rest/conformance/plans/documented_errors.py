@@ -17,6 +17,7 @@ from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
 from ..rules.expressions import Sources, filled, references_in
 from ..values import MISSING, get, holds
+from ..world import path_values
 from .objects import Prerequisites, example_body
 
 CHECK: Final = "documented_refusal"
@@ -137,8 +138,7 @@ class _Errors:
         states = [value for state in (refusal.when, *refusal.also.values()) for value in state.values()]
         wanted = {str(each) for value in states for each in (value if is_array(value) else [value])}
         found.sort(key=lambda each: -len(wanted.intersection(map(str, each.state))))
-        own = [{name: each.values[name] for name in self.operation.parameters} for each in found]
-        distinct = list({tuple(each.values()): each for each in own or [{}]}.values())
+        distinct = path_values(self.operation, found) or [{}]
         yield from (each for each in distinct[:_OBJECTS] if self._has_state(refusal, each))
 
     def _states(self, refusal: Refusal, values: PathValues) -> Iterator[tuple[Mapping[str, Any], Exchange]]:

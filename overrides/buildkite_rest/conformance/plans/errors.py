@@ -1,29 +1,37 @@
-"""Requests for what does not exist, or not there: unknown objects and paths, other parents."""
+"""Requests for what does not exist, or not there: unknown objects and paths, other parents, organizations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import getrandbits
 from typing import Any, Final
 
 from ..api import Operation, object_path
-from ..exchange import PathValues, Request
+from ..discovery import discover
+from ..exchange import FOREIGN, PathValues, Request
 from ..executor import Executor
 from ..names import made_up
+from ..objects import KnownObjects
 from ..values import is_uuid
+from ..world import World
 from .objects import example_body
 
 UNKNOWN: Final = "unknown_object_found"
 OTHER_PARENT: Final = "foreign_parent_accepted"
+OTHER_ORGANIZATION: Final = "foreign_object_found"
 _NOT_FOUND: Final = frozenset({404, 410})
 #: Without a parameter or a file that a change needs, it is a bad request first.
 _NOT_CHANGED: Final = frozenset({400, 404, 410})
+_FOREIGN: Final = frozenset({403, 404})
+_ORG: Final = "org"
+#: Beginning of the path parameters of users, who may be members of several organizations.
+_USER: Final = "user_"
 
 
 def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send requests for what does not exist. Other machines get reads only."""
     for operation in operations:
-        if not operation.is_read and not executor.is_local:
+        if not operation.is_read and not executor.context.is_local:
             continue
         yield operation
         found = _found(executor, operation)
@@ -90,3 +98,31 @@ def unknown(value: Any) -> str | int:
     if str(value).isdecimal():
         return made_up("number", 0)
     return made_up("id" if is_uuid(value) else "object", getrandbits(32))
+
+
+def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Request the objects of an organization that only another token belongs to, also below an own organization."""
+    if FOREIGN not in executor.credentials:
+        return
+
+    def read(operation: Operation, values: PathValues) -> Sequence[Mapping[str, Any]]:
+        return [*executor.send(Request(operation, values, credential=FOREIGN)).objects]
+
+    listing = executor.api.by_id["listOrganizations"]
+    found = executor.read_objects(listing, {}), read(listing, {})
+    own, theirs = ({str(each.get("slug")) for each in objects} for objects in found)
+    if not theirs - own or not own:
+        return
+    world = World(executor.api, executor.world.ownership, KnownObjects(min(theirs - own)))
+    discover(world, read, operations)
+    for operation in operations:
+        values = next(iter(world.objects(operation)), None)
+        needs_query = any(each.is_required for each in operation.query.values())
+        if values is None or _ORG not in values or needs_query or not (operation.is_read or executor.context.is_local):
+            continue
+        yield operation
+        _, *others = operation.parameters
+        is_mixable = bool(others) and is_uuid(values[others[0]]) and not others[0].startswith(_USER)
+        for org in [values[_ORG], *([min(own)] if is_mixable else [])]:
+            request = _request(executor, operation, {**values, _ORG: org}, f"for an object of {values[_ORG]}")
+            executor.expect(request, _FOREIGN if operation.is_read else {*_FOREIGN, 400, 422}, OTHER_ORGANIZATION)

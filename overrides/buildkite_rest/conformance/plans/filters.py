@@ -83,7 +83,7 @@ class Place:
         def judge() -> Iterator[Finding]:
             whole, found = self.read(base), self.read(query)
             shown, before = found.exchanges[-1], whole.exchanges[:1]
-            is_refused = shown.status == 404 or (self.executor.is_local and shown.status in {400, 422})
+            is_refused = shown.status == 404 or (self.executor.context.is_local and shown.status in {400, 422})
             if whole.ok and is_refused:
                 yield Finding(CHECK, f"{text} gets {shown.status}", shown, before)
             for message in self._problems(whole, found, values, but) if whole.ok and found.ok else ():
@@ -103,7 +103,7 @@ class Place:
             if keys:
                 yield f"{len(keys)} items {text}, such as {keys[0]}"
         common = [key for key in whole if key in listed]
-        if values and self.executor.is_local and common != [key for key in listed if key in whole]:
+        if values and self.executor.context.is_local and common != [key for key in listed if key in whole]:
             yield "the order is not that of the whole list"
         known = {key_of(each): each for each in base.objects}
         changed = {*but}.union(*(each.changed for each, _ in values))
@@ -174,7 +174,7 @@ class Trials:
         """Send each filter alone, then pairs of them."""
         now = self._now()
         filters = [
-            ListFilter.of(self.operation, each, each.behaviour.filters, now, is_local=self.executor.is_local)
+            ListFilter.of(self.operation, each, each.behaviour.filters, now, is_local=self.executor.context.is_local)
             for each in self.operation.query.values()
             if each.behaviour.filters is not None
         ]

@@ -36,18 +36,13 @@ _SAMPLED_SIZE: Final = 5
 def send_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Read each list in pages of several sizes."""
     for operation in operations:
-        if operation.method == "GET" and is_list(executor, operation):
+        if operation.method == "GET" and executor.api.is_list(operation):
             yield operation
             values = _longest(executor, operation)
             if values is None:
                 executor.skip(CHECK, operation, "no list could be read")
             else:
                 _read_in_pages(executor, operation, values)
-
-
-def is_list(executor: Executor, operation: Operation) -> bool:
-    """Return whether an operation returns a list."""
-    return operation.pagination != "none" or "items" in executor.api.response_schema(operation)
 
 
 def _longest(executor: Executor, operation: Operation) -> PathValues | None:

@@ -113,11 +113,10 @@ class Objects:
         """Remember the new objects in a response, and return them."""
         found: list[Object] = []
         sent = as_object(exchange.request.body)
-        for item in exchange.body if is_array(exchange.body) else [exchange.body]:
-            key = identifier_of(kind.parameter, item)
-            if key is not None:
+        for item in exchange.objects:
+            if (key := identifier_of(kind.parameter, item)) is not None:
                 values = {**exchange.values, kind.parameter: key}
-                found.append(Object(kind, values, as_object(item), sent, exchange, is_own=True))
+                found.append(Object(kind, values, item, sent, exchange, is_own=True))
         self._made += found
         return found
 
@@ -185,14 +184,10 @@ class Objects:
             own = {name: values[name] for name in kind.create.parameters if name in values}
             made = [self.make(kind, own, n) for n in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
             if found := [each for each in made if each is not None]:
-                return [self._below(each, values) for each in found]
+                for each in found:
+                    each.values = {**values, **each.values}  # its own path may have only some of those of its parent
+                return found
         return []
-
-    @staticmethod
-    def _below(target: Object, parent: PathValues) -> Object:
-        """Return an object with all path values of its parent, of which its own path may have only some."""
-        target.values = {**parent, **target.values}
-        return target
 
     def _listed(self, kind: Kind) -> Iterator[Object]:
         """Yield the first objects of the list of a new parent, or the only one that a parent has."""

@@ -181,7 +181,7 @@ class _Bodies:
 
     def _all(self) -> Iterator[Invalid]:
         for valid in self.valid:
-            if self.executor.is_local:
+            if self.executor.context.is_local:
                 yield from self._unknown_references(valid)
             yield from self._changes(valid)
 

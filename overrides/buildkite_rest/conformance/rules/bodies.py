@@ -27,6 +27,7 @@ _UNIQUE: Final = ("id", "uuid", "url", "slug", "execution_id", "api_token")
 _OTHERS: Final = ("rebuilt_from", "retry_source", "triggered_build", "triggered_from")
 _OTHER_IDS: Final = ("retried_in_job_id", "parent_id")
 _GLOBAL_ID: Final = re.compile(r"([A-Za-z]+)---(.+)", re.DOTALL)
+_CONTAINERS: Final = (dict, list)
 #: Ends of the names of path parameters.
 _ID_SUFFIXES: Final = frozenset({"id", "uuid", "slug"})
 #: Types in global ids that the API also has in the property `type`.
@@ -68,9 +69,11 @@ def nodes_of(exchange: Exchange, context: Context, *, only_new: bool = False) ->
     """
     memory = context.remembered("nodes")
     if memory.get("exchange") is not exchange:
-        nodes = ((node, is_new) for part, is_new in context.parts(exchange) for node in _nodes(part, "", None))
-        memory |= {"exchange": exchange, "nodes": [*islice(nodes, _MAX_NODES)]}
-    return [node for node, is_new in memory["nodes"] if is_new or not only_new]
+        parts = ((node, is_new) for part, is_new in context.parts(exchange) for node in _nodes(part, "", None))
+        nodes = [*islice(parts, _MAX_NODES)]
+        memory |= {"exchange": exchange, False: [node for node, _ in nodes], True: [node for node, new in nodes if new]}
+    found: Sequence[Node] = memory[only_new]
+    return found
 
 
 def _nodes(value: Any, name: str, parent: Node | None) -> Iterator[Node]:
@@ -78,7 +81,7 @@ def _nodes(value: Any, name: str, parent: Node | None) -> Iterator[Node]:
         node = Node(value, name, parent)
         yield node
         for key, child in value.items():
-            if key not in FREE_FORM and (is_object(child) or is_array(child)):
+            if isinstance(child, _CONTAINERS) and key not in FREE_FORM:
                 yield from _nodes(child, key, node)
     elif is_array(value):
         for child in value:

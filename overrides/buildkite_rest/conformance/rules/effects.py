@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from ..._base.json_values import as_array, as_object, is_object
+from ..._base.json_values import as_object, is_object
 from ..exchange import Exchange
 from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
 from . import Context, rule
@@ -79,7 +79,7 @@ def representations(
     for each in exchanges:
         is_own = not effect.created and (each is cause or each.operation is kind.get)
         is_of_kind = any(context.api.item_schema(each.operation) is schema for schema in schemas)
-        for found in _objects(each) if is_of_kind and not effect.is_elsewhere(each) else ():
+        for found in each.objects if is_of_kind and not effect.is_elsewhere(each) else ():
             key = key_of(found)
             if key in effect.created or is_own or (effect.target and key == key_of(effect.target)):
                 moving = () if each is cause else context.api.volatile(context.api.item_schema(each.operation))
@@ -254,12 +254,6 @@ def _slug_problem(name: str, returned: Any, source: Any) -> Iterator[str]:
     expected = slug_of(str(source))
     if not str(returned).startswith(expected):  # a number may make it unique
         yield f"{name} is {shown(returned)} instead of {shown(expected)}"
-
-
-def _objects(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a success: the items of a list or of an array, or the object."""
-    body = exchange.body
-    yield from (each for each in as_array(body) or exchange.items or [body] if exchange.ok and is_object(each))
 
 
 def server_time(exchange: Exchange) -> datetime:

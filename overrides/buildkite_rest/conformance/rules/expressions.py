@@ -90,13 +90,6 @@ def filled(value: Any, evaluate: Callable[[str], Any]) -> Any:
     return evaluate(value) if is_expression(value) and value not in STATES else value
 
 
-def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:
-    """Return whether nothing is expected of an object, because it had values before a new one was created."""
-    created = moment(get("created_at", new))
-    times = [moment(get(name, found)) for name, value in unless.items() if value == "$earlier"]
-    return bool(times) and created is not None and all(each is not None and each <= created for each in times)
-
-
 def problems(expected: Mapping[str, Any], found: object, sources: Sources) -> Iterator[str]:
     """Yield a message for each property that does not have the expected value. Missing ones are not compared."""
     for pointer, value in expected.items():

@@ -53,9 +53,7 @@ class Effect:
 
     def having_created(self, exchange: Exchange) -> Effect:
         """Return the effect with the ids of the objects in a response."""
-        body = exchange.body
-        items = body if is_array(body) else [body]
-        return evolve(self, created=frozenset(map(key_of, items)), parent=exchange.values)
+        return evolve(self, created=frozenset(map(key_of, exchange.objects)), parent=exchange.values)
 
     def is_elsewhere(self, read: Exchange) -> bool:
         """Return whether a read is of an object, or of a list, below another parent."""

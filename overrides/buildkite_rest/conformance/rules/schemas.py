@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
-from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
 from ..api import Api, Operation
 from ..behaviour import Part, Property, Schema
 from ..exchange import TOKEN, Exchange
@@ -117,7 +117,7 @@ def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
 @rule("requested_property")
 def requested(exchange: Exchange, context: Context) -> Iterator[str]:
     """A property is in the response if and only if the request body asks for it."""
-    sent = exchange.sent_object
+    sent = as_object(loads_or_none(exchange.sent_content))
     if not exchange.ok or not is_object(exchange.body) or not exchange.operation.body_schema:
         return
     for name, each in context.api.facts_of(exchange.operation.body_schema).properties.items():

@@ -14,13 +14,12 @@ from ..._base.json_values import is_array
 from ..api import Api
 from ..behaviour import Implication, SchemaEffects
 from ..exchange import Exchange
-from ..values import MISSING, all_at, get, identity, moment, shown
+from ..values import MISSING, all_at, first_key, get, holds, identity, matches, moment, shown
 from . import Context, rule
 from .bodies import Node, nodes_of
 
 #: Problems of one body that are reported.
 _SHOWN: Final = 5
-_SET: Final = "$set"
 #: Seconds by which the clocks of two machines, and of a response in whole seconds, may differ.
 _TOLERANCE: Final = 1
 _CLOCK_TOLERANCE: Final = 60
@@ -67,19 +66,15 @@ def _shape(api: Api, names: tuple[str, ...]) -> _Shape:
         [name for name in names if name.endswith("_at")],
         [*(pair for pair in details if pair[1] in known), *((by, f"{stem}_at") for stem, by in stems if stem != by)],
         [(name, name.removesuffix("_count")) for name in names if name.endswith("_count")],
-        [each for each in implies if known.issuperset(map(_first, each.when))],
+        [each for each in implies if known.issuperset(map(first_key, each.when))],
         [order for each in facts.orders if len(order := [name for name in each if name in known]) > 1],
         [each for each in facts.together if known.issuperset(each)],
-        {pointer: parts for pointer, parts in facts.sums.items() if _first(pointer) in known},
+        {pointer: parts for pointer, parts in facts.sums.items() if first_key(pointer) in known},
         {name: facts.composed[name] for name in names if name in facts.composed},
         {name: re.compile(facts.formats[name]) for name in names if name in facts.formats},
         settled,
         [name for each in schemas for name in each.effects.lasting if name in known],
     )
-
-
-def _first(pointer: str) -> str:
-    return pointer.lstrip("/").partition("/")[0]
 
 
 def _shapes(exchange: Exchange, context: Context) -> Iterator[tuple[Node, _Shape]]:
@@ -124,7 +119,7 @@ def lasting(exchange: Exchange, context: Context) -> Iterator[str]:
 
 def _kept(value: Mapping[str, Any], shape: _Shape) -> Iterator[tuple[str, Any]]:
     for each in shape.settled:
-        if all(_is_one(value[name], expected) for name, expected in each.settled.items()):
+        if holds(each.settled, value):
             names = each.volatile or value.keys()
             yield from ((name, value[name]) for name in names if isinstance(value.get(name), str | int))
     yield from ((name, value[name]) for name in shape.lasting if value[name])
@@ -132,23 +127,13 @@ def _kept(value: Mapping[str, Any], shape: _Shape) -> Iterator[tuple[str, Any]]:
 
 def _implied(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
     for each in shape.implies:
-        given = {name: value[name] if name in value else get(name, value) for name in each.when}
-        if not all(_is_one(given[name], expected) for name, expected in each.when.items()):
+        if not holds(each.when, value):
             continue
         for pointer, expected in each.then.items():
-            wrong = next((found for found in all_at(pointer, value) if not _is_one(found, expected)), MISSING)
+            wrong = next((found for found in all_at(pointer, value) if not matches(expected, found)), MISSING)
             if wrong is not MISSING:
-                condition = " and ".join(f"{key.lstrip('/')} is {shown(found)}" for key, found in given.items())
+                condition = " and ".join(f"{key.lstrip('/')} is {shown(get(key, value))}" for key in each.when)
                 yield f"{condition}, but {pointer.lstrip('/')} is {shown(wrong)}"
-
-
-def _is_one(value: Any, expected: Any) -> bool:
-    """Return whether a value is the expected one, one of several, or any that is not empty."""
-    if is_array(expected):
-        return any(_is_one(value, each) if each != [] else value == [] for each in expected)
-    if expected == _SET:
-        return value is not MISSING and value is not None and value not in ("", [], {})
-    return bool(value == expected) and type(value) is type(expected)
 
 
 def _events(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
