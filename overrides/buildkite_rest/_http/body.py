@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
@@ -14,9 +13,6 @@ from .failures import connection_error, failure_of, translate_errors
 
 if TYPE_CHECKING:
     from .library import Library, Response
-
-_GRACE_SECONDS: Final = 0.05
-"""Time for the timeouts of the library, which have the same end, and show whether the request was sent."""
 
 
 def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
@@ -53,25 +49,6 @@ def unrequested_coding(headers: Mapping[str, str], requested: str | None = "iden
     if coding.lower() in ("", "identity", requested):
         return None
     return f"the response has Content-Encoding '{safe_excerpt(coding, 60)}', which was not requested"
-
-
-def deadline(library: Library, seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise a timeout of the library if the block takes longer than `seconds`, unless they are None."""
-    return nullcontext() if seconds is None else _deadline(library, seconds)
-
-
-@asynccontextmanager
-async def _deadline(library: Library, seconds: float) -> AsyncGenerator[None]:
-    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
-
-    timeout = asyncio.timeout(seconds + _GRACE_SECONDS)
-    try:
-        async with timeout:
-            yield
-    except TimeoutError:  # The caller's code may raise it too.
-        if timeout.expired():
-            raise library.module.ReadTimeout("") from None
-        raise
 
 
 class _StreamState:

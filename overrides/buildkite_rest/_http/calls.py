@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -36,7 +36,9 @@ from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
-from .body import async_decode_body, deadline, decode_body, unrequested_coding
+from .body import async_decode_body, decode_body, unrequested_coding
+from .connections import Connections, closed_client_error
+from .deadlines import Deadline, deadline
 from .failures import (
     CallersError,
     Failure,
@@ -49,7 +51,6 @@ from .library import (
     Library,
     library_of,
 )
-from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
 from .request import WireRequest, add_headers
 
@@ -63,35 +64,10 @@ if TYPE_CHECKING:
 MAX_ERROR_BODY_BYTES: Final = 1 << 20
 _MAX_BODY_BYTES: Final = 1 << 28
 """Larger responses are not from the API, which streams logs and artifacts."""
-_MIN_TIMEOUT_SECONDS: Final = 0.001
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
 """Events after an exceeded timeout, whose value is still needed for the error message."""
 _SENDING: Final = ".send_request_headers.started"
 """Event before the headers are sent over an open connection."""
-
-
-class Deadline(Record, frozen=True):
-    """The time after which a call ends, if there is one."""
-
-    seconds: float | None
-    started: float
-    monotonic: Callable[[], float]
-
-    def left(self) -> float | None:
-        """Return the seconds until the deadline, always more than 0, or None without one."""
-        if self.seconds is None:
-            return None
-        return max(_MIN_TIMEOUT_SECONDS, self.started + self.seconds - self.monotonic())
-
-    def is_past(self, delay: float = 0.0) -> bool:
-        """Whether the deadline is less than `delay` seconds from now."""
-        return self.seconds is not None and self.monotonic() + delay - self.started > self.seconds
-
-    def failure(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
-        """Return the failure of an attempt that the deadline ended."""
-        seconds = self.seconds
-        within = "the deadline" if seconds is None else f"the deadline of {round(seconds, 3) or seconds:g} s"
-        return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
 
 
 class Body(Struct):
