@@ -10,8 +10,8 @@ import attrs
 
 from buildkite_rest.mock.backend import Backend
 
-#: Attributes that a request changes although it changes nothing: clocks, counters, logs of requests, and the time of the
-#: last job of an agent, whose build may have been deleted with its pipeline.
+#: Attributes that a request changes although it changes nothing: clocks, counters, logs of requests, and when an agent
+#: finished its last job, which may be of a build that was deleted with its pipeline.
 _EXCLUDED: Final = frozenset(
     {
         "clock",
