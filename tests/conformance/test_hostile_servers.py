@@ -37,7 +37,9 @@ def test_a_list_with_an_invalid_link_fails(capsys: pytest.CaptureFixture[str]) -
     assert "Please report it" not in out
 
 
-@pytest.mark.parametrize("location", [BAD_URL, "http://[", "//[x"])
+@pytest.mark.parametrize(
+    "location", [BAD_URL, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in ("http://[", "//[x"))]
+)
 def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(location: str, tmp_path: Path) -> None:
     def bug(request: Request, call: Any) -> Any:
         response = call(request)
