@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Final, Unpack
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import urlencode
 
 import anyio
 import attrs
@@ -22,7 +22,7 @@ from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import read_body
 from ..http.call import Call, Reply, json
-from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnprocessableError
 from ..http.graphql import (
     GRAPHQL_PATH,
     GRAPHQL_SCOPE,
@@ -37,7 +37,7 @@ from ..http.planned import BAD_GATEWAY, Drop, Plan, break_connection, disconnect
 from ..http.query import Query
 from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
-from ..http.routing import Route, RouteTable, documented_error, with_head
+from ..http.routing import RouteTable, documented_error, with_head
 from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..resources.audit_events import respond_and_record
@@ -171,7 +171,7 @@ class Api:
         return attrs.evolve(reply, headers={**limits, **reply.headers})
 
     def _handle(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
-        routes, params = self._find(request)
+        routes, params = _TABLE.find(_raw_path(request).decode("latin-1"))
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
             return Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
@@ -194,16 +194,6 @@ class Api:
             return respond_and_record(route, routes, attrs.evolve(call, query=query, body=values))
         except UnprocessableError as error:
             raise documented_error(route, error) from error
-
-    def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
-        try:
-            segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
-        except UnicodeDecodeError as error:
-            raise NotFoundError("Not Found") from error
-        match = _TABLE.find(segments)
-        if match is None:
-            raise NotFoundError("Not Found")
-        return match
 
     def _call(self, request: Request, params: dict[str, str]) -> Call:
         origin = base_url(request.scope, request.headers)
