@@ -16,17 +16,15 @@ from .backend import DAY, Backend
 from .clock import Clock
 from .ids import Kind, digest, seeded_random
 from .resources import (
+    administration,
     agents,
     cluster_secrets,
     clusters,
     hosted_agents,
-    invitations,
     notification_services,
     packages,
     pipeline_templates,
     portals,
-    repository_connections,
-    rules,
     schedules,
     teams,
 )
@@ -56,7 +54,7 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "maintainers": (clusters.cluster_maintainers, "members"),
     "pipeline_templates": (pipeline_templates.pipeline_templates, "pipeline_templates"),
     "portals": (portals.portals, "portals"),
-    "rules": (rules.rules, "rules"),
+    "rules": (administration.rules, "rules"),
     "teams": (teams.teams, "teams"),
     "team_members": (teams.team_members, "members"),
     "team_pipelines": (teams.team_pipelines, "pipelines"),
@@ -64,10 +62,10 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "test_suites": (suites.suites, "suites"),
     "registries": (packages.registries, "registries"),
     "tokens": (packages.registry_tokens, "tokens"),
-    "invitations": (invitations.invitations, "invitations"),
+    "invitations": (administration.invitations, "invitations"),
     "schedules": (schedules.schedules, "schedules"),
     "notification_services": (notification_services.services, "notification_services"),
-    "repository_connections": (repository_connections.repository_connections, "repository_connections"),
+    "repository_connections": (administration.repository_connections, "repository_connections"),
 }
 
 

@@ -5,6 +5,7 @@
 from ..http.routing import routes
 from . import (  # noqa: F401
     access_tokens,
+    administration,
     agents,
     annotations,
     artifacts,
@@ -13,7 +14,6 @@ from . import (  # noqa: F401
     cluster_secrets,
     clusters,
     hosted_agents,
-    invitations,
     job_logs,
     jobs,
     meta,
@@ -23,9 +23,7 @@ from . import (  # noqa: F401
     pipeline_templates,
     pipelines,
     portals,
-    repository_connections,
     resource,
-    rules,
     schedules,
     teams,
     test_runs,

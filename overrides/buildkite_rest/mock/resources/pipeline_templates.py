@@ -80,17 +80,11 @@ def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
 
 pipeline_templates = Resource(
     type=PipelineTemplate,
-    noun="pipeline template",
     path="/v2/organizations/{org}/pipeline-templates",
     key="template_uuid",
-    key_name="uuid",
-    id_kind=Kind.PIPELINE_TEMPLATE,
-    graphql_type="PipelineTemplate",
     web_path="/organizations/{org}/pipeline-templates/{template_uuid}",
     objects=_visible,
-    read="read_pipeline_templates",
-    write="write_pipeline_templates",
-    update_methods=("PATCH",),
+    scope="pipeline_templates",
     may_write=lookup.administered_organization,
     prepare=_prepare,
     changed=_assign_again,

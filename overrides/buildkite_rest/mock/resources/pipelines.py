@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import lookup
 from ..backend import Backend
 from ..clock import iso_or_none
-from ..http.call import Call, Reply, json, no_content
+from ..http.call import Call, Reply, json
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
 from ..http.pagination import page
 from ..http.routing import routes
@@ -18,9 +18,9 @@ from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
+from .administration import remove_rules
 from .pipeline_templates import PipelineTemplate, assign
 from .resource import field, fields_json, settable_values
-from .rules import remove_rules
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
 from .teams import give_access
@@ -385,8 +385,9 @@ def patch_pipeline(call: Call) -> Reply:
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines", event=("PipelineDeletedEvent", "Pipeline"))
 def delete_pipeline(call: Call) -> Reply:
-    remove_pipeline(call.backend, lookup.managed_pipeline(call))
-    return no_content()
+    pipeline = lookup.managed_pipeline(call)
+    remove_pipeline(call.backend, pipeline)
+    return Reply(204, value=pipeline_json(call, pipeline))
 
 
 def _add_archive_route(action: str, *, archives: bool) -> None:
