@@ -49,13 +49,6 @@ class AuditEvent:
     data: Mapping[str, Any]
 
 
-@stored
-class AuditLog:
-    """The latest events of an organization, the oldest first."""
-
-    events: list[AuditEvent] = attrs.field(factory=list[AuditEvent])
-
-
 def _audited(call: Call) -> Organization:
     organization = lookup.administered_organization(call)
     if not organization.enterprise:
@@ -67,7 +60,7 @@ audit_events = Resource(
     type=AuditEvent,
     path="/v2/organizations/{org}/audit_events",
     key="event_uuid",
-    objects=lambda call: {event.uuid: event for event in reversed(_audited(call).audit_log.events)},
+    objects=lambda call: {event.uuid: event for event in reversed(_audited(call).audit_events)},
     scope="audit_events",
     operations=("list", "get"),
     paging="bounded cursor",
@@ -113,8 +106,8 @@ def _first(texts: Iterable[str | None]) -> str | None:
 
 
 def _record(organization: Organization, event: AuditEvent) -> None:
-    organization.audit_log.events.append(event)
-    del organization.audit_log.events[:-MOST_EVENTS]
+    organization.audit_events.append(event)
+    del organization.audit_events[:-MOST_EVENTS]
 
 
 def _user(user: User) -> Party:

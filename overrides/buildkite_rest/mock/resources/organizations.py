@@ -21,13 +21,13 @@ from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
-from .audit_events import AuditLog
 from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values, shown
 from .users import User, brief_user_json
 
 if TYPE_CHECKING:
     from .administration import Invitation, RepositoryConnection, Rule
     from .agents import Agent
+    from .audit_events import AuditEvent
     from .clusters import Cluster
     from .notification_services import NotificationService
     from .packages import Registry
@@ -172,7 +172,8 @@ class Organization:
     repository_connections: dict[str, RepositoryConnection] = attrs.field(factory=dict[str, "RepositoryConnection"])
     api_settings: ApiSettings = attrs.field(factory=ApiSettings)
     pipeline_settings: PipelineSettings = attrs.field(factory=PipelineSettings)
-    audit_log: AuditLog = attrs.field(factory=AuditLog, repr=False)
+    #: The latest, the oldest first.
+    audit_events: list[AuditEvent] = attrs.field(factory=list["AuditEvent"], repr=False)
     #: Whether its plan includes the audit log, build exports, agent images and API restrictions.
     enterprise: bool = True
     emojis: tuple[Json, ...] = ()

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -60,11 +60,6 @@ class RegistryToken:
     created_at: float
     created_by: User
 
-    @shown
-    def organization(self, call: Call) -> Json:
-        """The organization."""
-        return lookup.organization_reference_json(call)
-
 
 def _reference_json(call: Call, registry: Registry) -> Json:
     """Return the reference to a registry in its packages and tokens."""
@@ -88,9 +83,7 @@ def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
 
 registries = Resource(
     type=Registry,
-    computed={
-        "team_ids": lambda _, item: [team_id for team_id in item.teams if team_id in item.organization.teams],
-    },
+    computed={"team_ids": lambda _, item: [each for each in item.teams if each in item.organization.teams]},
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
     key_name="slug",
@@ -106,6 +99,7 @@ registries = Resource(
 registry_tokens = Resource(
     type=RegistryToken,
     computed={
+        "organization": lambda call, _: lookup.organization_reference_json(call),
         "registry": lambda call, _: _reference_json(call, registries.find(call)),
     },
     path=f"{registries.item_path}/tokens",
@@ -142,12 +136,7 @@ class Package:
     name: str
     version: str | None = None
     variant: str | None = None
-    sha256: str = attrs.field(init=False, metadata={"hidden": True})
-    sha512: str = attrs.field(init=False, metadata={"hidden": True})
-
-    def __attrs_post_init__(self) -> None:
-        self.sha256 = hashlib.sha256(self.content).hexdigest()
-        self.sha512 = hashlib.sha512(self.content).hexdigest()
+    digests: Mapping[str, str]
 
     @shown
     def metadata(self, call: Call) -> Json:
@@ -161,19 +150,16 @@ def publish(backend: Backend, registry: Registry, filename: str, content: bytes,
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} already exists in the registry")
     package = Package(
-        id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **fields
+        id=backend.new_id(Kind.PACKAGE),
+        registry=registry,
+        path=filename,
+        content=content,
+        created_at=now,
+        digests={name: hashlib.new(name, content).hexdigest() for name in ("sha256", "sha512")},
+        **fields,
     )
     registry.packages[package.id] = package
     return package
-
-
-def publish_copy(backend: Backend, package: Package, registry: Registry, now: float) -> Package:
-    """Publish a package to another registry."""
-    if package.registry.ecosystem not in _COPYABLE:
-        raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
-    if registry.ecosystem != package.registry.ecosystem:
-        raise BadRequestError(f"{registry.slug} is a registry of another ecosystem")
-    return publish(backend, registry, package.path, package.content, now)
 
 
 def find_package(backend: Backend, package_id: str) -> Package | None:
@@ -221,12 +207,6 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
 
 
-def uploaded_key(package_url: str) -> str:
-    """Return the storage key in the URL of an uploaded file, or an empty string if it is not such a URL."""
-    _, found, key = package_url.partition(f"{UPLOAD_PATH}/")
-    return unquote(key) if found else ""
-
-
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
     """Store the file of a signed form, or raise 403 if the signature is invalid."""
     key, policy, signature = (str(form.get(name)) for name in ("key", "policy", "x-amz-signature"))
@@ -246,17 +226,8 @@ def _owners(call: Call, package: Package) -> Json:
     }
 
 
-def _named(call: Call, packages: Sequence[Package]) -> list[Package]:
-    """Return the packages with the name in the query, or all, newest first."""
-    name = call.query.text("name")
-    return [package for package in packages[::-1] if name in (None, package.name)]
-
-
 packages = Resource(
     type=Package,
-    computed={
-        "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},
-    },
     path=f"{registries.item_path}/packages",
     key="package_id",
     has_graphql_id=False,
@@ -267,7 +238,7 @@ packages = Resource(
     operations=("list", "get", "delete"),
     statuses=(200, 200),
     paging="cursor",
-    select=_named,
+    select=lambda call, items: [each for each in items[::-1] if call.query.text("name") in (None, each.name)],
     extra=_owners,
     extra_of_item=no_values,
 )
@@ -281,7 +252,7 @@ def publish_package(call: Call) -> Reply:
         case {"file": File() as file}:
             published = publish(call.backend, registry, base_name(file.name), file.content, call.now)
         case {"package_url": str() as url}:
-            key = uploaded_key(url)
+            key = unquote(url.partition(f"{UPLOAD_PATH}/")[2])
             if key not in call.backend.uploads:
                 raise BadRequestError("Nothing was uploaded to package_url")
             published = publish(call.backend, registry, base_name(key), call.backend.uploads[key], call.now)
@@ -305,5 +276,9 @@ def copy_package(call: Call) -> Reply:
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is not a registry of this organization")
+    if package.registry.ecosystem not in _COPYABLE:
+        raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
+    if target.ecosystem != package.registry.ecosystem:
+        raise BadRequestError(f"{target.slug} is a registry of another ecosystem")
     there = attrs.evolve(call, params={**call.params, "registry": target.slug})
-    return packages.respond(there, publish_copy(call.backend, package, target, call.now))
+    return packages.respond(there, publish(call.backend, target, package.path, package.content, call.now))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso_or_none
+from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
 from ..http.pagination import page
@@ -17,7 +17,7 @@ from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
-from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
+from ..values import Json, derived_slug, replace_key, strings
 from .administration import remove_rules
 from .pipeline_templates import PipelineTemplate, assign
 from .resource import field, fields_json, settable_values
@@ -68,6 +68,7 @@ def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
 
 GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
 _GITHUB = frozenset({"github", "github_enterprise"})
+_WEBHOOKS: Json = {"enabled": True, "disabled_at": None, "disabled_by": None}
 
 
 @routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
@@ -92,7 +93,7 @@ def get_github_webhooks(call: Call) -> Reply:
 def enable_github_webhooks(call: Call) -> Reply:
     """Enable webhooks. Idempotent."""
     pipeline = _github_pipeline(call)
-    pipeline.webhooks_disabled_at = pipeline.webhooks_disabled_by = None
+    pipeline.webhooks = _WEBHOOKS
     return _webhooks_reply(call, pipeline)
 
 
@@ -100,8 +101,8 @@ def enable_github_webhooks(call: Call) -> Reply:
 def disable_github_webhooks(call: Call) -> Reply:
     """Disable webhooks. If they already are, time and user stay the same."""
     pipeline = _github_pipeline(call)
-    if pipeline.webhooks_disabled_at is None:
-        pipeline.webhooks_disabled_at, pipeline.webhooks_disabled_by = call.now, call.token.user.name
+    if pipeline.webhooks["enabled"]:
+        pipeline.webhooks = {"enabled": False, "disabled_at": iso(call.now), "disabled_by": call.token.user.name}
     return _webhooks_reply(call, pipeline)
 
 
@@ -113,14 +114,7 @@ def _github_pipeline(call: Call) -> Pipeline:
 
 
 def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
-    return json(
-        {
-            "url": f"{pipeline_url(call, pipeline)}/github-webhooks",
-            "enabled": pipeline.webhooks_disabled_at is None,
-            "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
-            "disabled_by": pipeline.webhooks_disabled_by,
-        }
-    )
+    return json({"url": f"{pipeline_url(call, pipeline)}/github-webhooks", **pipeline.webhooks})
 
 
 _DEFAULT_BRANCH = "main"
@@ -161,8 +155,7 @@ class Pipeline:
     provider_settings: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
     archived_at: float | None = None
     webhook_created: bool = field(default=False, hidden=True)
-    webhooks_disabled_at: float | None = field(default=None, hidden=True)
-    webhooks_disabled_by: str | None = field(default=None, hidden=True)
+    webhooks: Json = field(default=_WEBHOOKS, hidden=True)
     builds: dict[int, Build] = field(factory=dict[int, "Build"], hidden=True)
     next_number: int = field(default=1, hidden=True)
     schedules: dict[str, PipelineSchedule] = field(factory=dict[str, "PipelineSchedule"], hidden=True)
@@ -176,7 +169,6 @@ class Pipeline:
         return any(access.access_level == "manage_build_and_read" for access in accesses)
 
 
-_SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 #: Invalid mirror URLs. The user name in `git@host:path` and `ssh://git@host` is not a secret.
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
@@ -243,7 +235,7 @@ def _problems(
     if pipeline.pipeline_template_uuid is not None and "pipeline_template_uuid" not in body:
         yield from ((key, _READ_ONLY) for key in ("configuration", "steps") if key in body)
     yield from ((key, "missing") for key in ("name", "repository") if not body[key])
-    if name and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+    if name and not slug:
         yield "slug", "invalid"
     elif name and any(other.slug == slug for other in others):
         yield "slug", "already_exists"

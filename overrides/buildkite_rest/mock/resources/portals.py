@@ -55,9 +55,7 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
 
 portals = Resource(
     type=Portal,
-    computed={
-        "organization_uuid": lambda _, item: item.organization.id,
-    },
+    computed={"organization_uuid": lambda _, item: item.organization.id},
     path="/v2/organizations/{org}/portals",
     key="portal_slug",
     has_graphql_id=False,

@@ -100,9 +100,8 @@ def add_everyone_team(backend: Backend, organization: Organization, now: float) 
         members_can_create_suites=True,
         members_can_create_registries=True,
         created_at=now,
+        members={user.id: TeamMember(user=user, role="member", created_at=now) for user in organization.members},
     )
-    for user in organization.members:
-        everyone.members[user.id] = TeamMember(user=user, role="member", created_at=now)
     for pipeline in organization.pipelines.values():
         everyone.admit(pipeline, "manage_build_and_read", now)
     organization.teams[everyone.id] = everyone
@@ -214,7 +213,7 @@ def _in_team(
         scope="teams",
         may_write=_may_write,
         prepare=prepare,
-        computed=computed,
+        computed={f"{name}_id": lambda _, item: getattr(item, name).id, **computed},
     )
 
 
@@ -223,17 +222,14 @@ team_members = _in_team(
     "members",
     "user",
     lambda organization: organization.members,
-    {"user_id": lambda _, item: item.user.id, "user_name": lambda _, item: item.user.name},
+    {"user_name": lambda _, item: item.user.name},
 )
 team_pipelines = _in_team(
     TeamPipeline,
     "pipelines",
     "pipeline",
     lambda organization: organization.pipelines.values(),
-    {
-        "pipeline_id": lambda _, item: item.pipeline.id,
-        "pipeline_url": lambda call, item: pipeline_url(call, item.pipeline),
-    },
+    {"pipeline_url": lambda call, item: pipeline_url(call, item.pipeline)},
 )
 team_suites = _in_team(
     TeamSuite,
@@ -241,7 +237,6 @@ team_suites = _in_team(
     "suite",
     lambda organization: organization.suites.values(),
     {
-        "suite_id": lambda _, item: item.suite.id,
         "suite_url": lambda call, item: (
             f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{item.suite.slug}"
         ),

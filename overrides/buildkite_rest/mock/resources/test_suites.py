@@ -158,9 +158,7 @@ def _remove_from_teams(_: Call, suite: Suite) -> None:
 
 suites = Resource(
     type=Suite,
-    computed={
-        "organization_id": lambda _, item: item.organization.id,
-    },
+    computed={"organization_id": lambda _, item: item.organization.id},
     path="/v2/analytics/organizations/{org}/suites",
     key="suite_slug",
     key_name="slug",
