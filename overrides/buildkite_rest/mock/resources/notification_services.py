@@ -64,14 +64,8 @@ PROVIDERS: Mapping[str, Provider] = {
     "slack_workspace": Provider(name="Slack Workspace"),
     "linear": Provider(name="Linear"),
 }
-_URL = r"https?://[^\s/?#]\S*"
-_PATTERNS = {
-    "url": _URL,
-    "endpoint": _URL,
-    "aws_region": r"[a-z]{2}(-[a-z]+)+-\d{1,2}",
-    "aws_account_id": r"[0-9]{12}",
-    "api_key": r"\s*\S.*",
-}
+#: Patterns of settings. Others may have any value that the spec permits.
+_PATTERNS = {"aws_account_id": r"[0-9]{12}", "api_key": r"\s*\S.*"}
 _FIXED = frozenset({"aws_region", "aws_account_id", "event_source_name"})
 _MASKED = frozenset({"aws_account_id", "api_key"})
 _HIDDEN = frozenset({("slack", "url"), ("open_telemetry_tracing", "headers")})
@@ -105,7 +99,7 @@ class NotificationService:
     created_by: User | None = None
     scope: str = "all"
     scoped: tuple[str, ...] = field(default=(), hidden=True)
-    branch_configuration: str = field(default="", settable=True)
+    branch_configuration: str = field(default="", settable=True, convert=lambda value: value or "")
     build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
     #: All settings as they were sent, including secrets.
     values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
@@ -173,8 +167,6 @@ def _prepare(call: Call, values: Values, service: NotificationService | None) ->
     for name in service.provider.required:
         if name not in values["values"]:
             raise UnprocessableError(f"settings.{name} is missing")
-    if "branch_configuration" in values:
-        values["branch_configuration"] = values["branch_configuration"] or ""
 
 
 def _checked_scope(organization: Organization, service: NotificationService, body: Mapping[str, Any]) -> Values:

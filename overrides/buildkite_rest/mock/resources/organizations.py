@@ -61,8 +61,6 @@ def _check_not_last(call: Call, member: Membership) -> None:
 def _prepare(call: Call, values: Values, member: Membership | None) -> None:
     if member is not None and member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")
-    if not values:
-        raise UnprocessableError("role or sso_mode must be given")
     if member is not None and values.get("role") == "member":
         _check_not_last(call, member)
 

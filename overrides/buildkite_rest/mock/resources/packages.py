@@ -23,7 +23,7 @@ from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
-from .resource import Resource, Values, field, no_values, shown, unique_slug
+from .resource import Resource, Values, derive_slug, field, no_values, shown
 from .users import User
 from .yaml_documents import policy_text
 
@@ -44,7 +44,7 @@ class Registry:
     emoji: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     public: bool = False
-    oidc_policy: str | None = field(default=None, settable=True)
+    oidc_policy: str | None = field(default=None, settable=True, convert=policy_text)
     teams: tuple[str, ...] = field(default=(), hidden=True)
     tokens: dict[str, RegistryToken] = field(factory=dict[str, "RegistryToken"], hidden=True)
     #: Oldest first.
@@ -69,12 +69,7 @@ def _reference_json(call: Call, registry: Registry) -> Json:
 
 def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
     """Check fields. The slug is derived from the name, also from a new one."""
-    organization = lookup.organization(call)
-    if "name" in values:
-        others = [other for other in organization.registries.values() if other is not registry]
-        values["slug"] = unique_slug(values["name"], others, BadRequestError)
-    if "oidc_policy" in values:
-        values["oidc_policy"] = policy_text(values["oidc_policy"])
+    derive_slug(values, lookup.organization(call).registries.values(), registry, BadRequestError)
     if registry is None:
         values["teams"] = tuple(team.id for team in lookup.named_teams(call))
     else:

@@ -28,7 +28,7 @@ class PipelineTemplate:
     name: str = field(settable=True)
     description: str | None = field(default=None, settable=True)
     configuration: str = field(settable=True)
-    available: bool = field(default=False, settable=True)
+    available: bool = field(default=False, settable=True, convert=bool)
     created_at: float
     created_by: User
     updated_at: float
@@ -58,11 +58,9 @@ def _visible(call: Call) -> dict[str, PipelineTemplate]:
     return {uuid: template for uuid, template in templates.items() if template.available}
 
 
-def _prepare(_: Call, values: Values, template: PipelineTemplate | None) -> None:
+def _prepare(_call: Call, values: Values, _: PipelineTemplate | None) -> None:
     if "configuration" in values:
         from_configuration(values["configuration"], str)
-    if template is None:
-        values["available"] = values.get("available") or False
 
 
 def _assign_again(call: Call, template: PipelineTemplate) -> None:

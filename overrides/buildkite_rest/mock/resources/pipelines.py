@@ -23,7 +23,7 @@ from .pipeline_templates import PipelineTemplate, assign
 from .resource import field, fields_json, settable_values
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
-from .teams import give_access
+from .teams import give_access, remove_from_teams
 from .users import User
 
 if TYPE_CHECKING:
@@ -120,6 +120,10 @@ def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
 _DEFAULT_BRANCH = "main"
 
 
+def _stripped(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
 @stored
 class Pipeline:
     """A pipeline with its builds and schedules."""
@@ -135,7 +139,7 @@ class Pipeline:
     configuration: str | None = field(default=None, hidden=True)
     steps: tuple[Step, ...] = field(default=(), render=lambda steps: [step_json(step) for step in steps])
     env: Mapping[str, str] | None = None
-    cluster_id: str | None = None
+    cluster_id: str | None = field(default=None, settable=True, convert=lambda value: value and value.lower())
     pipeline_template_uuid: str | None = None
     default_branch: str = field(default=_DEFAULT_BRANCH, settable=True)
     branch_configuration: str | None = field(default=None, settable=True)
@@ -146,9 +150,9 @@ class Pipeline:
     allow_rebuilds: bool = field(default=True, settable=True)
     default_command_step_timeout: int | None = field(default=None, settable=True)
     maximum_command_step_timeout: int | None = field(default=None, settable=True)
-    clone_mirror_url: str | None = None
+    clone_mirror_url: str | None = field(default=None, settable=True, convert=_stripped)
     visibility: str = field(default="private", settable=True)
-    tags: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = field(default=None, settable=True, convert=tuple)
     emoji: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     provider_id: str = field(default="github", hidden=True)
@@ -213,12 +217,6 @@ def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any
     replace_key(organization.pipelines, pipeline.slug, slug)
     for attribute, value in {**settable_values(Pipeline, body), **plain}.items():
         setattr(pipeline, attribute, value)
-    if "cluster_id" in body:
-        pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
-    if "tags" in body:
-        pipeline.tags = tuple(body["tags"])
-    if "clone_mirror_url" in body:
-        pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
 
 
 def _problems(
@@ -251,8 +249,7 @@ def _problems(
 def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     """Remove a pipeline, its builds, and everything that belongs to it."""
     del pipeline.organization.pipelines[pipeline.slug]
-    for team in pipeline.organization.teams.values():
-        team.pipelines.pop(pipeline.id, None)
+    remove_from_teams(pipeline.organization, pipeline.id)
     for build in pipeline.builds.values():
         del backend.builds[build.ordinal]
         backend.live.pop(build.ordinal, None)

@@ -35,13 +35,15 @@ def field(
     settable: bool = False,
     hidden: bool = False,
     body: str | None = None,
+    convert: Callable[[Any], Any] | None = None,
     render: Callable[[Any], object] | None = None,
 ) -> Any:
     """Declare a field that requests may set, that is not shown, or that is shown in a form of its own.
 
-    A field without a declaration is shown and not settable. `body` is its name in requests, if that differs.
+    A field without a declaration is shown and not settable. `body` is its name in requests, if that differs, and
+    `convert` returns what is stored of a value in a request.
     """
-    metadata = {"settable": settable, "hidden": hidden, "body": body, "render": render}
+    metadata = {"settable": settable, "hidden": hidden, "body": body, "convert": convert, "render": render}
     if factory is not None:
         return attrs.field(factory=factory, metadata=metadata, repr=not hidden)
     return attrs.field(default=default, metadata=metadata, repr=not hidden)
@@ -86,19 +88,26 @@ def fields_json(call: Call, item: Any) -> Json:
 
 def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     """Return the values of a body that requests may set, by the names of the fields."""
-    names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
-    settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
-    return {names[key]: value for key, value in body.items() if names.get(key) in settable}
+    settable = [attribute for attribute in fields_of(kind).values() if attribute.metadata.get("settable")]
+    names = {attribute.name: attribute.metadata["body"] or attribute.name for attribute in settable}
+    converts = {attribute.name: attribute.metadata["convert"] or _same for attribute in settable}
+    return {name: converts[name](body[key]) for name, key in names.items() if key in body}
 
 
-def unique_slug(name: str, others: Iterable[Any], error: Callable[[str], ApiError] = validation_failed) -> str:
-    """Derive the slug of an object from its name, or raise an error if it is empty or another object has it."""
-    slug = derived_slug(name)
-    if not slug:
-        raise error("Name must have a letter or a digit")
-    if any(other.slug == slug for other in others):
-        raise error("Name has already been taken")
-    return slug
+def _same(value: T) -> T:
+    return value
+
+
+def derive_slug(
+    values: Values, siblings: Iterable[Any], item: Any, error: Callable[[str], ApiError] = validation_failed
+) -> None:
+    """Set the slug of an object whose name is set, or raise an error if it is empty or another object has it."""
+    if "name" in values:
+        values["slug"] = derived_slug(values["name"])
+        if not values["slug"]:
+            raise error("Name must have a letter or a digit")
+        if any(other.slug == values["slug"] for other in siblings if other is not item):
+            raise error("Name has already been taken")
 
 
 def checked_ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:

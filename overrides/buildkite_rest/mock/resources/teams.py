@@ -14,7 +14,7 @@ from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, Values, field, unique_slug
+from .resource import Resource, Values, derive_slug, field
 from .users import User
 
 if TYPE_CHECKING:
@@ -148,11 +148,11 @@ def _is_listed(call: Call, team: Team) -> bool:
     return is_wanted and team.visible_to(lookup.organization(call), call.token.user)
 
 
-def _prepare_team(call: Call, values: Values, team: Team | None) -> None:
-    """Derive the slug from the name, or raise 422 if it is empty or another team has it."""
-    if "name" in values:
-        others = [other for other in lookup.organization(call).teams.values() if other is not team]
-        values["slug"] = unique_slug(values["name"], others)
+def remove_from_teams(organization: Organization, identifier: str) -> None:
+    """Remove a member, a pipeline or a suite from all teams."""
+    for team in organization.teams.values():
+        for links in (team.members, team.pipelines, team.suites):
+            links.pop(identifier, None)
 
 
 teams = Resource(
@@ -164,7 +164,7 @@ teams = Resource(
     scope="teams",
     may_write=_may_write,
     select=lambda call, teams: [item for item in teams if _is_listed(call, item)],
-    prepare=_prepare_team,
+    prepare=lambda call, values, team: derive_slug(values, lookup.organization(call).teams.values(), team),
 )
 
 

@@ -16,8 +16,8 @@ from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field, unique_slug
-from .teams import TeamSuite
+from .resource import Resource, Values, derive_slug, field
+from .teams import TeamSuite, remove_from_teams
 from .users import User
 from .yaml_documents import policy_text
 
@@ -74,7 +74,7 @@ class Suite:
     application_name: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     emoji: str | None = field(default=None, settable=True)
-    oidc_policy: str | None = field(default=None, settable=True)
+    oidc_policy: str | None = field(default=None, settable=True, convert=policy_text)
     #: Test states that its settings allow.
     lifecycle: frozenset[TestState] = field(default=frozenset({"enabled", "muted", "skipped"}), hidden=True)
     pipelines: tuple[Pipeline, ...] = field(default=(), hidden=True)
@@ -138,22 +138,14 @@ def _check_full_access(call: Call) -> None:
 
 def _prepare(call: Call, values: Values, suite: Suite | None) -> None:
     if suite is None:
-        values["slug"] = unique_slug(values["name"], lookup.organization(call).suites.values(), BadRequestError)
+        derive_slug(values, lookup.organization(call).suites.values(), None, BadRequestError)
         lookup.named_teams(call)
-    if "oidc_policy" in values:
-        values["oidc_policy"] = policy_text(values["oidc_policy"])
 
 
 def _give_access(call: Call, suite: Suite) -> None:
     """Give the teams of the body access to a new suite."""
     for team in lookup.named_teams(call) if "suite_slug" not in call.params else ():
         team.suites[suite.id] = TeamSuite(suite=suite, access_level=("read", "edit"), created_at=call.now)
-
-
-def _remove_from_teams(_: Call, suite: Suite) -> None:
-    """Remove the access of all teams to a suite."""
-    for team in suite.organization.teams.values():
-        team.suites.pop(suite.id, None)
 
 
 suites = Resource(
@@ -168,7 +160,7 @@ suites = Resource(
     may_write=_check_full_access,
     prepare=_prepare,
     changed=_give_access,
-    before_delete=_remove_from_teams,
+    before_delete=lambda _, suite: remove_from_teams(suite.organization, suite.id),
     extra=_token,
 )
 SUITE = suites.item_path
