@@ -19,9 +19,9 @@ from ._decoding.decoder import Decoder
 from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import Settings, change_settings, make_connections, resolve_auth, resolve_urls
+from ._http.port import AsyncHTTPPort, HTTPPort
 from ._http.raw import RawResponse, no_response, raw_response, record_responses
 from ._http.request import path_segment
-from ._http.transport import AsyncHTTPPort, HTTPPort
 from ._policy.retries import OnWait, RetryPolicy
 
 if TYPE_CHECKING:
@@ -186,15 +186,15 @@ class Buildkite(AnyEndpoint, _Client, Resources):
         retries: Retry policy for failed requests.
         headers: Headers that are added to each request of the API; see `with_options`.
         pacing: Slows down before a rate limit is exhausted, rather than wait after a 429.
-        on_wait: Called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
+        on_wait: Called with a `Wait` before each pause of a call, in the thread or task that pauses. Pauses are
             also logged to the logger `buildkite_rest`.
         http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
             only be used in the process that created the `Buildkite` client: in a forked one, calls raise
             `ConfigurationError`.
         strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
         extra_fields: Keep the fields that the spec lacks, in `extra_fields` of each object. Decoding takes longer.
-        rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
-            rewrite response bodies and `Link` headers.
+        rewrite_next_urls: Replace the origin of the URL of a next page, or of one passed to `request`, by that of
+            `base_url`. For a proxy that does not rewrite response bodies and `Link` headers.
         check: A `buildkite_rest.conformance.traffic.TrafficCheck`, which compares requests and responses with the spec.
             It does not see streams, such as logs and artifacts. Needs the extra `conformance`.
         timing: Clocks and sleep functions, for tests.

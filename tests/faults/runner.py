@@ -53,15 +53,15 @@ class Outcome:
 def run_all(cells: Sequence[Cell]) -> Iterator[Outcome]:
     """Run many at the same time, for most of them wait most of the time. The outcomes come in order."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels, most = [logger.level for logger in loggers], calls._MAX_BODY_BYTES
-    calls._MAX_BODY_BYTES = _SMALL  # so that a test of it does not take long
+    levels, most = [logger.level for logger in loggers], calls.MAX_BODY_BYTES
+    calls.MAX_BODY_BYTES = _SMALL  # so that a test of it does not take long
     for logger in loggers:
         logger.setLevel(logging.DEBUG)
     try:
         with ThreadPoolExecutor(12) as threads:
             yield from threads.map(lambda cell: run(*cell), cells)
     finally:
-        calls._MAX_BODY_BYTES = most
+        calls.MAX_BODY_BYTES = most
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
 

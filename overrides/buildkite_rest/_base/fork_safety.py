@@ -1,4 +1,4 @@
-"""Locks of data that a forked process inherits."""
+"""Locks of data that a forked process inherits. `_http/connections.py` has the connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Untrusted text for messages and log records: one bounded, printable line without credentials."""
+"""Untrusted text for messages and log records: one bounded, printable line without credentials.
+
+What a `repr` hides is in `__hidden__` of a `Record`, and in `__secrets__` of a generated model.
+"""
 
 from __future__ import annotations
 

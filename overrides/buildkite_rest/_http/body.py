@@ -1,11 +1,12 @@
-"""Response bodies, and streams of them."""
+"""Response bodies: how much of them is read, and streams of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
@@ -15,8 +16,38 @@ from .failures import connection_error, failure_of, translate_errors
 if TYPE_CHECKING:
     from .library import Library, Response
 
-_GRACE_SECONDS: Final = 0.05
-"""Time for the timeouts of the library, which have the same end, and show whether the request was sent."""
+
+_MAX_ERROR_BODY_BYTES: Final = 1 << 20
+MAX_BODY_BYTES: Final = 1 << 28
+"""Larger responses are not from the API, which streams logs and artifacts."""
+
+
+class Body(Struct):
+    """A response body that is being read, limited in size. That of an error response is cut off."""
+
+    operation_id: str
+    limit: int | None
+    """The largest size that is accepted, or None for the body of an error response."""
+    chunks: list[bytes] = []
+    size: int = 0
+    is_complete: bool = True
+    """Whether the body is not cut off."""
+    error: BaseException | None = None
+    """The error that cut it off."""
+
+    def append(self, chunk: bytes) -> bool:
+        """Add a chunk, and return whether to read on.
+
+        Raises:
+            DecodeError: The body is too large.
+        """
+        self.chunks.append(chunk)
+        self.size += len(chunk)
+        if self.limit is None:
+            self.is_complete = self.size < _MAX_ERROR_BODY_BYTES
+        elif self.size > self.limit:
+            raise DecodeError(f"the response is larger than {self.limit >> 20} MiB", self.operation_id)
+        return self.is_complete
 
 
 def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
@@ -53,25 +84,6 @@ def unrequested_coding(headers: Mapping[str, str], requested: str | None = "iden
     if coding.lower() in ("", "identity", requested):
         return None
     return f"the response has Content-Encoding '{safe_excerpt(coding, 60)}', which was not requested"
-
-
-def deadline(library: Library, seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise a timeout of the library if the block takes longer than `seconds`, unless they are None."""
-    return nullcontext() if seconds is None else _deadline(library, seconds)
-
-
-@asynccontextmanager
-async def _deadline(library: Library, seconds: float) -> AsyncGenerator[None]:
-    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
-
-    timeout = asyncio.timeout(seconds + _GRACE_SECONDS)
-    try:
-        async with timeout:
-            yield
-    except TimeoutError:  # The caller's code may raise it too.
-        if timeout.expired():
-            raise library.module.ReadTimeout("") from None
-        raise
 
 
 class _StreamState:

@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
-from contextlib import aclosing, closing, contextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    aclosing,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, Final
 
 from _buildkite_rest.ports import Operation
 
@@ -36,20 +42,10 @@ from .._base.times import REAL_TIME
 from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
-from .body import async_decode_body, deadline, decode_body, unrequested_coding
-from .failures import (
-    CallersError,
-    Failure,
-    connection_error,
-    failure_of,
-    library_call,
-)
-from .library import (
-    DEFAULT_HEADERS,
-    Library,
-    library_of,
-)
-from .pool import Connections, closed_client_error
+from .body import MAX_BODY_BYTES, Body, async_decode_body, decode_body, unrequested_coding
+from .connections import Connections, closed_client_error
+from .failures import CallersError, Failure, connection_error, failure_of, library_call
+from .library import DEFAULT_HEADERS, Library, library_of
 from .raw import RawResponse, recording
 from .request import WireRequest, add_headers
 
@@ -60,10 +56,9 @@ if TYPE_CHECKING:
     from .multipart import OpenForm
     from .options import Settings
 
-MAX_ERROR_BODY_BYTES: Final = 1 << 20
-_MAX_BODY_BYTES: Final = 1 << 28
-"""Larger responses are not from the API, which streams logs and artifacts."""
 _MIN_TIMEOUT_SECONDS: Final = 0.001
+_GRACE_SECONDS: Final = 0.05
+"""Time for the timeouts of the library, which have the same end, and show whether the request was sent."""
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
 """Events after an exceeded timeout, whose value is still needed for the error message."""
 _SENDING: Final = ".send_request_headers.started"
@@ -94,35 +89,23 @@ class Deadline(Record, frozen=True):
         return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
 
 
-class Body(Struct):
-    """A response body that is being read, limited in size. That of an error response is cut off."""
+def deadline(library: Library, seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raise a timeout of the library if the block takes longer than `seconds`, unless they are None."""
+    return nullcontext() if seconds is None else _deadline(library, seconds)
 
-    operation_id: str
-    limit: int | None
-    """The largest size that is accepted, or None for the body of an error response."""
-    chunks: list[bytes] = []
-    size: int = 0
-    is_complete: bool = True
-    """Whether the body is not cut off."""
-    error: BaseException | None = None
-    """The error that cut it off."""
 
-    def append(self, chunk: bytes, call: Call) -> bool:
-        """Add a chunk, and return whether to read on.
+@asynccontextmanager
+async def _deadline(library: Library, seconds: float) -> AsyncGenerator[None]:
+    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-        Raises:
-            APIError: The deadline of the call has passed.
-            DecodeError: The body is too large.
-        """
-        self.chunks.append(chunk)
-        self.size += len(chunk)
-        if self.limit is None:
-            self.is_complete = self.size < MAX_ERROR_BODY_BYTES
-        elif self.size > self.limit:
-            raise DecodeError(f"the response is larger than {self.limit >> 20} MiB", self.operation_id)
-        if call.deadline.is_past():
-            call.raise_late_body()
-        return self.is_complete
+    timeout = asyncio.timeout(seconds + _GRACE_SECONDS)
+    try:
+        async with timeout:
+            yield
+    except TimeoutError:  # The caller's code may raise it too.
+        if timeout.expired():
+            raise library.module.ReadTimeout("") from None
+        raise
 
 
 class Call:
@@ -230,9 +213,10 @@ class Call:
                 return 0.0
         return self._wait_or_raise(response, error)
 
-    def raise_late_body(self) -> NoReturn:
-        """Raise the error for a response body that is incomplete at the deadline."""
-        raise self._connection_error(self.deadline.failure())
+    def check_deadline(self) -> None:
+        """Raise an error if the deadline has passed while a response body arrives."""
+        if self.deadline.is_past():
+            raise self._connection_error(self.deadline.failure())
 
     def _delay_after_failure(self, failure: Failure) -> float:
         self._leave_pacing()
@@ -414,11 +398,12 @@ class HTTPCaller(BaseCaller):
             if stream and is_success:
                 self._lift_deadline(request)
                 return ReceivedResponse(response, b"", is_success, call, is_stream=True)
-            body = Body(call.operation.id, _MAX_BODY_BYTES if is_success else None)
+            body = Body(call.operation.id, MAX_BODY_BYTES if is_success else None)
             with closing(response):
                 try:
                     for chunk in decode_body(self._library, response, call.operation.id):
-                        if not body.append(chunk, call):
+                        call.check_deadline()
+                        if not body.append(chunk):
                             break
                 except BaseException as error:
                     body.error = error
@@ -472,11 +457,12 @@ class AsyncHTTPCaller(BaseCaller):
             if stream and is_success:
                 self._lift_deadline(request)
                 return ReceivedResponse(response, b"", is_success, call, is_stream=True)
-            body = Body(call.operation.id, _MAX_BODY_BYTES if is_success else None)
+            body = Body(call.operation.id, MAX_BODY_BYTES if is_success else None)
             async with aclosing(response):
                 try:
                     async for chunk in async_decode_body(self._library, response, call.operation.id):
-                        if not body.append(chunk, call):
+                        call.check_deadline()
+                        if not body.append(chunk):
                             break
                 except BaseException as error:
                     body.error = error

@@ -11,7 +11,7 @@ from _buildkite_rest.ports import AsyncPager, Pager
 if TYPE_CHECKING:
     import msgspec
 
-    from .transport import AsyncHTTPPort, HTTPPort
+    from .port import AsyncHTTPPort, HTTPPort
 
 T = TypeVar("T")
 Variables: TypeAlias = "Mapping[str, object] | msgspec.Raw | None"

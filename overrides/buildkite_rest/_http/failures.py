@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._base.errors import APIConnectionError, APITimeoutError, BuildkiteError, SentRequest
 from .._base.records import Record
-from .log_records import own_request
+from .log_filters import own_request
 
 if TYPE_CHECKING:
     from types import TracebackType

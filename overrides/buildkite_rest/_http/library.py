@@ -16,7 +16,7 @@ from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt
 from .._version import __version__
-from .log_records import add_log_filters
+from .log_filters import add_log_filters
 
 if TYPE_CHECKING:
     from ssl import SSLContext

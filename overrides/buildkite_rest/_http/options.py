@@ -20,8 +20,8 @@ from .._base.times import Timing
 from .._base.urls import BaseURL, check_base_url, check_has_no_version, without_names
 from .._decoding.decoder import Decoder
 from .._policy.retries import OnWait, RetryPolicy
+from .connections import Connections
 from .library import check_library_timeout
-from .pool import Connections
 from .request import check_headers, merge_headers, query_pairs
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Settings(Record, frozen=True):
     rewrite_next_urls: bool = False
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | HTTPTimeout | None = None
-    """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
+    """Timeout, where it differs from that of the HTTP client. `Library.timeout` has what it limits."""
     headers: Mapping[str, str] = {}
     """Headers of each request of the API, unless an argument of the call has the same name."""
     query: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""Retry policy: whether and when a failed request is retried, and notices of pauses. The transport sleeps and sends."""
+"""Retry policy: whether and when a failed request is retried, and notices of pauses. `_http/calls.py` does both."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
 
     After a 429 any request is retried, when the exhausted limit resets or after a longer `Retry-After`, and so is any
     that was not sent because the connection failed. After a status of 500 or above, or a connection that failed later,
-    only idempotent operations are retried: a build must not be created twice.
+    only idempotent operations are retried: a build must not be created twice. GraphQL queries are idempotent. Besides,
+    a request is sent once more after a 401 if its credential can be renewed.
 
     No time may be longer than a day.
 
     Args:
-        max_retries: How often a request is retried at most.
+        max_retries: How often a request is retried at most, without that after a 401.
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
         max_rate_limit_wait: Longest wait that a response may request, in seconds. For a rate limit that resets later

@@ -12,7 +12,7 @@ from _buildkite_rest.resources.builds import Builds as GeneratedBuilds
 
 from .._base.arguments import check_file_path, check_int
 from .._decoding.decoder import expect_object
-from .build_lists import AsyncBuildLists
+from .build_history import AsyncBuildsWithHistory
 from .halves import AsyncResource, Resource, blocking, blocking_generator
 from .polling import BuildChange, ChangeTracker, JobChange, Polls, has_stopped
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .build_logs import JobLogFile
 
 
-class AsyncBuilds(AsyncResource, AsyncBuildLists):
+class AsyncBuilds(AsyncResource, AsyncBuildsWithHistory):
     """Builds of pipelines."""
 
     async def wait(

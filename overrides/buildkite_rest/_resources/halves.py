@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .._base.workers import Cancellation
     from .._http.body import HTTPByteStream
     from .._http.options import Settings
-    from .._http.transport import AsyncHTTPPort, HTTPPort
+    from .._http.port import AsyncHTTPPort, HTTPPort
 
 A = TypeVar("A")
 P = ParamSpec("P")

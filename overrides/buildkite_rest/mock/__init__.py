@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .backend import Backend
     from .clock import Clock, ManualClock, clock_from
     from .http.received_requests import ReceivedRequest
-    from .resources import TAGS
     from .resources.access_tokens import (
         ALL_SCOPES_TOKEN,
         EXPIRED_TOKEN,
@@ -60,7 +59,6 @@ __all__ = [
     "NO_SCOPES_TOKEN",
     "READ_ONLY_TOKEN",
     "REVOCABLE_TOKEN",
-    "TAGS",
     "Backend",
     "Clock",
     "ManualClock",

@@ -103,7 +103,7 @@ def test_a_timeout_that_the_deadline_has_shortened_names_the_deadline(connect, c
 
 
 def test_a_success_that_is_too_large_is_refused(connect, monkeypatch):
-    monkeypatch.setattr(calls, "_MAX_BODY_BYTES", 2 << 20)
+    monkeypatch.setattr(calls, "MAX_BODY_BYTES", 2 << 20)
     chunks = Chunks(*[b" " * (1 << 19)] * 1000)
     with pytest.raises(DecodeError, match=r"getBuild: .*: the response is larger than 2 MiB"):
         get(connect(lambda _: httpx.Response(200, stream=chunks)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.each import check_each
 
+from buildkite_rest.mock.http.errors import NotFoundError
 from buildkite_rest.mock.http.routing import Routes, RouteTable
 from buildkite_rest.mock.resources import ROUTES
 
@@ -65,15 +66,17 @@ def test_a_fixed_segment_goes_before_a_parameter():
         routes.route("GET", path)(lambda call: call)
     table = RouteTable.from_routes(routes.routes)
 
-    def found(*segments):
-        result = table.find(segments)
-        return None if result is None else (result[0]["GET"].path, result[1])
+    def found(path):
+        routes, params = table.find(path)
+        return routes["GET"].path, params
 
-    assert found("teams", "enable") == ("/teams/enable", {})
-    assert found("teams", "7") == ("/teams/{id}", {"id": "7"})
-    assert found("teams", "enable", "members") == ("/teams/{id}/members", {"id": "enable"})
-    assert found("teams", "") is None
-    assert found("teams") is None
+    assert found("/teams/enable") == ("/teams/enable", {})
+    assert found("/teams/7") == ("/teams/{id}", {"id": "7"})
+    assert found("/teams/a%2Fb") == ("/teams/{id}", {"id": "a/b"})
+    assert found("/teams/enable/members") == ("/teams/{id}/members", {"id": "enable"})
+    for path in ("/teams/", "/teams"):
+        with pytest.raises(NotFoundError):
+            found(path)
 
 
 VARYING = ("date", "ratelimit-remaining", "ratelimit-user-remaining")

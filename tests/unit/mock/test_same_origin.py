@@ -49,9 +49,7 @@ def test_programs_and_its_own_pages_control_it(control, headers):
         {"Sec-Fetch-Site": "same-site"},
         {"Host": "evil.example:8000", "Origin": "http://evil.example:8000", "Sec-Fetch-Site": "same-origin"},
         *({"Host": host} for host in (
-            "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[", "127.0.0.1:80@evil.example",
-            "com.", "evil.example\\.test", "127.0.0.1,evil.example", "[::1].evil.example", "[127.0.0.1]",
-            "evil.example/.test", ".", "..",
+            "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "com.",
         )),
     ],
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import http.client
 from urllib.parse import urlsplit
 
@@ -10,8 +9,7 @@ import httpx
 import pytest
 
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.http.origins import storage_on
-from buildkite_rest.mock.server import sockets
+from buildkite_rest.mock.http.origins import storage_origin
 
 from .caller import WEB
 
@@ -55,20 +53,6 @@ def test_a_client_that_forwards_its_credential_to_the_same_host_name_downloads(s
     assert httpx.get(target, headers={"Authorization": "Bearer x"}, trust_env=False).status_code == 400
 
 
-def test_without_ipv6_the_storage_listens_on_one_address(monkeypatch):
-    real = sockets.bound
-
-    def bound(host, port):
-        if ":" in host:
-            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
-        return real(host, port)
-
-    monkeypatch.setattr(sockets, "bound", bound)
-    [listening] = sockets.storage("127.0.0.1")
-    with listening:
-        assert listening.getsockname()[0] == "127.0.0.1"
-
-
 @pytest.mark.parametrize(
     ("host", "address", "expected"),
     [
@@ -83,7 +67,7 @@ def test_without_ipv6_the_storage_listens_on_one_address(monkeypatch):
     ],
 )
 def test_the_storage_is_named_after_the_host_of_the_request(host, address, expected):
-    assert storage_on(9)(host, address) == expected
+    assert storage_origin(9, host, address) == expected
 
 
 CONTENT = b"0123456789"

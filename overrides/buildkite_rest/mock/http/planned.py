@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import responses as phrases
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 from msgspec import UNSET
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from .call import HTML, JSON, TEXT, Reply, json
 from .graphql import GRAPHQL_PATH, limit_exceeded
@@ -19,8 +17,6 @@ from .received_requests import MOST_REQUESTS, ReceivedRequest, RequestPattern
 
 T = TypeVar("T")
 FaultKind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate"]
-#: Closes the connection of a client, after flushing it if the second argument is true, or else with a reset.
-Drop: TypeAlias = Callable[[tuple[str, int], bool], object]
 #: Exhausted limit of the organization, which resets after a second.
 _EXHAUSTED: Final = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
 #: Limit of the user, which is not exhausted.
@@ -70,23 +66,6 @@ def replacement(kind: FaultKind | None, path: str = "") -> Reply | None:
     if kind == "429" and path == GRAPHQL_PATH:
         return limit_exceeded()
     return None if kind is None else _REPLIES.get(kind)
-
-
-async def break_connection(drop: Drop, response: Response | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Close the connection, after half of the response if there is one."""
-    if response is not None and response.body:  # an empty body could not be truncated
-        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
-        half = bytes(response.body)[: len(response.body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-    host, port = scope["client"]
-    drop((host, port), response is not None)
-    await disconnect(receive)
-
-
-async def disconnect(receive: Receive) -> None:
-    """Wait for the disconnect. An earlier return without a response would be logged as an error."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def planned_reply(status: int, body: object, content: str | bytes | None, headers: Mapping[str, str]) -> Reply:

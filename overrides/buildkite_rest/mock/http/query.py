@@ -64,22 +64,21 @@ class Query:
 
     @classmethod
     def parse(cls, raw: bytes) -> Query:
-        """Parse a query string. Invalid UTF-8 is replaced; the last scalar of a name wins."""
+        """Parse a query string. Invalid UTF-8 is replaced; the last scalar of a name wins; lists lose empty values."""
         pairs = tuple(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace"))
         values: dict[str, Value] = {}
         for name, value in pairs:
             _insert(values, name, value)
         return cls(pairs, values)
 
-    def without_blanks(self, texts: Collection[str]) -> Query:
-        """Return the query without empty values, which count as absent, except those of `texts`."""
-        values: dict[str, Value] = {}
-        for name, value in self.values.items():
-            if isinstance(value, list):
-                values[name] = [text for text in value if text.strip()]
-            elif name in texts or not isinstance(value, str) or value.strip():
-                values[name] = value
-        return attrs.evolve(self, values=values)
+    def is_blank(self, name: str) -> bool:
+        """Return whether a parameter is an empty scalar."""
+        value = self.text(name)
+        return value is not None and not value.strip()
+
+    def without(self, names: Collection[str]) -> Query:
+        """Return the query without some parameters."""
+        return attrs.evolve(self, values={name: value for name, value in self.values.items() if name not in names})
 
     def text(self, name: str) -> str | None:
         """Return a scalar, or None if it is missing or not a scalar."""
@@ -137,4 +136,4 @@ def _insert(values: dict[str, Value], name: str, value: str) -> None:
         values[match["name"]] = {**(present if isinstance(present, dict) else {}), match["key"]: value}
     else:
         present = values.get(name)
-        values[name] = [*(present if isinstance(present, list) else []), value]
+        values[name] = [*(present if isinstance(present, list) else []), *([value] if value.strip() else [])]

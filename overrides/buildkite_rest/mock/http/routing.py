@@ -1,38 +1,49 @@
-"""Routing: routes are declared next to their handlers and found by path segments."""
+"""Routing: routes are declared next to their handlers and found by paths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from urllib.parse import unquote
 
 import attrs
 
 from .call import Call, Reply
-from .errors import UnprocessableError, validation_failed
+from .errors import NotFoundError, UnprocessableError, validation_failed
 
 Handler = Callable[[Call], Reply]
+
+
+def _names(names: str | tuple[str, ...]) -> frozenset[str]:
+    return frozenset({names} if isinstance(names, str) else names)
 
 
 @attrs.frozen(kw_only=True)
 class Route:
     """An operation: method, path, scopes and handler.
 
-    `checks` are fields that the handler validates itself, with documented messages. `operation` is the path in the
-    OpenAPI document, where it differs: `/log.txt` is another path of `/log`. `alias_methods` are synonyms of the
-    method. `event` has the types of the audit event of a successful request and of its subject.
+    `checks` are fields that the handler validates itself, with documented messages. `alias_suffix` is a suffix of the
+    path that the OpenAPI document does not have: `/log.txt` is another path of `/log`. `alias_methods` are synonyms of
+    the method. `event` has the types of the audit event of a successful request and of its subject.
     """
 
     method: str
     path: str
     handler: Handler
-    scopes: frozenset[str]
-    public: bool
-    checks: frozenset[str]
-    operation: str
+    scopes: frozenset[str] = attrs.field(factory=frozenset[str], converter=_names, alias="scope")
+    public: bool = False
+    checks: frozenset[str] = attrs.field(factory=frozenset[str], converter=_names)
+    alias_suffix: str = ""
     alias_methods: tuple[str, ...] = ()
     event: tuple[str, str] | None = None
     #: Whether the operation documents `errors` in its 422.
     lists_fields: bool = False
+
+    @property
+    def operation(self) -> str:
+        """Path in the OpenAPI document."""
+        return self.path.removesuffix(self.alias_suffix)
 
 
 @attrs.define
@@ -41,40 +52,11 @@ class Routes:
 
     routes: list[Route] = attrs.field(factory=list[Route])
 
-    def route(
-        self,
-        method: str,
-        *paths: str,
-        scope: str | tuple[str, ...] = (),
-        public: bool = False,
-        checks: str | tuple[str, ...] = (),
-        alias_suffix: str = "",
-        alias_methods: tuple[str, ...] = (),
-        event: tuple[str, str] | None = None,
-        lists_fields: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        """Declare a handler for a method and some paths, which requires one scope or several.
-
-        `alias_suffix` is a suffix of the paths that the OpenAPI document does not have, `alias_methods` are synonyms of
-        the method.
-        """
+    def route(self, method: str, *paths: str, **options: Any) -> Callable[[Handler], Handler]:
+        """Declare a handler for a method and some paths. The options are attributes of `Route`."""
 
         def declare(handler: Handler) -> Handler:
-            self.routes += [
-                Route(
-                    method=method,
-                    path=path,
-                    handler=handler,
-                    scopes=frozenset({scope} if isinstance(scope, str) else scope),
-                    public=public,
-                    checks=frozenset({checks} if isinstance(checks, str) else checks),
-                    operation=path.removesuffix(alias_suffix),
-                    alias_methods=alias_methods,
-                    event=event,
-                    lists_fields=lists_fields,
-                )
-                for path in paths
-            ]
+            self.routes += [Route(method=method, path=path, handler=handler, **options) for path in paths]
             return handler
 
         return declare
@@ -82,18 +64,15 @@ class Routes:
 
 #: The routes of the API. The modules of `resources` declare them when they are imported.
 routes: Final = Routes()
-
-
-def _is_parameter(segment: str) -> bool:
-    return segment.startswith("{")
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 
 @attrs.frozen
 class RouteTable:
     """Lookup of routes by path. Fixed segments take precedence over parameters: `teams/enable` is not a team."""
 
-    #: Routes by method of each path, and its segments, by their number.
-    _paths: dict[int, list[tuple[list[str], dict[str, Route]]]]
+    #: Routes by method of each path, and the pattern of the path.
+    _paths: list[tuple[re.Pattern[str], dict[str, Route]]]
 
     @classmethod
     def from_routes(cls, routes: Iterable[Route]) -> RouteTable:
@@ -101,21 +80,15 @@ class RouteTable:
         paths: dict[str, dict[str, Route]] = {}
         for route in routes:
             paths.setdefault(route.path, {}).update(dict.fromkeys((route.method, *route.alias_methods), route))
-        table: dict[int, list[tuple[list[str], dict[str, Route]]]] = {}
-        for path, methods in paths.items():
-            segments = path.split("/")[1:]
-            table.setdefault(len(segments), []).append((segments, methods))
-        for candidates in table.values():
-            candidates.sort(key=lambda candidate: [_is_parameter(segment) for segment in candidate[0]])
-        return cls(table)
+        # A brace sorts after letters.
+        return cls([(re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path)), paths[path]) for path in sorted(paths)])
 
-    def find(self, segments: Sequence[str]) -> tuple[dict[str, Route], dict[str, str]] | None:
-        """Return the routes of a path by method, and its path parameters."""
-        for template, routes in self._paths.get(len(segments), ()):
-            pairs = list(zip(template, segments, strict=True))
-            if all(value if _is_parameter(name) else name == value for name, value in pairs):
-                return routes, {name[1:-1]: value for name, value in pairs if _is_parameter(name)}
-        return None
+    def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
+        """Return the routes of a path by method, and its path parameters, or raise 404."""
+        for pattern, routes in self._paths:
+            if match := pattern.fullmatch(path):
+                return routes, {name: unquote(value) for name, value in match.groupdict().items()}
+        raise NotFoundError("Not Found")
 
 
 def with_head(methods: Iterable[str]) -> list[str]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache, cached_property
+from copy import deepcopy
+from functools import cache, cached_property, reduce
+from itertools import chain
+from operator import getitem
 from typing import Any
 
 import attrs
@@ -17,7 +20,6 @@ import jsonschema_rs
 import msgspec
 
 from ..._base.arguments import is_mapping
-from ..._base.json_values import is_array
 from .bodies import File, is_blank_body, parse_body
 from .errors import ApiError, BadRequestError, FieldError, UnprocessableError, invalid_fields, validation_failed
 from .query import NOT_A_TIME, Query, parse_boolean, parse_integer, parse_number, parse_time
@@ -26,6 +28,7 @@ _SPEC_URI = "urn:spec"
 _Kind = jsonschema_rs.ValidationErrorKind
 #: Those without a maximum are not validated: the default replaces other values than positive integers.
 _PAGE_PARAMETERS = frozenset({"page", "per_page"})
+_READERS = {"integer": parse_integer, "number": parse_number, "boolean": parse_boolean}
 
 
 @attrs.define
@@ -33,19 +36,19 @@ class OperationSpec:
     """Input validation of one operation. Validators are compiled on first use."""
 
     _spec: Spec
-    _pointer: str
     _operation: Mapping[str, Any]
 
     def checked_query(self, query: Query, unchecked: Collection[str]) -> Query:
-        """Return a query string without empty values of other types than text, or raise the documented error.
+        """Return a query string without empty values that are invalid, or raise the documented error.
 
         Unknown parameters are ignored, as in the API, and so are errors in the `unchecked` ones.
         """
-        schemas = {name: parameter["schema"] for name, (_, parameter) in self._parameters.items()}
-        query = query.without_blanks({name for name in schemas if self._spec.is_text(schemas[name])})
-        values = {name: self._spec.cast(query.values[name], schemas[name]) for name in schemas if name in query.values}
-        self._raise(_errors(self._query_validator, values), unchecked, of_query=True)
-        return query
+        values = {name: deepcopy(query.values[name]) for name in self._parameters if name in query.values}
+        errors = _errors(self._query_validator, values)
+        optional = {name for name, parameter in self._parameters.items() if "minLength" not in parameter["schema"]}
+        blank = {error.field for error in errors if error.field in optional and query.is_blank(error.field)}
+        self._raise([error for error in errors if error.field not in blank], unchecked, of_query=True)
+        return query.without(blank)
 
     def checked_body(self, headers: Mapping[str, str], raw: bytes, unchecked: Collection[str]) -> Mapping[str, Any]:
         """Return the body of a request, with text cast to other types, or raise the error that is documented."""
@@ -58,15 +61,11 @@ class OperationSpec:
         if not is_mapping(body):
             self._raise([FieldError("", "must be an object")], ())
             return {}
-        cast: dict[str, Any] = self._spec.cast(
-            body, self._operation["requestBody"]["content"][self._media_type]["schema"]
-        )
-        cast |= {name: body[name] for name in unchecked if name in body}
-        shown = {name: "" if isinstance(value, File) else value for name, value in cast.items()}
-        self._raise(_errors(self._body_validator, shown), unchecked)
+        values = {name: "" if isinstance(value, File) else value for name, value in body.items()}
+        self._raise(_errors(self._body_validator, values), unchecked)
         if is_blank:
             self._raise([FieldError("", "missing")], ())
-        return cast
+        return values | {name: value for name, value in body.items() if name in unchecked or isinstance(value, File)}
 
     @property
     def _media_type(self) -> str:
@@ -74,27 +73,25 @@ class OperationSpec:
         return media_types[0]
 
     @cached_property
-    def _parameters(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """Query parameters by name, with their pointers."""
-        found: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        for index, item in enumerate(self._operation.get("parameters", [])):
-            parameter = self._spec.resolved(item)
-            if parameter["in"] == "query":
-                pointer = item["$ref"].removeprefix("#") if "$ref" in item else f"{self._pointer}/parameters/{index}"
-                found[parameter["name"]] = pointer, parameter
-        bounded = {name for name, (_, parameter) in found.items() if "maximum" in parameter["schema"]}
-        return {name: item for name, item in found.items() if name in bounded or name not in _PAGE_PARAMETERS}
+    def _parameters(self) -> dict[str, Mapping[str, Any]]:
+        """Validated query parameters by name."""
+        every = [self._spec.resolved(item) for item in self._operation.get("parameters", [])]
+        return {
+            parameter["name"]: parameter
+            for parameter in every
+            if parameter["in"] == "query"
+            and (parameter["name"] not in _PAGE_PARAMETERS or "maximum" in parameter["schema"])
+        }
 
     @cached_property
     def _query_validator(self) -> jsonschema_rs.Draft202012Validator:
-        properties = {name: {"$ref": f"{_SPEC_URI}#{at}/schema"} for name, (at, _) in self._parameters.items()}
-        required = [name for name, (_, parameter) in self._parameters.items() if parameter.get("required")]
+        properties = {name: parameter["schema"] for name, parameter in self._parameters.items()}
+        required = [name for name, parameter in self._parameters.items() if parameter.get("required")]
         return self._spec.validator({"properties": properties, "required": required}, formats={"date-time": _is_time})
 
     @cached_property
     def _body_validator(self) -> jsonschema_rs.Draft202012Validator:
-        pointer = f"{self._pointer}/requestBody/content/{_escaped(self._media_type)}/schema"
-        return self._spec.validator({"$ref": f"{_SPEC_URI}#{pointer}"})
+        return self._spec.validator(self._operation["requestBody"]["content"][self._media_type]["schema"])
 
     def _raise(self, errors: list[FieldError], unchecked: Collection[str], *, of_query: bool = False) -> None:
         """Raise the error that the operation documents for invalid fields, if there are any to be checked."""
@@ -123,7 +120,7 @@ class Spec:
     @cached_property
     def _operations(self) -> dict[tuple[str, str], OperationSpec]:
         return {
-            (method.upper(), _shape(path)): OperationSpec(self, f"/paths/{_escaped(path)}/{method}", operation)
+            (method.upper(), _shape(path)): OperationSpec(self, operation)
             for path, operations in self._document["paths"].items()
             for method, operation in operations.items()
         }
@@ -147,32 +144,6 @@ class Spec:
         contents = {name: body["content"]["application/json"] for name, body in bodies.items()}
         return {name: next(iter(content["examples"].values()))["value"] for name, content in contents.items()}
 
-    def cast(self, value: Any, *schemas: Mapping[str, Any]) -> Any:
-        """Cast text to booleans and numbers where none of the schemas allows text, as Rails does."""
-        every = [each for schema in schemas for each in self._alternatives(schema)]
-        if not every:
-            return value
-        if is_mapping(value):
-            return {name: self.cast(each, *_schemas_of_property(every, name)) for name, each in value.items()}
-        if is_array(value):
-            items = [schema["items"] for schema in every if "items" in schema]
-            return [self.cast(each, *items) for each in value]
-        types = {kind for schema in every for kind in _types_of(schema)}
-        return _cast_scalar(value, types) if isinstance(value, str) and "string" not in types else value
-
-    def is_text(self, schema: Mapping[str, Any]) -> bool:
-        """Return whether a schema allows plain text, which has neither a format nor a list of values."""
-        every = list(self._alternatives(schema))
-        return any("string" in _types_of(each) and not {"enum", "format"} & {*each} for each in every)
-
-    def _alternatives(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield a schema and all schemas that it combines."""
-        schema = self.resolved(schema)
-        yield schema
-        for keyword in ("oneOf", "anyOf", "allOf"):
-            for alternative in schema.get(keyword, []):
-                yield from self._alternatives(alternative)
-
     def resolved(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
         """Resolve a reference to a component, if the item is one."""
         if "$ref" not in item:
@@ -186,14 +157,33 @@ class Spec:
 def api_spec() -> Spec:
     """Load the OpenAPI document of the package."""
     source = importlib.resources.files("_buildkite_rest").joinpath("openapi.json").read_bytes()
-    return Spec(msgspec.json.decode(source))
+    # Absolute references are valid in validators of parts of the document, too.
+    return Spec(msgspec.json.decode(source.replace(b'"#/', f'"{_SPEC_URI}#/'.encode())))
 
 
-def _errors(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[FieldError]:
+def _errors(validator: jsonschema_rs.Draft202012Validator, value: dict[str, Any]) -> list[FieldError]:
+    """Cast text to booleans and numbers where the schema requires them, as Rails does, and return the other errors."""
     try:
-        return [found for error in validator.iter_errors(value) for found in _fields_of(error)]
+        errors = list(validator.iter_errors(value))
+        for error in errors:
+            _cast(value, error)
+        return [found for error in (validator.iter_errors(value) if errors else ()) for found in _fields_of(error)]
     except ValueError:  # the validator supports at most 255 levels
         return [FieldError("", "is nested too deeply")]
+
+
+def _cast(value: Any, error: jsonschema_rs.ValidationError) -> None:
+    """Cast the text in `value` that an error is about, if possible."""
+    kind = error.kind
+    if isinstance(kind, (_Kind.AnyOf, _Kind.OneOfNotValid)):
+        for inner in chain.from_iterable(kind.context):
+            _cast(value, inner)
+    elif isinstance(kind, _Kind.Type) and isinstance(error.instance, str):
+        scalars = [read(error.instance) for name, read in _READERS.items() if name in kind.types]
+        *path, last = error.instance_path
+        for scalar in scalars:
+            if scalar is not None:
+                reduce(getitem, path, value)[last] = scalar
 
 
 def _fields_of(error: jsonschema_rs.ValidationError) -> Iterator[FieldError]:
@@ -216,24 +206,3 @@ def _is_time(text: str) -> bool:
 
 def _shape(path: str) -> str:
     return re.sub(r"\{[^{}]*\}", "{}", path)
-
-
-def _escaped(path: str) -> str:
-    return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-
-
-def _cast_scalar(value: str, types: Collection[str]) -> object:
-    """Cast text to a boolean or number of the given types, or return it unchanged."""
-    readers = {"integer": parse_integer, "number": parse_number, "boolean": parse_boolean}
-    scalars = (reader(value) for kind, reader in readers.items() if kind in types)
-    return next((scalar for scalar in scalars if scalar is not None), value)
-
-
-def _schemas_of_property(schemas: list[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
-    found = [schema.get("properties", {}).get(name, schema.get("additionalProperties")) for schema in schemas]
-    return [schema for schema in found if is_mapping(schema)]
-
-
-def _types_of(schema: Mapping[str, Any]) -> list[str]:
-    kinds = schema.get("type", [])
-    return [kinds] if isinstance(kinds, str) else list(kinds)

@@ -324,31 +324,12 @@ def disable_build_export(call: Call) -> Reply:
     return _show_pipeline_settings(call)
 
 
-def add_settings(backend: Backend) -> None:
-    """Set the settings of `acme`. Those of `globex` are the defaults."""
-    acme = backend.organizations["acme"]
-    acme.api_settings.revoke_inactive_tokens_after_days = 180
-    acme.api_settings.restrict_user_api_token_creation = True
-    settings = acme.pipeline_settings
-    settings.default_cluster_id = next(iter(acme.clusters))
-    settings.default_timeout_in_minutes = 60
-    settings.maximum_timeout_in_minutes = 240
-    settings.hosted_agents_terminal_access = _turned_on(acme.members[0], backend.epoch - 50 * DAY)
-    settings.export_location, settings.export_strategy = "acme-builds", "s3"
-
-
 _EMOJIS: tuple[Json, ...] = (
     {"name": "tada", "url": "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", "aliases": ["hooray"]},
     {"name": "rocket", "url": "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"},
     {"name": "+1", "url": "https://buildkiteassets.com/emoji/unicode/1f44d.png?v1", "aliases": ["thumbsup"]},
     {"name": "python", "url": "https://buildkiteassets.com/emoji/python.png?v1"},
 )
-
-
-def add_organizations(backend: Backend) -> None:
-    new_organization(backend, "acme", "Acme Inc")
-    globex = new_organization(backend, "globex", "Globex Corporation")
-    globex.teams_enabled, globex.sso_enabled, globex.enterprise = False, True, False
 
 
 def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership] = ()) -> Organization:

@@ -144,6 +144,10 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
+#: Declarations by the name of their type.
+declared: dict[str, Resource[Any]] = {}
+
+
 @attrs.frozen(kw_only=True)
 class Resource(Generic[T]):
     """Objects of one kind and one owner, with their routes.
@@ -197,6 +201,7 @@ class Resource(Generic[T]):
     not_found_message: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        declared[self.type.__name__] = self
         operations: dict[_Operation, tuple[str, str, str, Handler]] = {
             "list": ("GET", self.path, self.read, self._list),
             "get": ("GET", self.item_path, self.read, self._get),

@@ -47,14 +47,6 @@ def get_user(call: Call) -> Reply:
     return json(user_json(call.token.user))
 
 
-_SEEDED_USERS = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Jürgen Schmidhuber")
-
-
-def add_users(backend: Backend) -> None:
-    for name in _SEEDED_USERS:
-        new_user(backend, name, f"{name.partition(' ')[0].lower().replace('ü', 'ue')}@acme.example")
-
-
 def new_user(backend: Backend, name: str, email: str) -> User:
     """Add a user."""
     number = backend.new_number(Kind.USER)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Final, Unpack
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import urlencode
 
 import anyio
 import attrs
@@ -22,7 +22,7 @@ from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import read_body
 from ..http.call import Call, Reply, json
-from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, UnprocessableError
 from ..http.graphql import (
     GRAPHQL_PATH,
     GRAPHQL_SCOPE,
@@ -32,12 +32,12 @@ from ..http.graphql import (
     unplanned,
     with_limits,
 )
-from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
-from ..http.planned import BAD_GATEWAY, Drop, Plan, break_connection, disconnect, replacement, use
+from ..http.origins import base_url, cross_origin_error, storage_origin
+from ..http.planned import BAD_GATEWAY, Plan, replacement, use
 from ..http.query import Query
 from ..http.rate_limits import Usage
 from ..http.received_requests import received_request
-from ..http.routing import Route, RouteTable, documented_error, with_head
+from ..http.routing import RouteTable, documented_error, with_head
 from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..resources.audit_events import respond_and_record
@@ -45,6 +45,7 @@ from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
 from .control import CONTROL_PREFIX, Control
 from .session import Options, Session
+from .sockets import break_connection, breakable_connection, disconnect
 
 #: Path parameters whose case matters. Ids and other slugs are lower case.
 _CASE_SENSITIVE = frozenset({"org", "pipeline"})
@@ -55,19 +56,18 @@ _GRAPHQL_METHODS: Final = "POST, OPTIONS"
 def create_app(
     backend: Backend | None = None,
     *,
-    storage_url: str | StorageUrl = "http://storage.localhost",
-    drop: Drop | None = None,
+    storage_url: str = "http://storage.localhost",
     **options: Unpack[Options],
 ) -> Api:
     """Return the mock of the API as an ASGI application.
 
-    It serves `backend`, or else a new one. `drop` closes connections, for faults that do.
+    It serves `backend`, or else a new one. Faults that close connections need `MockServer`.
 
     Raises:
         TypeError: There is no such option.
         ValueError: An option is out of range.
     """
-    return Api(session=Session.start(options, backend), storage=storage_url, drop=drop)
+    return Api(session=Session.start(options, backend), storage=storage_url)
 
 
 @attrs.define(kw_only=True)
@@ -75,9 +75,8 @@ class Api:
     """The ASGI application of the API."""
 
     session: Session
-    #: Origin of the storage, or a function that returns it.
-    storage: str | StorageUrl
-    drop: Drop | None = None
+    #: Origin of the storage, or its port on the address that receives a request.
+    storage: str | int
     #: Called with a line for each request.
     log: Callable[[str], object] | None = None
 
@@ -95,10 +94,9 @@ class Api:
             return
         with self.session.lock.current, undone_on_error():
             fault = self.session.next_fault(request.method, path)
-            is_broken = fault in {"reset", "truncate"}
             replaced = replacement(fault, path)
             reply, plan = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
-            if is_broken and self.drop is None:  # there is no connection to break
+            if fault in {"reset", "truncate"} and breakable_connection(scope) is None:
                 fault, reply = None, BAD_GATEWAY
             response = self._response(request, reply)
             self._record(request, body, None if fault == "reset" else reply.status, plan)
@@ -106,8 +104,8 @@ class Api:
             with anyio.move_on_after(self.session.latency):
                 await disconnect(receive)
                 return
-        if is_broken and self.drop is not None:
-            await break_connection(self.drop, response if fault == "truncate" else None, scope, receive, send)
+        if fault in {"reset", "truncate"}:
+            await break_connection(response if fault == "truncate" else None, scope, receive, send)
         else:
             await response(scope, receive, send)
 
@@ -146,7 +144,7 @@ class Api:
             self.log(safe_excerpt(f"{request.method} {path}{query and '?'}{query} {status or '-'}"))
 
     def _control_reply(self, request: Request, path: str, body: bytes) -> Reply:
-        reason = cross_origin_error(request.headers, base_url(request.scope, request.headers))
+        reason = cross_origin_error(request)
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
         method = "GET" if request.method == "HEAD" else request.method
@@ -171,7 +169,7 @@ class Api:
         return attrs.evolve(reply, headers={**limits, **reply.headers})
 
     def _handle(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
-        routes, params = self._find(request)
+        routes, params = _TABLE.find(_raw_path(request).decode("latin-1"))
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
             return Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
@@ -195,18 +193,10 @@ class Api:
         except UnprocessableError as error:
             raise documented_error(route, error) from error
 
-    def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
-        try:
-            segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
-        except UnicodeDecodeError as error:
-            raise NotFoundError("Not Found") from error
-        match = _TABLE.find(segments)
-        if match is None:
-            raise NotFoundError("Not Found")
-        return match
-
     def _call(self, request: Request, params: dict[str, str]) -> Call:
-        origin = base_url(request.scope, request.headers)
+        storage = self.storage
+        if isinstance(storage, int):
+            storage = storage_origin(storage, request.url.hostname or "", request.scope["server"][0])
         return Call(
             backend=self.session.backend,
             now=self.session.backend.clock(),
@@ -214,8 +204,8 @@ class Api:
             params={name: value if name in _CASE_SENSITIVE else value.lower() for name, value in params.items()},
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
-            base_url=origin,
-            storage_url=storage_url(self.storage, origin, request.scope),
+            base_url=base_url(request),
+            storage_url=storage,
             organization_limit=self.session.organization_limit,
             client=None if request.client is None else request.client.host,
         )

@@ -11,7 +11,7 @@ from typing import Self, Unpack
 
 from ..arguments import Port, check
 from ..http.graphql import GRAPHQL_PATH
-from ..http.origins import storage_on
+from ..http.origins import storage_origin
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from . import sockets
 from .app import Api
@@ -92,18 +92,17 @@ class MockServer(Control):
             self.reset()
         api_socket = sockets.bound(self._host, self._port)
         try:
-            storage_sockets = sockets.storage(self._host)
+            storage_socket = sockets.bound(self._host, 0)
         except BaseException:
             api_socket.close()
             raise
         self._url = sockets.address(api_socket)
-        storage_url = storage_on(storage_sockets[0].getsockname()[1])
-        own = api_socket.getsockname()[0]
-        self._storage_url = storage_url(own, own)
-        api = Api(session=self._session, storage=storage_url, drop=self._drop, log=self._log)
+        own, storage_port = api_socket.getsockname()[0], storage_socket.getsockname()[1]
+        self._storage_url = storage_origin(storage_port, own, own)
+        api = Api(session=self._session, storage=storage_port, log=self._log)
         self._servers = [
             sockets.Server(api, [api_socket]),
-            sockets.Server(create_storage_app(self.backend), storage_sockets),
+            sockets.Server(create_storage_app(self.backend), [storage_socket]),
         ]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -120,9 +119,6 @@ class MockServer(Control):
                 for server in self._servers:
                     self._loop.call_soon_threadsafe(server.stop)
             self._thread.join()
-
-    def _drop(self, client: tuple[str, int], flush: bool) -> None:
-        self._servers[0].drop(client, flush)
 
 
 def _serve(loop: asyncio.AbstractEventLoop, servers: Sequence[sockets.Server]) -> None:

@@ -1,4 +1,4 @@
-"""Servers of the HTTP protocol of uvicorn on sockets that are bound beforehand, which drop their clients at the end."""
+"""Servers of the HTTP protocol of uvicorn on sockets that are bound beforehand, and connections that break."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import asyncio
 import socket
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from ..http.origins import is_localhost, origin
+from ..http.origins import origin
 
 _RESET = struct.pack("ii", 1, 0)
 #: Turns of the loop from the acceptance of a connection until the server knows it.
@@ -28,8 +29,7 @@ class Server:
     """
 
     def __init__(self, app: ASGIApp, listening: Sequence[socket.socket]) -> None:
-        # Logging is not configured: that fails without a standard output. Proxy headers are ignored, since `drop` needs
-        # the peer of the connection.
+        # Logging is not configured: that fails without a standard output.
         self._config = uvicorn.Config(
             app, ws="none", lifespan="off", log_config=None, log_level="error", access_log=False, proxy_headers=False
         )
@@ -43,8 +43,11 @@ class Server:
         self._config.load()
 
         def connect() -> asyncio.Protocol:
-            protocol: type = self._config.http_protocol_class
-            return protocol(config=self._config, server_state=state, app_state={})  # type: ignore[no-any-return]
+            protocol_class: type = self._config.http_protocol_class
+            scope_state: dict[str, Any] = {}
+            protocol: asyncio.Protocol = protocol_class(config=self._config, server_state=state, app_state=scope_state)
+            scope_state["connection"] = protocol
+            return protocol
 
         servers = [await loop.create_server(connect, sock=each) for each in self._listening]
         await self._stopping.wait()
@@ -62,18 +65,31 @@ class Server:
         """Stop. Call it in the loop."""
         self._stopping.set()
 
-    def drop(self, client: tuple[str, int], flush: bool) -> None:
-        """Close the connection of a client, see `http.planned.Drop`."""
-        for connection in list(self._state.connections):
-            transport = connection.transport
-            peer = transport.get_extra_info("peername")
-            if peer is None or tuple(peer[:2]) != client:
-                continue
-            if flush:
-                transport.close()
-            else:
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                transport.abort()
+
+def breakable_connection(scope: Scope) -> Any:
+    """Return the connection of a request, or None if a server of another kind handles it."""
+    return scope.get("state", {}).get("connection")
+
+
+async def break_connection(response: Response | None, scope: Scope, receive: Receive, send: Send) -> None:
+    """Close the connection of a request, after half of the response, or with a reset if there is none."""
+    transport = breakable_connection(scope).transport
+    if response is None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+    else:
+        if response.body:  # an empty body could not be truncated
+            await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+            half = bytes(response.body)[: len(response.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        transport.close()
+    await disconnect(receive)
+
+
+async def disconnect(receive: Receive) -> None:
+    """Wait for the disconnect. An earlier return without a response would be logged as an error."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -84,17 +100,6 @@ def bound(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.socket(fileno=socket.create_server((host, port), family=family, backlog=128).detach())
-
-
-def storage(host: str) -> list[socket.socket]:
-    """Return sockets of the storage on one port: besides `127.0.0.1` also `::1`, since `localhost` may be either."""
-    first = bound(host, 0)
-    own, port = first.getsockname()[:2]
-    listening = [first]
-    if is_localhost(own):
-        with suppress(OSError):  # without IPv6
-            listening.append(bound("127.0.0.1" if ":" in own else "::1", port))
-    return listening
 
 
 def address(listening: socket.socket) -> str:

@@ -18,9 +18,9 @@ from .._pagination.page import HTTPPage, chooses_page, first_arguments, make_pag
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .body import AsyncHTTPByteStream, HTTPByteStream
 from .calls import AsyncHTTPCaller, BaseCaller, HTTPCaller, ReceivedResponse
+from .connections import closed_client_error
 from .failures import Failure, connection_error, failure_of, library_call
 from .library import DEFAULT_HEADERS
-from .pool import closed_client_error
 from .request import WireRequest, build_request
 
 if TYPE_CHECKING:

@@ -93,7 +93,7 @@ class BuildHistory:
         return True
 
 
-class AsyncBuildLists(AsyncBuilds):
+class AsyncBuildsWithHistory(AsyncBuilds):
     """Lists of builds."""
 
     async def list_history(
