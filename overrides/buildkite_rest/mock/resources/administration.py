@@ -1,19 +1,22 @@
-"""What administrators manage in an organization: invitations, rules and repository connections."""
+"""What administrators manage: invitations, pipeline templates, rules and repository connections."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import lookup
+from ..backend import Backend
 from ..clock import iso_or_none, iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.routing import routes
+from ..ids import Kind
 from ..undo import stored
 from ..values import Json, is_email
 from .resource import Resource, Values, field, no_values, settable_values, shown
+from .steps import from_configuration
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json
 
@@ -117,6 +120,76 @@ def revoke_organization_invitation(call: Call) -> Reply:
         raise UnprocessableError(f"The invitation is already {state}")
     item.revoked_at, item.revoked_by = call.now, call.token.user
     return Reply(204, value=invitations.json(call, item))
+
+
+@stored
+class PipelineTemplate:
+    """A pipeline template: named steps. It is available to administrators only, unless it is `available`."""
+
+    uuid: str
+    name: str = field(settable=True)
+    description: str | None = field(default=None, settable=True)
+    configuration: str = field(settable=True)
+    available: bool = field(default=False, settable=True, convert=bool)
+    created_at: float
+    created_by: User
+    updated_at: float
+    updated_by: User
+
+    def assignable_by(self, organization: Organization, user: User) -> bool:
+        """Return whether a user may assign the template. Unavailable templates need an administrator."""
+        return self.available or organization.administered_by(user)
+
+
+def assign(backend: Backend, template: PipelineTemplate, pipeline: Pipeline) -> None:
+    """Replace the steps of a pipeline with those of a template."""
+    pipeline.pipeline_template_uuid, pipeline.configuration = template.uuid, template.configuration
+    pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: backend.new_id(Kind.STEP))
+
+
+def _pipelines_with(template: PipelineTemplate, organization: Organization) -> Iterator[Pipeline]:
+    return (each for each in organization.pipelines.values() if each.pipeline_template_uuid == template.uuid)
+
+
+def _visible(call: Call) -> dict[str, PipelineTemplate]:
+    """Return the templates that the user may see: all, or the available ones."""
+    organization = lookup.organization(call)
+    templates = organization.pipeline_templates
+    if organization.administered_by(call.token.user):
+        return templates
+    return {uuid: template for uuid, template in templates.items() if template.available}
+
+
+def _prepare_template(_call: Call, values: Values, _: PipelineTemplate | None) -> None:
+    if "configuration" in values:
+        from_configuration(values["configuration"], str)
+
+
+def _assign_again(call: Call, template: PipelineTemplate) -> None:
+    """Assign new steps to all pipelines that use the template."""
+    if "configuration" in call.body:
+        for pipeline in _pipelines_with(template, lookup.organization(call)):
+            assign(call.backend, template, pipeline)
+
+
+def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
+    pipeline = next(_pipelines_with(template, lookup.organization(call)), None)
+    if pipeline is not None:
+        raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
+
+
+pipeline_templates = Resource(
+    type=PipelineTemplate,
+    path="/v2/organizations/{org}/pipeline-templates",
+    key="template_uuid",
+    web_path="/organizations/{org}/pipeline-templates/{template_uuid}",
+    objects=_visible,
+    scope="pipeline_templates",
+    may_write=lookup.administered_organization,
+    prepare=_prepare_template,
+    changed=_assign_again,
+    before_delete=_check_unassigned,
+)
 
 
 @stored

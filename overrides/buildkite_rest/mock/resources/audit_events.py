@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import DAY, Backend
@@ -16,24 +14,14 @@ from ..http.routing import Route
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, field
+from .resource import Resource
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .users import User
 
 
 #: Number of events that a log keeps.
 MOST_EVENTS = 10_000
-
-
-@attrs.frozen
-class Party:
-    """Actor or subject of an event."""
-
-    type: str
-    uuid: str | None
-    name: str | None
 
 
 @stored
@@ -43,8 +31,9 @@ class AuditEvent:
     uuid: str
     type: str
     occurred_at: float
-    actor: Party | None = field(render=attrs.asdict)
-    subject: Party = field(render=attrs.asdict)
+    #: Kind, id and name of a user.
+    actor: Json | None
+    subject: Json
     context: Mapping[str, str | None] | None
     data: Mapping[str, Any]
 
@@ -80,14 +69,14 @@ def respond_and_record(route: Route, call: Call) -> Reply:
     for item in items:
         # The last path parameter is the id if the response has none.
         ids, names = [item.get(key) for key in _IDS], [item.get(key) for key in _NAMES]
-        party = Party(subject, _first([*ids, *list(call.params.values())[::-1]]), _first(names))
+        party = _party(subject, _first([*ids, *list(call.params.values())[::-1]]), _first(names))
         if subject == "Organization":
-            party = Party(subject, organization.id, organization.slug)
+            party = _party(subject, organization.id, organization.slug)
         event = AuditEvent(
             uuid=call.backend.new_id(Kind.AUDIT_EVENT),
             type=kind,
             occurred_at=call.now,
-            actor=_user(call.token.user),
+            actor=_party("User", call.token.user.id, call.token.user.name),
             subject=party,
             context={
                 "type": "APIContext",
@@ -110,8 +99,9 @@ def _record(organization: Organization, event: AuditEvent) -> None:
     del organization.audit_events[:-MOST_EVENTS]
 
 
-def _user(user: User) -> Party:
-    return Party("User", user.id, user.name)
+def _party(kind: str, uuid: str | None, name: str | None) -> Json:
+    """Return an actor or a subject."""
+    return {"type": kind, "uuid": uuid, "name": name}
 
 
 #: One in so many seeded events is caused by Buildkite itself.
@@ -130,13 +120,14 @@ def add_audit_events(backend: Backend) -> None:
         pipelines, members = list(organization.pipelines.values()), organization.members
         for number in range(_SEEDED_EVENTS):
             pipeline = pipelines[number % len(pipelines)]
+            member = members[number % len(members)]
             is_own = number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1
             event = AuditEvent(
                 uuid=backend.new_id(Kind.AUDIT_EVENT),
                 type="PipelineUpdatedEvent",
                 occurred_at=backend.epoch - (_SEEDED_EVENTS - number) * DAY / 4,
-                actor=None if is_own else _user(members[number % len(members)]),
-                subject=Party("Pipeline", pipeline.id, pipeline.name),
+                actor=None if is_own else _party("User", member.id, member.name),
+                subject=_party("Pipeline", pipeline.id, pipeline.name),
                 context=None if is_own else _WEB_CONTEXT,
                 data={"default_timeout_in_minutes": number},
             )

@@ -18,8 +18,7 @@ from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import Json, derived_slug, replace_key, strings
-from .administration import remove_rules
-from .pipeline_templates import PipelineTemplate, assign
+from .administration import PipelineTemplate, assign, remove_rules
 from .resource import field, fields_json, settable_values
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
@@ -67,7 +66,6 @@ def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
 
 
 GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
-_GITHUB = frozenset({"github", "github_enterprise"})
 _WEBHOOKS: Json = {"enabled": True, "disabled_at": None, "disabled_by": None}
 
 
@@ -75,7 +73,7 @@ _WEBHOOKS: Json = {"enabled": True, "disabled_at": None, "disabled_by": None}
 def create_webhook(call: Call) -> Reply:
     """Create the webhook at the provider, once. The response has no body."""
     pipeline = lookup.managed_pipeline(call)
-    if pipeline.provider_id not in _GITHUB:
+    if pipeline.provider_id != "github":
         raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
     if pipeline.webhook_created:
         raise UnprocessableError("Webhooks could not be created for your repository.")
@@ -108,7 +106,7 @@ def disable_github_webhooks(call: Call) -> Reply:
 
 def _github_pipeline(call: Call) -> Pipeline:
     pipeline = lookup.managed_pipeline(call)
-    if pipeline.provider_id not in _GITHUB:
+    if pipeline.provider_id != "github":
         raise NotFoundError("Not Found")
     return pipeline
 
