@@ -147,8 +147,8 @@ class Pager(Protocol[T_co]):
         The URL contains the filters, the page size and the parameters of the path; `max_items` counts from there.
 
         Raises:
-            PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing
-                was sent.
+            PaginationError: The URL is invalid, has another origin than the API, or is that of another operation.
+                Nothing was sent.
             TypeError: The URL is not a str.
             ValueError: The URL is None, as it is on the last page.
         """
@@ -200,8 +200,8 @@ class AsyncPager(Protocol[T_co]):
         The URL contains the filters, the page size and the parameters of the path; `max_items` counts from there.
 
         Raises:
-            PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing
-                was sent.
+            PaginationError: The URL is invalid, has another origin than the API, or is that of another operation.
+                Nothing was sent.
             TypeError: The URL is not a str.
             ValueError: The URL is None, as it is on the last page.
         """

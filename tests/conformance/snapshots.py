@@ -10,7 +10,8 @@ import attrs
 
 from buildkite_rest.mock.backend import Backend
 
-#: Attributes that a request changes although it changes nothing: clocks, counters, logs of requests.
+#: Attributes that a request changes although it changes nothing: clocks, counters, logs of requests, and when an agent
+#: finished its last job, which may be of a build that was deleted with its pipeline.
 _EXCLUDED: Final = frozenset(
     {
         "clock",
@@ -20,6 +21,7 @@ _EXCLUDED: Final = frozenset(
         "live",
         "ids",
         "last_used_at",
+        "last_job_finished_at",
         "usage",
         "results",
         "execution_tags_at",

@@ -23,7 +23,7 @@ from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPE
 pytestmark = pytest.mark.exhaustive
 
 NOWHERE = "http://127.0.0.1:9"
-QUICK = ("--seed", "1", "--max-examples", "3", "--include-tag", "user")
+QUICK = ("--seed", "1", "--include-tag", "user")
 ACCESS = ("--phases", "access", "--include-operation")
 UUID, PATH = "BUILDKITE_API_TOKEN_UUID", "BUILDKITE_API_PRIVATE_KEY_PATH"
 BY_PATH = {UUID: JWT_TOKEN_UUID, PATH: "key.pem"}

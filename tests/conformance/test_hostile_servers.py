@@ -9,7 +9,7 @@ from tests.conformance.runner_support import Request, conform, mock_with, servin
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.exchange import query_of
-from buildkite_rest.conformance.rules.urls import is_url, url_parts
+from buildkite_rest.conformance.rules.urls import url_parts
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 BAD_URL = "http://[::1:bad/v2/organizations?page=2"
@@ -19,7 +19,6 @@ SCOPES = {"scopes": ["read_organizations", "read_user"]}
 
 @pytest.mark.parametrize("url", [BAD_URL, "http://a:b/", "http://a:99999/", "http://\u2100/"])
 def test_splits_invalid_urls(url: str) -> None:
-    assert not is_url(url)
     assert url_parts(url).geturl() == ""
     assert query_of(url) == {}
 
@@ -38,7 +37,9 @@ def test_a_list_with_an_invalid_link_fails(capsys: pytest.CaptureFixture[str]) -
     assert "Please report it" not in out
 
 
-@pytest.mark.parametrize("location", [BAD_URL, "http://[", "//[x"])
+@pytest.mark.parametrize(
+    "location", [BAD_URL, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in ("http://[", "//[x"))]
+)
 def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(location: str, tmp_path: Path) -> None:
     def bug(request: Request, call: Any) -> Any:
         response = call(request)

@@ -38,7 +38,7 @@ def test_a_run_waits_for_the_limit_and_stays_clean(
     limits: dict[str, int], clock: ManualClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"
-    arguments = ["--seed", "1", "--max-examples", "3", "--include-tag", "user", "--include-tag", "access_token"]
+    arguments = ["--seed", "1", "--include-tag", "user", "--include-tag", "access_token"]
     with MockServer(builds=10, clock=lambda: clock.now, **limits) as server:
         status = main(["--base-url", server.url, "--token", server.token, "--write", "--json", str(report), *arguments])
     found = json.loads(report.read_text())

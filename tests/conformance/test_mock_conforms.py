@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1500)]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    options = ("--write", "--write-existing", "all", "--seed", "1", "--max-examples", "6")
+    options = ("--write", "--write-existing", "all", "--seed", "1")
     with MockServer() as server:
         folder = tmp_path_factory.mktemp("run")
         return conform(folder, server.url, *options, *MORE, timeout=500)

@@ -181,6 +181,7 @@ class Observed:
     def see(self, label: str, status: int, body: Any, *, sent: Any = NO_BODY) -> str | None:
         """Observe a response, and return a problem."""
         sending = request(label, sent)
+        self.own.begin(sending)
         headers, content = {"Date": "Fri, 27 Nov 2026 12:00:00 GMT"}, json.dumps(body).encode()
         return self.own.observe(Exchange(sending, status, headers, content, ""))
 

@@ -50,7 +50,7 @@ def test_knows_the_tokens_of_all_options(monkeypatch: pytest.MonkeyPatch) -> Non
     }
 
 
-@pytest.mark.parametrize("option", ["phases", "seed", "budget", "max-examples"])
+@pytest.mark.parametrize("option", ["phases", "seed", "budget"])
 def test_shows_no_token_that_is_the_value_of_another_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--base-url", "http://127.0.0.1:9", "--token", TOKEN, f"--{option}", TOKEN], "conf")

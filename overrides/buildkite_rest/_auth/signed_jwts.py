@@ -20,6 +20,7 @@ PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
 # The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
 # appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
+_MAX_PEM_BYTES: Final = 1 << 20
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _MIN_LIFETIME_SECONDS: Final = 10
@@ -85,8 +86,11 @@ def _parse_error(pem: bytes) -> str:
 def _read_pem(source: str | bytes | Path, name: str) -> bytes:
     reason: str | None = "it does not contain -----BEGIN"
     try:
-        pem = source.read_bytes() if isinstance(source, Path) else source
-        pem = pem.encode(errors="replace") if isinstance(pem, str) else pem
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                pem = file.read(_MAX_PEM_BYTES)
+        else:
+            pem = source.encode(errors="replace") if isinstance(source, str) else source
         if b"-----BEGIN" in pem:
             return pem
     except OSError as error:

@@ -88,7 +88,7 @@ class BaseURL(Record, frozen=True):
         if not is_valid:
             raise ValueError("is invalid")
         if not self.has_same_origin(url):
-            raise ValueError(f"is on another origin than {self.argument} (pass rewrite_next_urls=True for a proxy)")
+            raise ValueError(f"is on another origin than {self.argument} (rewrite_next_urls is for a proxy)")
         return url
 
 

@@ -53,12 +53,12 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
     `report.<id>.txt`. Paths that differ only in case or normalization are the same, as on many file systems.
 
     Raises:
-        DownloadError: A path leaves the folder or is not valid.
+        DownloadError: A path leaves the folder, is not valid, or is the folder of another artifact.
         OSError: A path is not that of a regular file.
 
     Errors have a note with the name of the artifact.
     """
-    used = set[str]()
+    used, folders = set[str](), set[str]()
     real_root = os.path.realpath(root)
     paths: list[Path] = []
     for artifact in artifacts:
@@ -73,7 +73,10 @@ def artifact_paths(root: Path, artifacts: Iterable[Artifact]) -> list[Path]:
                 raise _path_error(artifact.path)
             check_replaceable(path)
         used.add(_collision_key(relative))
+        folders.update(map(_collision_key, relative.parents))
         paths.append(path)
+    if both := used & folders:
+        raise DownloadError(f"{safe_repr(min(both))} is the path of an artifact and the folder of another")
     return paths
 
 

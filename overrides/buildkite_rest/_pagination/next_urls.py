@@ -45,7 +45,7 @@ class NextURLs(Record, frozen=True):
         """Return the URL to request when a list is resumed from `url`, a `Page.next_url` that may have been changed.
 
         Raises:
-            PaginationError: It is not a URL, is on another origin than the API, or is that of another list.
+            PaginationError: It is not a URL, is on another origin than the API, or is that of another operation.
             TypeError: It is not a str.
             ValueError: It is None, as `Page.next_url` is on the last page.
         """
@@ -56,7 +56,7 @@ class NextURLs(Record, frozen=True):
             raise TypeError(f"{self.operation_id}: {name} must be a str, not {type(url).__name__}")
         checked = self._check(name, url)
         if not is_path_of(urlsplit(checked).path, self.path):
-            raise self._error(f"{name} is that of another list: {without_query(checked)}. The path is {self.path}")
+            raise self._error(f"{name} is that of another operation: {without_query(checked)}. The path is {self.path}")
         return checked
 
     def _check(self, name: str, url: str) -> str:

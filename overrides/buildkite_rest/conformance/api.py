@@ -357,25 +357,18 @@ class Api:
 
     @cached_property
     def examples(self) -> Mapping[str, Sequence[Any]]:
-        """Different values of properties in the examples of bodies, by name; those of request bodies first."""
-        found: dict[str, list[Any]] = defaultdict(list, {name: [*each] for name, each in self.sent_examples.items()})
-        for operation in self.operations:
-            for response in as_object(operation.node.get("responses")).values():
-                self._collect(response, found)
-        return found
+        """Different values of properties in the examples of bodies, by name; those of request bodies first.
 
-    @cached_property
-    def sent_examples(self) -> Mapping[str, Sequence[Any]]:
-        """Different values of properties in the examples of request bodies, by name."""
+        Objects and arrays are those of request bodies only, because responses have some in another form.
+        """
         found: dict[str, list[Any]] = defaultdict(list)
-        for operation in self.operations:
-            self._collect(operation.node.get("requestBody"), found)
+        nodes = [each.node for each in self.operations]
+        bodies = [(each.get("requestBody"), True) for each in nodes]
+        for body, is_sent in (*bodies, *((each, False) for node in nodes for each in node["responses"].values())):
+            for media in as_object(self.resolve(body).get("content")).values():
+                for example in as_object(as_object(media).get("examples")).values():
+                    _collect(self.resolve(example).get("value"), found, is_sent=is_sent)
         return found
-
-    def _collect(self, node: Any, found: dict[str, list[Any]]) -> None:
-        for media in as_object(self.resolve(node).get("content")).values():
-            for example in as_object(as_object(media).get("examples")).values():
-                _collect(self.resolve(example).get("value"), found)
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
@@ -483,14 +476,15 @@ def _collection(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _collect(value: Any, found: dict[str, list[Any]]) -> None:
+def _collect(value: Any, found: dict[str, list[Any]], *, is_sent: bool) -> None:
     """Add the properties of a value, and of what is inside it."""
     for item in value if is_array(value) else ():
-        _collect(item, found)
+        _collect(item, found, is_sent=is_sent)
     for name, item in as_object(value).items():
-        if item not in found[name] and len(found[name]) < _EXAMPLES:
+        is_usable = is_sent or not (is_object(item) or is_array(item))
+        if is_usable and item not in found[name] and len(found[name]) < _EXAMPLES:
             found[name].append(item)
-        _collect(item, found)
+        _collect(item, found, is_sent=is_sent)
 
 
 def types_of(schema: Mapping[str, Any]) -> frozenset[str]:

@@ -67,14 +67,6 @@ class Refusal(_Words, frozen=True):
     after: tuple[Before, ...] = ()
 
 
-class InvalidExample(_Words, frozen=True):
-    """A body that the schema allows and the API does not."""
-
-    field: str
-    value: Any
-    code: str | None = None
-
-
 class Related(_Words, frozen=True):
     """An operation whose response has the property that a filter compares."""
 
@@ -139,19 +131,6 @@ class Parameter(_Words, frozen=True):
     page_size: PageSize | None = None
 
 
-class Equal(_Words, frozen=True):
-    """Where a value is found again: in the same body, or that of a method of the path."""
-
-    pointer: str
-    method: str | None = None
-
-
-class ResponseHeader(_Words, frozen=True):
-    """Behaviour of a response header."""
-
-    equals: Equal | None = None
-
-
 class Fact(_Words, frozen=True):
     """What the objects that an operation returns have in common with the response of another operation."""
 
@@ -178,7 +157,6 @@ class Operation(_Words, frozen=True):
 
     effects: tuple[Effect, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    invalid_examples: Mapping[str, InvalidExample] = {}
     messages: Mapping[str, str] = {}
     field_errors: bool = False
     alias_methods: tuple[str, ...] = ()
@@ -196,7 +174,8 @@ class Operation(_Words, frozen=True):
     facts: tuple[Fact, ...] = ()
     query: Mapping[str, Parameter] = {}
     headers: Mapping[str, Parameter] = {}
-    response_headers: Mapping[str, ResponseHeader] = {}
+    response_headers: Mapping[str, str] = {}
+    """Pointers to the same values in the body. Those of a HEAD are in that of the GET."""
 
 
 class Implication(_Words, frozen=True):
@@ -268,8 +247,6 @@ class Facts(_Words, frozen=True):
     """Times or numbers in order. An object may lack some."""
     sums: Mapping[str, tuple[str, ...]] = {}
     """Parts of a total, by the path of the total."""
-    shares: Mapping[str, tuple[str, ...]] = {}
-    """Properties whose sum the first one has a share of, by the property with the share."""
     together: tuple[tuple[str, ...], ...] = ()
     """Properties that are all set, or all null, empty or false."""
     implies: tuple[Implication, ...] = ()

@@ -76,7 +76,7 @@ class Cleanup:
         """Delete the objects.
 
         Raises:
-            KeyboardInterrupt: The time limit or a signal. Call `stop` then.
+            KeyboardInterrupt: A signal. Call `stop` then.
         """
         try:
             if self.creations.unresolved:

@@ -21,8 +21,6 @@ CHANGING_PHASES: Final = ("statuses", "effects", "refusals", "fuzzing")
 ACCESS: Final = "access"
 #: All phases, in order. The first ones only read, while the server has only its own objects.
 PHASES: Final = ("lists", "filters", "agreement", "headers", "errors", *CHANGING_PHASES, ACCESS)
-#: The default number of generated requests per operation.
-MAX_EXAMPLES: Final = 5
 #: The default budget of a sampled run.
 BUDGET: Final = 200
 #: Further tokens by option.
@@ -81,7 +79,7 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     options = OpaqueParser(hide, prog=program, description=description, epilog=_EPILOG, formatter_class=HelpFormatter)
     add = options.add_argument
     add("--base-url", required=True, metavar="URL", help="URL of the API, such as https://api.buildkite.com")
-    _add_token(options)
+    add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
     for option, text in TOKENS.items():
         add(option, action="append", default=[], metavar="T", help=text)
     add("--organization", metavar="SLUG", help="use objects of this organization only")
@@ -96,21 +94,11 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
     add("--confirm-write", metavar="SLUG", help="repeat the organization to allow --write on another machine")
     add("--budget", type=_positive, metavar="N", help=f"send at most N GETs, sampled (default elsewhere: {BUDGET})")
     add("--phases", type=_phases, metavar="P,P", help=f"{', '.join(PHASES)} (default: all)")
-    add(
-        "--max-examples",
-        type=_positive,
-        metavar="N",
-        help=f"generated requests per operation (default: {MAX_EXAMPLES})",
-    )
     add("--seed", type=whole_number, metavar="N", help="seed of the generated requests (default: a random one)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
     return options
-
-
-def _add_token(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
 
 
 def _phases(text: str) -> tuple[str, ...]:

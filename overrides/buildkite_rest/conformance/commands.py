@@ -31,8 +31,7 @@ from .run import execute, new_executor
 from .sender import Sender
 from .world import World
 
-#: Seconds after which a cleanup ends, and until one of its requests times out.
-_CLEANUP: Final = 600
+#: Seconds until a request of a cleanup times out.
 _TIMEOUT: Final = 10
 
 
@@ -80,7 +79,7 @@ class _Command:
             self._output.show(f"{phase}  {len(seen[phase])}/{len(operations)}  {label}")
 
         with self._session(options) as session, self._interruption.interrupt_on_signals():
-            scopes = probe(options, operations, session.sender)
+            scopes = probe(options, session.sender)
             self._output.print(*option_lines(options, self._api))
             world = World(self._api, session.ownership, KnownObjects(options.organization))
             executor = new_executor(options, operations, world, session.sender, self._secrets)
@@ -108,19 +107,18 @@ class _Command:
                 self._clean_up_after(session)
 
     def _clean_up_after(self, session: _Session) -> None:
-        """Delete what a run has created until a signal or the time limit, and print the result."""
+        """Delete what a run has created until a signal, and print the result."""
         session.sender.begin_cleanup(_TIMEOUT)
-        interruption, creations = Interruption(_CLEANUP), session.ownership.creations
+        interruption, creations = Interruption(), session.ownership.creations
         cleanup = Cleanup(creations, self._api, session.sender)
         try:
             with interruption.interrupt_on_signals():
                 number = plural(len(creations.objects) + len(creations.unresolved), "object")
-                limit = f"for at most {_CLEANUP // 60} minutes; Ctrl-C ends it"
-                self._output.print(f"cleanup: deleting {number}, {limit}")
+                self._output.print(f"cleanup: deleting {number}; Ctrl-C ends it")
                 cleanup.run()
         except KeyboardInterrupt:
-            cleanup.stop(f"{_CLEANUP // 60} minutes have passed" if interruption.is_late else "interrupted")
-            session.interruption = None if interruption.is_late else interruption
+            cleanup.stop("interrupted")
+            session.interruption = interruption
         self._output.print(*cleanup.summary)
         session.leftovers.extend(cleanup.leftovers)
 

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -86,15 +86,6 @@ class Request:
         return evolve(self, **changes)
 
 
-def time_in(header: str | None) -> datetime | None:
-    """Return the time in a header, or None."""
-    try:
-        found = None if header is None else parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return None if found is None or found.tzinfo is None else found
-
-
 @frozen(eq=False)
 class Exchange:
     """A request and its response. A rule or a report never needs more."""
@@ -123,7 +114,7 @@ class Exchange:
         """Values of the path parameters."""
         return self.request.values
 
-    @property
+    @cached_property
     def ok(self) -> bool:
         """Whether the status is a documented success."""
         return self.operation.is_success(self.status)
@@ -149,7 +140,7 @@ class Exchange:
         """The decoded JSON object, or an empty one."""
         return as_object(self.body)
 
-    @property
+    @cached_property
     def items(self) -> Sequence[Any]:
         """The items of a list, or none."""
         body = self.body
@@ -171,7 +162,7 @@ class Exchange:
         """Whether a list has a further page."""
         return "next" in self.links
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether the response is a successful list."""
         return self.ok and (is_array(self.body) or self.operation.pagination == "cursor")
@@ -197,7 +188,11 @@ class Exchange:
     @cached_property
     def time(self) -> datetime | None:
         """The time of the response, by the clock of the server, or None."""
-        return time_in(self.headers.get("Date"))
+        try:
+            found = parsedate_to_datetime(self.headers.get("Date", ""))
+        except ValueError:
+            return None
+        return None if found.tzinfo is None else found
 
 
 @frozen(eq=False)
@@ -219,6 +214,7 @@ class Pages:
         return [item for each in self.exchanges for item in each.objects]
 
 
+@lru_cache(10_000)
 def query_of(url: str) -> Query:
     """Return the query of a URL. A repeated parameter has a list of values."""
     try:

@@ -27,7 +27,7 @@ from .results import CheckFailure, Results, Skip
 from .rules import Context, problems_of
 from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
-from .sender import MAX_BYTES, Reply, Sender, may_have_been_sent
+from .sender import MAX_BYTES, Reply, Sender
 from .values import leaves
 from .world import World
 
@@ -96,10 +96,6 @@ class Executor:
     def _refusal(self, request: Request) -> str | None:
         return self.world.ownership.refusal(request, self.credentials.get(request.credential, ""))
 
-    def permits_reference(self, key: str) -> bool:
-        """Return whether a body may name an object by its id or slug."""
-        return self.world.ownership.permits_reference(key)
-
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones.
 
@@ -108,13 +104,9 @@ class Executor:
         """
         if (refusal := self._refusal(request)) is not None:
             raise ForbiddenRequestError(f"{request.sent_method} {request.path} is not allowed: {refusal}")
-        try:
-            reply = self._sent(request)
-            problem = self.world.ownership.observe(self._exchange(request, reply))
-        except BaseException as error:  # also an interruption
-            if may_have_been_sent(error):
-                self.world.ownership.lose(request)
-            raise
+        self.world.ownership.begin(request)
+        reply = self._sent(request)
+        problem = self.world.ownership.observe(self._exchange(request, reply))
         for each in reply.limited:
             self._judge(self._exchange(request, each))
         exchange = self._exchange(request, reply)

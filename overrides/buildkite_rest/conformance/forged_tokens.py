@@ -24,16 +24,15 @@ def unknown_token() -> tuple[str, str]:
 def malformed_credentials(authorization: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
     """Yield descriptions and headers that contain a valid token in another form, which no report shows."""
     token = authorization.removeprefix("Bearer ")
-    for place, pair in (("user", f"{token}:"), ("password", f"x:{token}")):
-        basic = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        secrets.add(basic, FORGED_TOKEN)
-        yield f"the token as the {place} of basic authentication", basic
-    for defect, part in (
-        ("the token without its last character", token[:-1]),
-        ("the first half of the token", token[: len(token) // 2]),
+    user, password = (base64.b64encode(pair.encode()).decode() for pair in (f"{token}:", f"x:{token}"))
+    for defect, header in (
+        ("the token as the user of basic authentication", f"Basic {user}"),
+        ("the token as the password of basic authentication", f"Basic {password}"),
+        ("the token without its last character", f"Bearer {token[:-1]}"),
+        ("the first half of the token", f"Bearer {token[: len(token) // 2]}"),
     ):
-        secrets.add(part, FORGED_TOKEN)
-        yield defect, f"Bearer {part}"
+        secrets.add(header, FORGED_TOKEN)
+        yield defect, header
     yield "the scheme Token", f"Token {token}"
     yield "the scheme Token with a parameter", f'Token token="{token}"'
     yield "a token without a scheme", token

@@ -20,7 +20,7 @@ from .._base.json_values import is_array
 from .._http.options import parse_base_url
 from .._http.request import path_segment
 from .api import Api, CannotRunError, Operation
-from .cli import ACCESS, BUDGET, MAX_EXAMPLES, PHASES, TOKENS
+from .cli import ACCESS, BUDGET, PHASES, TOKENS
 from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
@@ -67,7 +67,6 @@ class Options:
     tokens: Mapping[str, Auth] = field(factory=dict[str, Auth])
     """Further tokens by the names of their credentials."""
     phases: tuple[str, ...] = PHASES
-    max_examples: int = MAX_EXAMPLES
     include_tag: frozenset[str] = field(default=frozenset(), converter=_names)
     """Tags of the operations to test. Empty for all."""
     include_operation: frozenset[str] = field(default=frozenset(), converter=_names)

@@ -25,17 +25,11 @@ from .slug_references import slugs_in
 from .values import moment
 
 EXISTED: Final = "the run did not create this object"
-#: Collections of an organization whose new objects have effects that their deletion does not undo, and those effects.
-_PROTECTED_COLLECTIONS: Final[Mapping[str, str]] = {
+#: Last segments of paths, and properties of bodies, with effects that the deletion of an object does not undo.
+_PROTECTED: Final[Mapping[str, str]] = {
     "invitations": "an invitation sends e-mails",
     "services": "a notification service reports builds that the run did not create",
-}
-#: Actions on own objects with effects outside Buildkite, by the last segment of the path.
-_PROTECTED_ACTIONS: Final[Mapping[str, str]] = {
     "webhook": "a webhook is created in the repository, outside Buildkite",
-}
-#: Properties of request bodies with effects outside the objects of the run.
-_PROTECTED_PROPERTIES: Final[Mapping[str, str]] = {
     "hostedAgents": "a hosted queue may start machines",
 }
 #: Path templates of the objects in a property that also have a path outside their parent.
@@ -119,7 +113,7 @@ class Ownership:
         if any(map(is_made_up, segments)):
             return None
         if self.contains("/" + "/".join(segments)):
-            reason = _PROTECTED_ACTIONS.get(segments[-1])
+            reason = _PROTECTED.get(segments[-1])
         else:
             meant = next((each for each in matching if each.method == method), None)
             reason = EXISTED if meant is None else self._creates(meant)
@@ -144,8 +138,8 @@ class Ownership:
         keys = {path.rpartition("/")[2], *(str(as_object(body).get(name)) for name in ("id", "uuid"))}
         self._ids |= {key.lower() for key in keys if _UUID.fullmatch(key)} - self._seen
 
-    def lose(self, request: Request) -> None:
-        """Record that a request, whose result is unknown, may have created an object."""
+    def begin(self, request: Request) -> None:
+        """Record that a request may create an object, as long as it has no usable response."""
         if self._is_creation(request):
             self.creations.unresolved.append(_creation(request))
 
@@ -162,8 +156,8 @@ class Ownership:
         if self._is_creation(request):
             if is_success:
                 return self._created(exchange, path)
-            if not 400 <= exchange.status < 500:
-                self.lose(request)
+            if 400 <= exchange.status < 500:
+                self.creations.unresolved.pop()
         elif request.is_read:
             if is_success and not self.contains(path):
                 self._seen |= {path, *(each.lower() for each in _UUID.findall(exchange.text))} - self._ids
@@ -178,7 +172,7 @@ class Ownership:
 
     def _created(self, exchange: Exchange, collection: str) -> str | None:
         parameter = parameters_of(self.api.created_templates[exchange.operation.path])[-1]
-        creation, found = _creation(exchange.request), False
+        creation, found = self.creations.unresolved.pop(), False
         for item in exchange.body if is_array(exchange.body) else [exchange.body]:
             key = identifier_of(parameter, item)
             if key is None or "/" in str(key) or not str(key).isprintable() or len(str(key)) > _LONGEST_KEY:
@@ -191,7 +185,7 @@ class Ownership:
             self._learn(path, item)
             found = True
         if not found:  # the cleanup searches for the object by its name
-            self.lose(exchange.request)
+            self.creations.unresolved.append(creation)
         return None
 
     def _existed(self, path: str, item: object) -> bool:
@@ -233,7 +227,7 @@ class Ownership:
             return EXISTED
         if {*operation.parameters} != {"org"}:
             return EXISTED
-        return _PROTECTED_COLLECTIONS.get(operation.path.rpartition("/")[2])
+        return _PROTECTED.get(operation.path.rpartition("/")[2])
 
     def _reference_problem(self, request: Request) -> str | None:
         """Return why the parameters and the body of a request must not be sent."""
@@ -243,8 +237,8 @@ class Ownership:
             if value.lower() not in self._ids | self.harmless and not is_made_up(value.lower()):
                 return _NOT_OWN
         for name in [*request.query, *names_in(body)]:
-            if name in _PROTECTED_PROPERTIES:
-                return _PROTECTED_PROPERTIES[name]
+            if name in _PROTECTED:
+                return _PROTECTED[name]
         for slug in slugs_in([request.query, body]):
             if not (self._names(slug) or is_made_up(slug)):
                 return _NOT_OWN

@@ -1,4 +1,4 @@
-"""Rate limits, the time limit of a cleanup, and signals: when a request may be sent and when a command ends."""
+"""Rate limits and signals: when a request may be sent and when a command ends."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ _RESERVE: Final = 0.2
 _MAX_WAIT: Final = 120.0
 #: Seconds to wait after a 429 that names no time.
 _DEFAULT_WAIT: Final = 1.0
-#: Seconds between two attempts to interrupt a request.
-_GRACE: Final = 0.5
 #: Added to the number of a signal in the exit status.
 _SIGNALED: Final = 128
 
@@ -65,51 +63,33 @@ class RequestSchedule:
 class Interruption:
     """Interrupts the main thread, even during a request."""
 
-    limit: float = 0.0
-    """Seconds after which a block ends, or 0 for none."""
-    _signal: int = field(default=0, init=False)
+    _signal: int = field(default=signal.SIGINT, init=False)
     """Number of the signal that has ended the block."""
-    _is_enabled: bool = field(default=False, init=False)
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the time limit has ended the block."""
-        return bool(self._signal) and self._signal == signal.SIGALRM
 
     @property
     def status(self) -> int:
         """Exit status of an interrupted command."""
-        return _SIGNALED + (self._signal or signal.SIGINT)
+        return _SIGNALED + self._signal
 
     @contextmanager
     def interrupt_on_signals(self) -> Generator[None]:
-        """Raise `KeyboardInterrupt` in the block at a signal and after the limit, repeatedly until the block ends.
+        """Raise `KeyboardInterrupt` in the block at SIGINT, SIGTERM and SIGHUP, which a process of `nohup` ignores.
 
-        The signals are SIGINT, SIGTERM and SIGHUP, which a process of `nohup` ignores. Does nothing on Windows and
-        outside the main thread.
+        Does nothing on Windows and outside the main thread.
         """
-        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        if not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGALRM]
+        numbers = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
         before = {number: signal.signal(number, self._stop) for number in numbers}
-        self._is_enabled = True
         try:
-            signal.setitimer(signal.ITIMER_REAL, self.limit, _GRACE)
             yield
         finally:
-            self._is_enabled = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if not self._is_enabled:
-            return
-        if number != signal.SIGALRM:
-            self._signal = number
-            signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)
-        self._signal = self._signal or number
+        self._signal = number
         raise KeyboardInterrupt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import ceil, isfinite
 from typing import Final
 
@@ -12,22 +11,20 @@ from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._http.request import path_segment
 from .._policy.retries import requested_pause
-from .api import CannotRunError, Operation
+from .api import CannotRunError
 from .options import Options
 from .sender import Reply, Sender, reason_of
 
-#: Missing scopes that a message lists.
-_LISTED_SCOPES: Final = 5
 _EXCERPT: Final = 100
 _TOKEN: Final = "/v2/access-token"  # noqa: S105 - a path
 _ORGANIZATIONS: Final = "/v2/organizations"
 
 
-def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> frozenset[str]:
+def probe(options: Options, sender: Sender) -> frozenset[str]:
     """Check that the server is the API, and that the token can be used. Return its scopes.
 
     Raises:
-        CannotRunError: The server is not the API, or the token has no usable scope or no access to the organization.
+        CannotRunError: The server is not the API, or the token cannot be used or has no access to the organization.
     """
     url = options.base_url
     token = _get(sender, _TOKEN)
@@ -38,7 +35,6 @@ def probe(options: Options, operations: Iterable[Operation], sender: Sender) -> 
     if token.status != 200 or not is_array(found):
         raise CannotRunError(f"{url} is not the Buildkite REST API: GET {_TOKEN} gets {_shown(token)}")
     scopes = frozenset(each for each in found if isinstance(each, str))
-    _check_scopes(scopes, operations)
     slug = options.organization
     if slug is not None and _get(sender, f"{_ORGANIZATIONS}/{path_segment('--organization', slug)}").status == 404:
         raise CannotRunError(f"the token has no access to an organization {slug}")
@@ -64,10 +60,3 @@ def _shown(reply: Reply) -> str:
     text = reply.content.decode(errors="replace")
     message = as_object(loads_or_none(reply.content)).get("message", text)
     return f"{reply.status} {safe_excerpt(' '.join(str(message).split()), _EXCERPT)}".rstrip()
-
-
-def _check_scopes(scopes: frozenset[str], operations: Iterable[Operation]) -> None:
-    required = sorted({scope for operation in operations for scope in operation.scopes})
-    if required and scopes.isdisjoint(required):
-        more = f" and {len(required) - _LISTED_SCOPES} more" if len(required) > _LISTED_SCOPES else ""
-        raise CannotRunError(f"the token has none of the scopes {', '.join(required[:_LISTED_SCOPES])}{more}")

@@ -98,8 +98,7 @@ def option_lines(options: Options, api: Api) -> Iterator[str]:
     yield f"spec      {api.version}, {plural(len(api.operations), 'operation')}"
     yield f"requests  {'all methods' if options.write else 'GET and HEAD only'}{most}"
     if not options.is_sampled:
-        examples = plural(options.max_examples, "example")
-        yield f"phases    {', '.join(options.phases)}; {examples} per operation"
+        yield f"phases    {', '.join(options.phases)}"
     yield f"seed      {options.seed}"
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from socket import gaierror
 from typing import Any, Final
 
 import requests
@@ -26,20 +24,6 @@ _CHUNK: Final = 1 << 16
 _RETRIES: Final = 5
 #: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-#: Errors before there is a connection.
-_UNCONNECTED: Final = (ConnectionRefusedError, gaierror, requests.ConnectTimeout)
-_UNREACHABLE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
-#: Classes of errors, the most specific first, as words without the password of a proxy.
-_REASONS: Final = (
-    (requests.exceptions.ProxyError, "cannot connect to the proxy"),
-    (requests.Timeout, "timed out"),
-    (ConnectionRefusedError, "connection refused"),
-    (ConnectionResetError, "connection reset"),
-    (requests.exceptions.SSLError, "the TLS handshake failed"),
-    (requests.exceptions.InvalidURL, "the URL or that of the proxy is invalid"),
-    (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
-    (requests.ConnectionError, "connection failed"),
-)
 
 
 class BudgetSpentError(Exception):
@@ -164,18 +148,8 @@ def _read(response: requests.Response) -> tuple[bytes, bool]:
 
 
 def reason_of(error: requests.RequestException) -> str:
-    """Return the reason of an error: `connection refused`, for example."""
-    errors = list(_chain(error))
-    reasons = (reason for kind, reason in _REASONS if any(isinstance(each, kind) for each in errors))
-    return next(reasons, "the request failed")
-
-
-def may_have_been_sent(error: BaseException) -> bool:
-    """Return whether a server may have received a request: not if there was no connection to it."""
-    return not any(
-        isinstance(each, _UNCONNECTED) or (isinstance(each, OSError) and each.errno in _UNREACHABLE)
-        for each in _chain(error)
-    )
+    """Return the name of the error that caused another one, such as `ConnectionRefusedError`."""
+    return [type(each).__name__ for each in _chain(error)][-1]
 
 
 def _chain(error: object, depth: int = 8) -> Iterator[BaseException]:
@@ -183,5 +157,5 @@ def _chain(error: object, depth: int = 8) -> Iterator[BaseException]:
     if not isinstance(error, BaseException) or not depth:
         return
     yield error
-    for each in (*error.args, getattr(error, "reason", None), error.__cause__, error.__context__):
+    for each in (*error.args, getattr(error, "reason", None), error.__cause__):
         yield from _chain(each, depth - 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -19,18 +18,6 @@ _OTHERS: Final = frozenset({"source_pipeline", "target_pipeline", "to"})
 def slugs_in(value: Any) -> list[str]:
     """Return the slugs by which a request body refers to other objects."""
     return list(_slugs(value, set(), is_slug=False))
-
-
-def with_pipeline(value: Any, slug: str) -> Any:
-    """Return a request body that refers to no other pipeline than one."""
-    if is_array(value):
-        return [with_pipeline(item, slug) for item in value]
-    if is_object(value):
-        names = _pipelines_of(value)
-        return {
-            name: _pipeline(item, slug) if name in names else with_pipeline(item, slug) for name, item in value.items()
-        }
-    return _with_pipeline_in_yaml(value, slug) if isinstance(value, str) else value
 
 
 def _slugs(value: Any, seen: set[tuple[int, bool]], *, is_slug: bool) -> Iterator[str]:
@@ -63,19 +50,3 @@ def _yaml(text: str) -> Any:
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return None
     return value if is_array(value) or is_object(value) else None
-
-
-def _pipeline(value: Any, slug: str) -> Any:
-    """Return a value with a slug in place of all others."""
-    if is_array(value):
-        items = [_pipeline(item, slug) for item in value]
-        return [item for number, item in enumerate(items) if item not in items[:number]]
-    if is_object(value):
-        return {name: _pipeline(item, slug) for name, item in value.items()}
-    return slug if isinstance(value, str) else value
-
-
-def _with_pipeline_in_yaml(text: str, slug: str) -> str:
-    for other in sorted({*slugs_in(text)}, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w-]){re.escape(other)}(?![\w-])", slug, text)
-    return text

@@ -77,19 +77,19 @@ def is_uuid(value: object) -> bool:
 
 def identity(value: object) -> str | None:
     """Return the id of an object, or None."""
-    for name in ("id", "uuid", "execution_id"):
-        if isinstance(found := as_object(value).get(name), str | int) and found != "":
+    properties = as_object(value)
+    for name in ("id", "uuid", "execution_id") if properties else ():
+        if (found := properties.get(name)) is not None and found != "" and isinstance(found, str | int):
             return str(found).lower()
     return None
 
 
 def key_of(item: object) -> str:
     """Return what tells an item of a list from the others."""
-    properties = as_object(item)
     if (found := identity(item)) is not None:
         return found
-    for name in ("execution_id", "slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
-        if isinstance(value := properties.get(name), str | int):
+    for name in ("slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
+        if isinstance(value := as_object(item).get(name), str | int):
             return str(value)
     return json.dumps(item, sort_keys=True)
 

@@ -134,7 +134,7 @@ class _Seed:
         fields = fields_of(kind)
         return {key: self._value(fields[key], value) for key, value in entry.items()}
 
-    def _value(self, field: attrs.Attribute[Any], value: Any) -> Any:
+    def _value(self, field: attrs.Attribute[Any], value: object) -> Any:
         if is_array(value):
             container = {"tuple": tuple, "frozenset": frozenset}.get(str(field.type).partition("[")[0], list)
             return container(self._value(field, each) for each in value)
@@ -142,9 +142,9 @@ class _Seed:
             return {key: self._value(field, each) for key, each in value.items()}
         if isinstance(value, str) and value.startswith("$"):
             return self._find(value)
-        scalar: Any = value
-        is_time = scalar is not None and field.name.endswith(("_at", "flakes"))
-        return self.backend.epoch + scalar * DAY if is_time else scalar
+        if isinstance(value, int | float) and field.name.endswith(("_at", "flakes")):
+            return self.backend.epoch + value * DAY
+        return value
 
     def _find(self, reference: str) -> Any:
         name, _, attribute = reference[1:].partition(".")

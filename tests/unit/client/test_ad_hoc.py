@@ -202,7 +202,7 @@ def test_a_path_is_encoded_once(connect, path, sent):
     assert script.requests[0].url.host == "api.buildkite.com"
 
 
-OTHER = r"path is on another origin than base_url \(pass rewrite_next_urls=True for a proxy\): "
+OTHER = r"path is on another origin than base_url \(rewrite_next_urls is for a proxy\): "
 OTHER_PATHS = {
     "https://other.example/v2": f"{OTHER}https://other.example/v2",
     "https://api.buildkite.com@other.example/v2": "path is invalid: https://other.example/v2",

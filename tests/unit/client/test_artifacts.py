@@ -92,6 +92,14 @@ def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_pat
     assert len(script.requests) == 1
 
 
+@pytest.mark.parametrize("paths", [("a", "a/b"), ("A/b", "a")])
+def test_a_path_is_not_that_of_a_file_and_of_a_folder(connect, tmp_path, paths):
+    script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
+    with pytest.raises(DownloadError, match="'a' is the path of an artifact and the folder of another"):
+        build(connect(script), tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("hostile", ["../../../evil", "a\n", "..\\evil"])
 def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
     script = server(whole, artifact(0, "r.txt"), artifact(1, "r.txt") | {"id": hostile})

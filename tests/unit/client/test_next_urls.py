@@ -87,7 +87,7 @@ def test_the_refusal_without_the_option_names_it(connect):
     script = Script(response([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
     message = (
         f"listAllBuilds: GET /v2/builds: the URL of the next page is on another origin than base_url "
-        f"(pass rewrite_next_urls=True for a proxy): {API}/v2/builds?…"
+        f"(rewrite_next_urls is for a proxy): {API}/v2/builds?…"
     )
     with pytest.raises(PaginationError, match=f"^{re.escape(message)}$"):
         list(connect(script, base_url=PROXIES[0]).builds.list_all())
@@ -156,7 +156,7 @@ def test_a_url_of_another_list_is_refused(connect):
     client = connect(Script(response([build()])))
     url = next(iter(connect(builds).builds.list("acme", "web").pages())).next_url
     for pager in (client.agents.list("acme"), client.builds.list_all(), client.builds.list_for_organization("acme")):
-        with pytest.raises(PaginationError, match="the URL to resume from is that of another list: "):
+        with pytest.raises(PaginationError, match="the URL to resume from is that of another operation: "):
             pager.resume(url)
-    with pytest.raises(PaginationError, match="is that of another list"):
+    with pytest.raises(PaginationError, match="is that of another operation"):
         client.paginate("/v2/organizations/acme/agents").resume(url)

@@ -24,7 +24,6 @@ MISTAKES = [
     ("property: kind,", "proprety: kind,"),
     ("property: kind,", "property: kin,"),
     ("operator: from", "operator: form"),
-    ("value: {name: ' '", "vlaue: {name: ' '"),
     ("object: new", "object: old"),
     ("body: {name:", "body: {nme:"),
     ("{robot_id: $new", "{robto_id: $new"),

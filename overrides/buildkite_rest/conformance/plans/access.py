@@ -1,4 +1,4 @@
-"""Credentials: each operation with invalid and revoked ones, with tokens that lack its scopes, and from web pages."""
+"""Credentials: each operation with invalid and revoked ones, and with tokens that lack its scopes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..forged_tokens import malformed_credentials, unknown_token, unsigned_token
 from ..names import made_up
 from ..options import REVOCATION
 from ..values import get, is_uuid, objects_in
-from .errors import send_foreign
 from .objects import example_body
 
 ACCEPTED: Final = "credential_accepted"
 FORGED: Final = "forged_token_accepted"
 SCOPE: Final = "scope_not_enforced"
 REVOKED: Final = "revoked_token_accepted"
-_ORIGIN: Final = "https://dashboard.example"
+OTHER_ORGANIZATION: Final = "foreign_object_found"
+_ORG: Final = "org"
 #: Parameters of the query in which other APIs accept a token.
 _PARAMETERS: Final = ("access_token", "api_key")
 
@@ -28,7 +28,7 @@ _PARAMETERS: Final = ("access_token", "api_key")
 def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send each operation with the credentials that it must refuse, and those that it must accept."""
     tokens = [each for name in (TOKEN, *executor.credentials) for each in _described(executor, name)]
-    is_revoked = _revoke(executor)
+    is_revoked, foreign = _revoke(executor), _foreign_organization(executor)
     seen = set[str]()
     for operation in operations:
         yield operation
@@ -47,10 +47,19 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
                 _send_other_forms(executor, request, is_thorough=operation.tag not in seen)
                 refused.extend(executor.journal.changes_since(first))
             _send_accepted(executor, request, tokens)
+        if foreign is not None and _ORG in request.values and (operation.is_read or executor.is_local):
+            other = request.having(values={**request.values, _ORG: foreign}, why="for another organization")
+            expected = {403, 404} if operation.is_read else {400, 403, 404, 422}
+            executor.expect(other, expected, OTHER_ORGANIZATION)
         seen.add(operation.tag)
-        if executor.options.write:
-            _send_from_web_page(executor, request)
-    yield from send_foreign(executor, operations)
+
+
+def _foreign_organization(executor: Executor) -> str | None:
+    """Return an organization that only the foreign token belongs to."""
+    names = (TOKEN, FOREIGN) if FOREIGN in executor.credentials else (TOKEN, TOKEN)
+    reads = [executor.send(Request(executor.api.by_id["listOrganizations"], credential=name)) for name in names]
+    own, theirs = ({str(each.get("slug")) for each in read.objects} for read in reads)
+    return min(theirs - own, default=None)
 
 
 def _refused(
@@ -146,21 +155,6 @@ def _send_public(executor: Executor, request: Request) -> None:
     own = executor.send(request)
     for defect, authorization in (("no credential", ANONYMOUS), unknown_token()):
         executor.expect(_with(request, authorization, f"with {defect}"), {own.status}, SCOPE)
-
-
-def _send_from_web_page(executor: Executor, request: Request) -> None:
-    """Send what a browser sends before a request from a web page and, if that is a read, the read."""
-    operation = request.operation
-    names = ["authorization", *(["content-type"] if operation.has_body else [])]
-    names += sorted({name.lower() for each in executor.api.operations for name in each.headers} - {"accept"})
-    preflight = {
-        "Origin": _ORIGIN,
-        "Access-Control-Request-Method": operation.method,
-        "Access-Control-Request-Headers": ", ".join(names),
-    }
-    executor.send(Request(operation, request.values, headers=preflight, method="OPTIONS", credential=ANONYMOUS))
-    if operation.method == "GET":
-        executor.send(request.having(headers={**request.headers, "Origin": _ORIGIN}))
 
 
 def _described(executor: Executor, credential: str) -> Iterator[Exchange]:

@@ -47,16 +47,14 @@ def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterato
     What can neither be repeated nor undone comes last, and each operation with it once before any has it again.
     """
     objects, known = Objects(executor), dict[str, list[Object]]()
-    try:
-        effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
-        for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
-            yield operation
-            kind, effect = executor.world.kind_of(operation), operation.behaviour.effects[number]
-            is_possible = kind is None or _Action(objects, known, kind, operation, effect).run_first()
-            if not is_possible and not any(each.ok for each in executor.journal.of(operation.id)):
-                executor.skip("effects", operation, f"no object with {dict(effect.when)}")
-    finally:
-        objects.delete_all()
+    effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
+    for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
+        yield operation
+        kind, effect = executor.world.kind_of(operation), operation.behaviour.effects[number]
+        is_possible = kind is None or _Action(objects, known, kind, operation, effect).run_first()
+        if not is_possible and not any(each.ok for each in executor.journal.of(operation.id)):
+            executor.skip("effects", operation, f"no object with {dict(effect.when)}")
+    objects.delete_all()
 
 
 def _is_final(operation: Operation) -> bool:

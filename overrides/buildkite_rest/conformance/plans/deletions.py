@@ -32,14 +32,12 @@ _REFUSED: Final = frozenset({400, 409, 422})
 def send_deletions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Delete an object of each kind."""
     objects, wanted = Objects(executor), {each.id for each in operations}
-    try:
-        for kind in reversed(executor.api.kinds):
-            if kind.delete is not None and kind.delete.id in wanted and not kind.delete.behaviour.effects:
-                yield kind.delete
-                if (doomed := _doomed(objects, kind)) is not None:
-                    _Deletion(objects, doomed).run()
-    finally:
-        objects.delete_all()
+    for kind in reversed(executor.api.kinds):
+        if kind.delete is not None and kind.delete.id in wanted and not kind.delete.behaviour.effects:
+            yield kind.delete
+            if (doomed := _doomed(objects, kind)) is not None:
+                _Deletion(objects, doomed).run()
+    objects.delete_all()
 
 
 def _doomed(objects: Objects, kind: Kind) -> Object | None:

@@ -102,9 +102,9 @@ class _Errors:
             return exchange
         for problem in problems:
             self.executor.report(Finding(CHECK, problem, exchange, before))
-        changed = {*refusal.body, *as_object(refusal.only)}
         named = {str(as_object(each).get("field")) for each in as_array(exchange.object.get("errors"))}
-        if changed and named and named <= self.executor.api.properties(self.operation.body_schema).keys() - changed:
+        others = self.executor.api.properties(self.operation.body_schema).keys() - refusal.body.keys()
+        if refusal.body and named and named <= others:
             message = f"{_reason(refusal)}: the errors name {', '.join(sorted(named))} only"
             self.executor.report(Finding(OTHER_FIELD, message, exchange))
         return exchange
@@ -161,17 +161,17 @@ class _Errors:
 
     def _request(self, refusal: Refusal, values: PathValues) -> Request | None:
         """Return the request, or None if a value is not known or the request may not be sent."""
-        parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body)]
+        parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body, refusal.only)]
         if MISSING in parts:
             return None
-        path, query, changes = parts
+        path, query, changes, only = parts
         operation = self.operation
         body: Any = NO_BODY
         if operation.body_examples:
             body = {**example_body(self.executor, operation, values), **changes}
         properties = self.executor.api.properties(operation.body_schema)
-        if is_object(refusal.only):
-            body = with_unique_names(refusal.only, properties) if self._creates else refusal.only
+        if is_object(only):
+            body = with_unique_names(only, properties) if self._creates else only
         body = recognizable(body, properties) if self._creates else body
         why = f"for {_reason(refusal)}"
         request = Request(operation, {**values, **path}, query, refusal.headers, body, why=why)

@@ -1,30 +1,23 @@
-"""Requests for what does not exist, or not there: unknown objects and paths, other parents, organizations."""
+"""Requests for what does not exist, or not there: unknown objects and paths, other parents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from random import getrandbits
 from typing import Any, Final
 
 from ..api import Operation, object_path
-from ..discovery import discover
-from ..exchange import FOREIGN, PathValues, Request
+from ..exchange import PathValues, Request
 from ..executor import Executor
 from ..names import made_up
-from ..objects import KnownObjects
 from ..values import is_uuid
-from ..world import World
 from .objects import example_body
 
 UNKNOWN: Final = "unknown_object_found"
 OTHER_PARENT: Final = "foreign_parent_accepted"
-OTHER_ORGANIZATION: Final = "foreign_object_found"
 _NOT_FOUND: Final = frozenset({404, 410})
 #: Without a parameter or a file that a change needs, it is a bad request first.
 _NOT_CHANGED: Final = frozenset({400, 404, 410})
-_ORG: Final = "org"
-#: Beginning of the path parameters of users, who may be members of several organizations.
-_USER: Final = "user_"
 
 
 def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -97,33 +90,3 @@ def unknown(value: Any) -> str | int:
     if str(value).isdecimal():
         return made_up("number", 0)
     return made_up("id" if is_uuid(value) else "object", getrandbits(32))
-
-
-def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Request the objects of an organization that only another token belongs to."""
-    if FOREIGN not in executor.credentials:
-        return
-
-    def read(operation: Operation, values: PathValues) -> Sequence[Mapping[str, Any]]:
-        return [*executor.send(Request(operation, values, credential=FOREIGN)).objects]
-
-    listing = executor.api.by_id["listOrganizations"]
-    found = executor.read_objects(listing, {}), read(listing, {})
-    own, theirs = ({str(each.get("slug")) for each in objects} for objects in found)
-    if not theirs - own or not own:
-        return
-    world = World(executor.api, executor.world.ownership, KnownObjects(min(theirs - own)))
-    discover(world, read, operations)
-    for operation in operations:
-        values = next(iter(world.objects(operation)), None)
-        if values is None or _ORG not in values or any(each.is_required for each in operation.query.values()):
-            continue  # a request without a required parameter is refused for another reason
-        yield operation
-        if operation.is_read or executor.is_local:
-            request = _request(executor, operation, values, "for an object of another organization")
-            expected = {403, 404} if operation.is_read else {400, 403, 404}
-            executor.expect(request, expected if operation.is_read else {*expected, 422}, OTHER_ORGANIZATION)
-            _, *others = operation.parameters
-            if others and is_uuid(values[others[0]]) and not others[0].startswith(_USER):
-                mixed = request.having(values={**values, _ORG: min(own)}, why="for such an object below an own one")
-                executor.expect(mixed, expected, OTHER_ORGANIZATION)

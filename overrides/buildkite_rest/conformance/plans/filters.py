@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import combinations, product
 from typing import Any, Final, TypeAlias
@@ -324,8 +323,7 @@ class Trials:
 
     def _now(self) -> datetime:
         """Return the time of the server."""
-        text = self.places[0].read(self.operation.brief).exchanges[0].headers.get("Date")
-        return datetime.now(UTC) if text is None else parsedate_to_datetime(text)
+        return self.places[0].read(self.operation.brief).exchanges[0].time or datetime.now(UTC)
 
 
 def merged(queries: Iterable[Query]) -> Query:

@@ -21,6 +21,8 @@ from ..values import shown
 from .objects import body_of, example_body
 
 CHECK: Final = "negative_data_rejection"
+#: Valid and invalid requests for an operation, each.
+_EXAMPLES: Final = 3
 #: Objects to try an example with.
 _OBJECTS: Final = 10
 _JSON: Final = "application/json"
@@ -58,11 +60,10 @@ def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterat
 def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[schemathesis.Case[Any]]:
     """Generate requests, always the same ones for a seed."""
     cases: list[schemathesis.Case[Any]] = []
-    options = executor.options
 
-    @seed(options.seed)
+    @seed(executor.options.seed)
     @settings(
-        max_examples=options.max_examples,
+        max_examples=_EXAMPLES,
         database=None,
         deadline=None,
         phases=[Phase.generate],

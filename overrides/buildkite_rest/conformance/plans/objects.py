@@ -18,7 +18,7 @@ from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import made_up, with_unique_names
 from ..objects import identifier_of, names_in, object_from_item, refers
-from ..slug_references import slugs_in, with_pipeline
+from ..slug_references import slugs_in
 from ..values import MISSING, is_uuid, leaves
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -215,7 +215,10 @@ class Objects:
         return [Object(kind, each, {}) for each in sorted(found, key=lambda each: user in each.values())][:_COUNT]
 
     def creations(self, operation: Operation, parent: PathValues, number: int = 0) -> Iterator[Request]:
-        """Yield requests of a creation until one is accepted, with all examples, by default the last one first."""
+        """Yield requests of a creation until one is accepted, with all examples, by default the last one first.
+
+        Properties with slugs of objects that the run may not refer to are left out.
+        """
         values = {name: parent[name] for name in operation.parameters}
         if operation.body_media_type == _FORM:
             for name in map(str, self.executor.api.examples["filename"]):
@@ -226,7 +229,9 @@ class Objects:
         examples = operation.body_examples or [{}]
         for attempt in range(_ATTEMPTS * len(examples)):
             example = examples[-1 - (number + attempt) % len(examples)]
-            yield Request(operation, values, body=self.body(operation, example, parent))
+            body, may_refer = self.body(operation, example, parent), self.executor.world.ownership.permits_reference
+            others = {name for name, each in body.items() if not all(map(may_refer, slugs_in({name: each})))}
+            yield Request(operation, values, body={name: body[name] for name in body if name not in others})
 
 
 def request_for(operation: Operation, values: PathValues, **parts: Any) -> Request:
@@ -264,14 +269,12 @@ class Prerequisites:
     @contextmanager
     def met(self, requests: Sequence[Before], evaluate: Evaluate) -> Generator[bool]:
         """Send the requests, and undo them in the end. Yields whether all succeeded."""
-        try:
-            yield all(self._send(each, evaluate) for each in requests)
-        finally:
-            for each in reversed(self.undo):
-                exchange = self.executor.send(each)
-                known = {name: value for name, value in as_object(each.body).items() if value is not None}
-                if not exchange.ok and known and known != each.body:  # what had no value may need one by now
-                    self.executor.send(each.having(body=known))
+        yield all(self._send(each, evaluate) for each in requests)
+        for each in reversed(self.undo):
+            exchange = self.executor.send(each)
+            known = {name: value for name, value in as_object(each.body).items() if value is not None}
+            if not exchange.ok and known and known != each.body:  # what had no value may need one by now
+                self.executor.send(each.having(body=known))
 
     def _send(self, before: Before, evaluate: Evaluate) -> bool:
         operation = self.executor.api.by_id[before.operation]
@@ -319,7 +322,7 @@ def body_of(  # noqa: PLR0917 - the parts of a request
 ) -> dict[str, Any]:
     """Return an example as a body that can be sent: it refers to existing objects, and has names that are not used yet.
 
-    Another `number` refers to others, and where the run changes own objects only, slugs in steps are those of own ones.
+    Another `number` refers to others.
     """
 
     def referring(name: str, value: Any, index: int) -> Any:
@@ -332,9 +335,6 @@ def body_of(  # noqa: PLR0917 - the parts of a request
         return found[index % len(found)] if found else value
 
     body = {name: referring(name, value, number) for name, value in example.items()}
-    if not executor.world.ownership.existing and slugs_in(body):
-        own = references(executor, operation, "pipeline", values, None)
-        body = with_pipeline(body, own[0]) if own else body
     return with_unique_names(body, executor.api.properties(operation.body_schema))
 
 
@@ -369,7 +369,9 @@ def references(  # noqa: PLR0917 - the parts of a request
             names = ("slug",) if is_slug else ("id", "uuid", "user_id")
             items = [preferred[kind]] if kind in preferred else executor.read(kind.list, values).objects
             found = [next((item[each] for each in names if each in item), None) for item in items]
-            if texts := [each for each in found if isinstance(each, str) and executor.permits_reference(each)]:
+            if texts := [
+                each for each in found if isinstance(each, str) and executor.world.ownership.permits_reference(each)
+            ]:
                 used = _used(executor, operation, name, values)
                 return [each for each in texts if each not in used] or texts
     return ()

@@ -174,15 +174,12 @@ class _Bodies:
             errors = as_array(exchange.object.get("errors"))
             if behaviour.field_errors and not errors:
                 texts.append("the error lists no invalid fields")
-            if invalid.code and invalid.code not in [as_object(each).get("code") for each in errors]:
-                texts.append(f"the errors do not have the documented code {invalid.code!r}")
             fields = field_problems(exchange.body, invalid.field, self.properties.keys())
             problems = [*((TEXT, each) for each in texts), *((OTHER_FIELD, each) for each in fields)]
         for check, problem in problems:
             self.executor.report(Finding(check, f"{problem} {what}", exchange))
 
     def _all(self) -> Iterator[Invalid]:
-        yield from self._documented()
         for valid in self.valid:
             if self.executor.is_local:
                 yield from self._unknown_references(valid)
@@ -195,20 +192,6 @@ class _Bodies:
             is_invalid = each.rule == TOO_MANY_BYTES or not _is_valid(api, operation, each.body)
             if is_invalid and _is_valid(api, operation, valid):
                 yield evolve(each, body=dict(reversed(each.body.items()))) if number % 2 else each
-
-    def _documented(self) -> Iterator[Invalid]:
-        """Yield the bodies that the documentation calls invalid, and such values of the counterpart."""
-        for name, each in self.operation.behaviour.invalid_examples.items():
-            top = each.field.split(".")[0]
-            kept = {key: value for key, value in as_object(each.value).items() if key == top}
-            body = {**body_of(self.executor, self.operation, as_object(each.value), self.values), **kept}
-            yield Invalid(each.field, f"is invalid in the example {name}", body, each.code or "")
-        pair = [] if self.kind is None else [self.kind.create, self.kind.update]
-        for other in pair if self.operation in pair and self.valid and self.executor.is_local else ():
-            for each in () if other is None else other.behaviour.invalid_examples.values():
-                if each.field in self.properties and each.field in as_object(each.value):
-                    value = each.value[each.field]
-                    yield Invalid(each.field, f"is {value!r}", {**self.valid[0], each.field: value})
 
     def _references(self, name: str, example: object = _UNKNOWN_ID) -> Sequence[str]:
         return references(self.executor, self.operation, name, self.values, example)
@@ -242,8 +225,6 @@ class Invalid:
     """Path of the invalid property, such as `settings.url`."""
     rule: str
     body: Any
-    code: str = ""
-    """The documented code of the error, or empty if it is not documented."""
 
 
 def changes(api: Api, schema: object, valid: Any) -> Iterator[Invalid]:

@@ -11,6 +11,7 @@ from ..._base.json_values import as_array, as_object, is_object
 from ..exchange import Exchange
 from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
 from . import Context, rule
+from .expressions import is_later
 from .frame import Effect, Snapshot, differences
 
 VALUE: Final = "value_not_persisted"
@@ -232,8 +233,7 @@ def _update_problems(
 ) -> Iterator[str]:
     """Yield what is wrong about the time and the user of a change."""
     new, old = moment(found.get("updated_at")), moment(was.get("updated_at"))
-    is_later = new is None or old is None or (new > old if new.microsecond or old.microsecond else new >= old)
-    if not is_later or not is_near(found.get("updated_at"), cause):
+    if not is_later(new, old) or not is_near(found.get("updated_at"), cause):
         yield f"updated_at is {found.get('updated_at')} after an update at {server_time(cause)}"
     updater = as_object(found.get(_UPDATER)).get("id")
     if _UPDATER in found and context.user and updater != context.user.get("id"):

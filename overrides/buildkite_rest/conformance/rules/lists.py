@@ -87,6 +87,8 @@ class KnownList:
     """A list as several pages show it, between which nothing has changed: the item at each position."""
 
     known: dict[int, Any] = field(factory=dict[int, Any])
+    positions: dict[str, int] = field(factory=dict[str, int])
+    """The position of each item by its key."""
     end: int | None = None
     """Number of items."""
     cursors: dict[str, int] = field(factory=dict[str, int])
@@ -115,10 +117,10 @@ class KnownList:
         return (int(query.get("page", 1)) - 1) * size if after is None else after + 1, size
 
     def _item_problems(self, exchange: Exchange, start: int, size: int) -> Iterator[str]:
-        positions = {key_of(item): position for position, item in self.known.items()}
+        positions = self.positions.copy()
         for position, item in enumerate(exchange.items, start):
             key, known = key_of(item), self.known.get(position, item)
-            if key_of(known) != key:
+            if known is not item and key_of(known) != key:
                 yield f"item {position + 1} of the list is {key}, but {key_of(known)} on another page"
             elif positions.setdefault(key, position) != position:
                 yield f"item {position + 1} of the list is {key}, which is item {positions[key] + 1} too"
@@ -144,6 +146,7 @@ class KnownList:
 
     def _add(self, exchange: Exchange, start: int) -> None:
         self.known.update(enumerate(exchange.items, start))
+        self.positions.update((key_of(item), position) for position, item in enumerate(exchange.items, start))
         end = start + len(exchange.items)
         if not exchange.has_next and (exchange.items or start == 0):
             self.end = end

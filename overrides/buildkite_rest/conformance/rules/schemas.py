@@ -30,9 +30,8 @@ _SHOWN: Final = 5
 #: Undescribed fields that are listed.
 _LISTED: Final = 200
 _SCHEMAS: Final = "#/components/schemas/"
-#: Documents with the schemas of all responses.
-_DESCRIBED: Final = "urn:described"
-_STRICT: Final = "urn:strict"
+#: The document with the schemas of all responses.
+_DOCUMENT: Final = "urn:responses"
 #: End of the name of a schema that allows no other properties than the described ones.
 _CLOSED: Final = ".closed"
 _JSON: Final = "application/json"
@@ -100,17 +99,16 @@ def schema(exchange: Exchange, context: Context) -> Iterator[str]:
 def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     parts = list(context.unjudged(exchange))
     is_json = exchange.media_type == _JSON
-    validators = _validators(context.api, exchange.operation, exchange.status) if parts and is_json else None
-    if validators is None:
+    if not parts or not is_json or not _content(context.api, exchange.operation, exchange.status).get("schema"):
         return
+    validator = _validator(context.api, exchange.operation, exchange.status, is_strict=context.is_local)
     body = exchange.body
     if exchange.is_list:
         body = parts if is_array(body) else {**exchange.object, "items": parts}
-    closed, strict = validators
+    found = [] if validator.is_valid(body) else [*validator.iter_errors(body)]  # much faster
     if context.is_local:
-        yield from map(_message, islice(_errors(exchange, context, strict, body), _SHOWN))
+        yield from map(_message, islice(_errors(exchange, context, found), _SHOWN))
         return
-    found = [] if closed.is_valid(body) else [*closed.iter_errors(body)]
     if len(context.undescribed) < _LISTED:
         context.undescribed.update(islice(_undescribed(exchange.operation, context.api, found), _LISTED))
     yield from (_message(each) for each in found if not isinstance(each.kind, _NEW))
@@ -139,9 +137,8 @@ def _message(error: _Error) -> str:
     return f"{_path(error)}: {error.message}"[:_EXCERPT]
 
 
-def _errors(exchange: Exchange, context: Context, validator: _Validator, body: Any) -> Iterator[_Error]:
-    """Yield the errors. Somebody who is not an administrator may lack some properties."""
-    found = [] if validator.is_valid(body) else [*validator.iter_errors(body)]  # much faster
+def _errors(exchange: Exchange, context: Context, found: Sequence[_Error]) -> Iterator[_Error]:
+    """Yield the errors of a body. Somebody who is not an administrator may lack some properties."""
     wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
     for error in found:
         match error.kind:
@@ -210,20 +207,16 @@ def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
 
 
 @lru_cache(None)
-def _validators(api: Api, operation: Operation, status: int) -> Sequence[_Validator] | None:
-    """Return validators of the JSON of a response, the second one stricter, or None if it is not described."""
-    if not _content(api, operation, status).get("schema"):
-        return None
-    pointer, registry = f"#/responses/{operation.id}-{status}", _registry(api)
-    references = [{"$ref": f"{document}{pointer}"} for document in (_DESCRIBED, _STRICT)]
-    return [_Validator(each, registry=registry, validate_formats=True) for each in references]
+def _validator(api: Api, operation: Operation, status: int, *, is_strict: bool) -> _Validator:
+    """Return a validator of the JSON of a response."""
+    reference = {"$ref": f"{_DOCUMENT}#/responses/{operation.id}-{status}"}
+    return _Validator(reference, registry=_registry(api, is_strict=is_strict), validate_formats=True)
 
 
 @lru_cache(4)
-def _registry(api: Api) -> jsonschema_rs.Registry:
-    """Return the schemas of all responses, which validators share: closed, and strict."""
-    closed: dict[str, Any] = {}
-    strict: dict[str, Any] = {}
+def _registry(api: Api, *, is_strict: bool) -> jsonschema_rs.Registry:
+    """Return the schemas of all responses, which validators share."""
+    responses: dict[str, Any] = {}
     for operation in api.operations:
         for status in operation.statuses:
             media = _content(api, operation, status)
@@ -233,14 +226,10 @@ def _registry(api: Api) -> jsonschema_rs.Registry:
                 values = [api.resolve(each).get("value") for each in examples]
                 shown = _shown_by(api, node, values, frozenset(_optional(operation)))
                 selected = _selection(api, operation) if status < _ERROR else {}
-                closed[f"{operation.id}-{status}"] = _closed(node)
-                strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown, selected]}
-    return jsonschema_rs.Registry(
-        [
-            (_DESCRIBED, {"components": {"schemas": _schemas(api, is_strict=False)}, "responses": closed}),
-            (_STRICT, {"components": {"schemas": _schemas(api, is_strict=True)}, "responses": strict}),
-        ]
-    )
+                more = [shown, selected] if is_strict else []
+                responses[f"{operation.id}-{status}"] = {"allOf": [_closed(node), *more]}
+    components = {"schemas": _schemas(api, is_strict=is_strict)}
+    return jsonschema_rs.Registry([(_DOCUMENT, {"components": components, "responses": responses})])
 
 
 def _selection(api: Api, operation: Operation) -> dict[str, Any]:

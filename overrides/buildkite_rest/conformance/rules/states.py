@@ -26,8 +26,6 @@ _TOLERANCE: Final = 1
 _CLOCK_TOLERANCE: Final = 60
 #: Difference of an average that is rounded.
 _ROUNDED: Final = 0.001
-#: Difference of a share that is rounded.
-_PERCENT: Final = 0.011
 #: Starts of the names of times that may be in the future.
 _PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
 #: Ends of the names of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
@@ -51,7 +49,6 @@ class _Shape:
     orders: Sequence[Sequence[str]]
     together: Sequence[Sequence[str]]
     sums: Mapping[str, Sequence[str]]
-    shares: Mapping[str, Sequence[str]]
     texts: Mapping[str, str]
     formats: Mapping[str, re.Pattern[str]]
     settled: Sequence[SchemaEffects]
@@ -74,7 +71,6 @@ def _shape(api: Api, names: tuple[str, ...]) -> _Shape:
         [order for each in facts.orders if len(order := [name for name in each if name in known]) > 1],
         [each for each in facts.together if known.issuperset(each)],
         {pointer: parts for pointer, parts in facts.sums.items() if _first(pointer) in known},
-        {name: facts.shares[name] for name in names if name in facts.shares},
         {name: facts.composed[name] for name in names if name in facts.composed},
         {name: re.compile(facts.formats[name]) for name in names if name in facts.formats},
         settled,
@@ -174,13 +170,6 @@ def _sums(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
         total, numbers = get(pointer, value), [each for part in parts for each in all_at(part, value)]
         if len(numbers) >= len(parts) and all(map(_is_number, [total, *numbers])) and sum(numbers) != total:
             yield f"{pointer} is {total}, but its parts add up to {sum(numbers)}"
-    for name, parts in shape.shares.items():
-        share, numbers = value[name], [get(part, value) for part in parts]
-        if all(map(_is_number, numbers)):
-            expected = numbers[0] / sum(numbers) if sum(numbers) else None
-            is_close = _is_number(share) and expected is not None and abs(share - expected) < _PERCENT
-            if not is_close and share != expected:
-                yield f"{name} is {share}, but {parts[0]} is {numbers[0]} of {sum(numbers)}"
     for name, listed in shape.counts:
         items, count = value.get(listed), value[name]
         if is_array(items) and _is_number(count) and count != len(items):
