@@ -17,7 +17,7 @@ _EXCLUDED: Final = frozenset(
         "clock",
         "_counters",
         "counters",
-        "audit_log",
+        "audit_events",
         "live",
         "ids",
         "last_used_at",

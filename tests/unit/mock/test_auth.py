@@ -18,7 +18,7 @@ from buildkite_rest.mock import (
     create_app,
     seeded_backend,
 )
-from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
+from buildkite_rest.mock.resources.access_tokens import all_scopes
 
 from .caller import WEB, Caller
 from .support import public_pem
@@ -124,14 +124,14 @@ def test_any_two_scopes_differ_in_a_token() -> None:
     found = scopes_of(*LIMITED_TOKENS)
 
     assert len(found) == len(LIMITED_TOKENS)
-    for one, other in combinations(sorted(ALL_SCOPES), 2):
+    for one, other in combinations(sorted(all_scopes()), 2):
         assert any((one in scopes) != (other in scopes) for scopes in found), (one, other)
-    assert all(any(scope in scopes for scopes in found) for scope in ALL_SCOPES)
+    assert all(any(scope in scopes for scopes in found) for scope in all_scopes())
 
 
 def test_no_scope_for_a_kind_of_objects_is_always_beside_another() -> None:
     found = scopes_of(READ_ONLY_TOKEN, *LIMITED_TOKENS)
 
-    for one, other in permutations(sorted(ALL_SCOPES), 2):
+    for one, other in permutations(sorted(all_scopes()), 2):
         if kinds(one) & kinds(other):
             assert any(one in scopes and other not in scopes for scopes in found), (one, other)

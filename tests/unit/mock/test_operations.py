@@ -10,7 +10,7 @@ from tests.unit.client.openapi_document import described
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.resources import ROUTES
-from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
+from buildkite_rest.mock.resources.access_tokens import all_scopes
 
 SERVED = {name: (operation,) for name, operation in described().items()}
 #: Objects that contain lists. An id is that of the first object in a list.
@@ -61,7 +61,7 @@ def test_each_operation_needs_its_scopes_and_no_others(api, backend):
         by_mock = demanded[shape(operation.method, operation.path)]
         assert scopes == by_mock, f"the spec needs the scopes {sorted(scopes)}, the mock server {sorted(by_mock)}"
         for scope in scopes:
-            token.scopes = ALL_SCOPES - {scope}
+            token.scopes = all_scopes() - {scope}
             response = caller.request(operation.method, path, json={})
             assert response.status_code == 403
             assert f"does not have the scope {scope}." in response.text or operation.method == "HEAD"

@@ -79,11 +79,13 @@ class Reply:
     body: bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    #: The objects that the request has changed: the JSON of the body, or of what is deleted.
+    value: Any = None
 
 
 def json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """Return a JSON reply."""
-    return Reply(status, _encode(value), JSON, headers or {})
+    return Reply(status, _encode(value), JSON, headers or {}, value)
 
 
 def no_content() -> Reply:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
-import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..backend import DAY, Backend
@@ -16,8 +16,8 @@ from ..http.graphql import GRAPHQL_SCOPE
 from ..http.routing import routes
 from ..ids import Kind
 from ..undo import stored
-from ..values import Json
 from .organizations import Organization
+from .resource import field, fields_json
 from .users import User
 
 
@@ -26,36 +26,24 @@ class Token:
     """An API access token: an opaque secret, or a public key that verifies JSON Web Tokens."""
 
     uuid: str
-    user: User
-    organizations: tuple[Organization, ...]
-    scopes: frozenset[str]
+    scopes: frozenset[str] = field(render=sorted)
     description: str
-    created_at: float
-    expires_at: float | None = None
-    secret: str | None = attrs.field(default=None, repr=False)
-    public_key: RSAPublicKey | None = attrs.field(default=None, repr=False)
-    revoked: bool = False
+    created_at: float = field(render=format_utc)
+    expires_at: float | None = field(default=None, render=format_utc)
+    user: User = field(render=lambda user: {"name": user.name, "email": user.email})
+    organizations: tuple[Organization, ...] = field(hidden=True)
+    secret: str | None = field(default=None, hidden=True)
+    public_key: RSAPublicKey | None = field(default=None, hidden=True)
+    revoked: bool = field(default=False, hidden=True)
 
     def usable(self, now: float) -> bool:
         """Return whether the token is neither revoked nor expired."""
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
-def token_json(token: Token) -> Json:
-    """Return an access token as JSON, without its secret."""
-    return {
-        "uuid": token.uuid,
-        "scopes": sorted(token.scopes),
-        "description": token.description,
-        "created_at": format_utc(token.created_at),
-        "expires_at": None if token.expires_at is None else format_utc(token.expires_at),
-        "user": {"name": token.user.name, "email": token.user.email},
-    }
-
-
 @routes.route("GET", "/v2/access-token")
 def get_access_token(call: Call) -> Reply:
-    return json(token_json(call.token))
+    return json(fields_json(call, call.token))
 
 
 @routes.route("DELETE", "/v2/access-token")
@@ -81,34 +69,30 @@ EXPIRED_TOKEN = "bkua_mock_expired"
 LIMITED_TOKENS = tuple(f"bkua_mock_limited_{number}" for number in range(1, 7))
 #: UUID of the token for JSON Web Tokens. It has no secret; register a public key for it.
 JWT_TOKEN_UUID = "01920000-feed-7003-8000-000000000006"
-_READ_WRITE = (
-    "agents", "artifacts", "build_logs", "builds", "clusters", "notification_services", "organization_invitations",
-    "organization_settings", "organizations", "pipeline_templates", "pipelines", "portals", "rules", "suites", "teams",
-    "test_plan",
-)  # fmt: skip
-_READ_ONLY = ("accounts", "audit_events", "job_env", "organization_repository_connections", "secrets_details", "user")
-_READ_WRITE_DELETE = ("packages", "registries")
-READ_SCOPES = frozenset(f"read_{name}" for name in (*_READ_WRITE, *_READ_ONLY, *_READ_WRITE_DELETE))
-ALL_SCOPES = (
-    READ_SCOPES
-    | {f"write_{name}" for name in (*_READ_WRITE, *_READ_WRITE_DELETE, "secrets")}
-    | {f"delete_{name}" for name in _READ_WRITE_DELETE}
-    | {GRAPHQL_SCOPE}
-)
+
+
+@cache
+def all_scopes() -> frozenset[str]:
+    """Return the scopes that the routes of the API require, and that of GraphQL."""
+    return frozenset(scope for route in routes.routes for scope in route.scopes) | {GRAPHQL_SCOPE}
+
+
+def _read_scopes() -> frozenset[str]:
+    return frozenset(scope for scope in all_scopes() if scope.startswith("read_"))
 
 
 def add_tokens(backend: Backend) -> None:
     acme, globex = backend.organizations.values()
     ada, grace, edsger, barbara, juergen = backend.users.values()
-    new_token(backend, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
-    new_token(backend, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
+    new_token(backend, ALL_SCOPES_TOKEN, ada, all_scopes(), acme)
+    new_token(backend, READ_ONLY_TOKEN, grace, _read_scopes(), acme)
     new_token(backend, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
-    new_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
-    new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=backend.epoch)
-    new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
+    new_token(backend, GLOBEX_TOKEN, barbara, all_scopes(), acme, globex)
+    new_token(backend, EXPIRED_TOKEN, ada, all_scopes(), acme, expires_at=backend.epoch)
+    new_token(backend, None, juergen, all_scopes(), acme, uuid=JWT_TOKEN_UUID)
     for number, token in enumerate(LIMITED_TOKENS):
         new_token(backend, token, ada, _limited_scopes(number), acme)
-    new_token(backend, REVOCABLE_TOKEN, ada, ALL_SCOPES, acme)
+    new_token(backend, REVOCABLE_TOKEN, ada, all_scopes(), acme)
 
 
 def _limited_scopes(number: int) -> frozenset[str]:
@@ -119,8 +103,8 @@ def _limited_scopes(number: int) -> frozenset[str]:
     numbers = range(len(LIMITED_TOKENS))
     threes = list(combinations(numbers, 3))
     middle = len(threes) // 2
-    reads = zip(sorted(READ_SCOPES), [*threes[:middle], *combinations(numbers, 2)], strict=False)
-    others = zip(sorted(ALL_SCOPES - READ_SCOPES), [*threes[middle:], *combinations(numbers, 4)], strict=False)
+    reads = zip(sorted(_read_scopes()), [*threes[:middle], *combinations(numbers, 2)], strict=False)
+    others = zip(sorted(all_scopes() - _read_scopes()), [*threes[middle:], *combinations(numbers, 4)], strict=False)
     return frozenset(scope for scope, tokens in (*reads, *others) if number in tokens)
 
 

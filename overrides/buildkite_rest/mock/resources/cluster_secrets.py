@@ -6,7 +6,6 @@ from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError, validation_failed
 from ..http.routing import routes
-from ..ids import Kind
 from ..undo import stored
 from ..values import Json
 from .clusters import CLUSTER_URL, clusters
@@ -63,14 +62,12 @@ secrets = Resource(
     may_write=lookup.managed_cluster,
     type=Secret,
     computed=CLUSTER_URL,
-    noun="secret",
     path=f"{clusters.item_path}/secrets",
     key="secret_id",
-    id_kind=Kind.CLUSTER_SECRET,
-    graphql_type="Secret",
     objects=lambda call: lookup.cluster(call).secrets,
+    scope="secrets",
+    update_methods=("PUT",),
     read="read_secrets_details",
-    write="write_secrets",
     prepare=_prepare_secret,
 )
 

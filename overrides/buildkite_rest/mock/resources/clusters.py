@@ -15,7 +15,7 @@ from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError, validation_failed
 from ..http.query import parse_time
 from ..http.routing import routes
-from ..ids import Kind, digest, graphql_id
+from ..ids import digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
@@ -256,15 +256,11 @@ clusters = Resource(
         "default_queue_url": _default_queue_url,
         "queues_url": lambda call, item: f"{WEB}/organizations/{call.params['org']}/clusters/{item.id}/queues",
     },
-    noun="cluster",
     path="/v2/organizations/{org}/clusters",
     key="cluster_id",
-    id_kind=Kind.CLUSTER,
-    graphql_type="Cluster",
     web_path="/organizations/{org}/clusters/{cluster_id}",
     objects=lambda call: lookup.organization(call).clusters,
-    read="read_clusters",
-    write="write_clusters",
+    scope="clusters",
     update_methods=("PUT", "PATCH"),
     checks=_CACHES,
     may_write=_may_write_cluster,
@@ -292,14 +288,13 @@ def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> Non
 
 
 cluster_maintainers = Resource(
-    read="read_clusters",
-    write="write_clusters",
+    scope="clusters",
     type=Maintainer,
     noun="cluster maintainer",
-    subject="ClusterPermission",
+    name="ClusterPermission",
     path=f"{clusters.item_path}/maintainers",
     key="maintainer_id",
-    id_kind=Kind.CLUSTER_MAINTAINER,
+    has_graphql_id=False,
     has_url=False,
     objects=lambda call: lookup.cluster(call).members,
     operations=("list", "get", "create", "delete"),
@@ -360,8 +355,7 @@ def _retire(call: Call, queue: Queue) -> None:
 
 _IN_CLUSTER: dict[str, Any] = {
     "may_write": lookup.managed_cluster,
-    "read": "read_clusters",
-    "write": "write_clusters",
+    "scope": "clusters",
 }
 queues = Resource(
     **_IN_CLUSTER,
@@ -373,8 +367,7 @@ queues = Resource(
     noun="queue",
     path=f"{clusters.item_path}/queues",
     key="queue_id",
-    id_kind=Kind.QUEUE,
-    graphql_type="ClusterQueue",
+    name="ClusterQueue",
     web_path="/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}",
     objects=lambda call: lookup.cluster(call).queues,
     update_methods=("PUT", "PATCH"),
@@ -429,8 +422,7 @@ agent_tokens = Resource(
     noun="agent token",
     path=f"{clusters.item_path}/tokens",
     key="token_id",
-    id_kind=Kind.AGENT_TOKEN,
-    graphql_type="ClusterToken",
+    name="ClusterToken",
     objects=lambda call: lookup.cluster(call).agent_tokens,
     update_methods=("PUT", "PATCH"),
     prepare=_prepare_token,

@@ -12,7 +12,7 @@ from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
 from ..http.routing import routes
-from ..ids import Kind, digest
+from ..ids import digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
@@ -95,8 +95,7 @@ def _check_unused(call: Call, image: AgentImage) -> None:
 
 
 agent_images = Resource(
-    read="read_clusters",
-    write="write_clusters",
+    scope="clusters",
     may_write=lookup.managed_cluster,
     type=AgentImage,
     computed={
@@ -105,10 +104,9 @@ agent_images = Resource(
         "last_build_error": lambda call, item: item.error if item.status(call) == "FAILED" else None,
         "composed_dockerfile": lambda _, item: f"{_BASE_IMAGE}\n{item.dockerfile}",
     },
-    noun="agent image",
     path=f"{clusters.item_path}/agent-images",
     key="image_id",
-    id_kind=Kind.AGENT_IMAGE,
+    has_graphql_id=False,
     identify=lambda identifier: digest("agent image", identifier, length=13),
     web_path="/organizations/{org}/clusters/{cluster_id}/agent_images/{image_id}",
     objects=_images_of,

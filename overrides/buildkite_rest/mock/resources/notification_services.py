@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -12,7 +12,7 @@ from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError
 from ..http.routing import routes
-from ..ids import Kind, digest, graphql_id
+from ..ids import digest, graphql_id
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
@@ -21,98 +21,61 @@ from .users import User
 
 #: Latest version of webhook payloads.
 LATEST_VERSION = 3
-#: Prefix of a masked secret.
-_MASK = "X" * 12
-_SHOWN = 4
-_URL = r"https?://[^\s/?#]\S*"
-
-
-@attrs.frozen(kw_only=True)
-class Setting:
-    """A setting of a provider: whether it can be changed, and how it is shown."""
-
-    #: Pattern of a required setting.
-    pattern: str = ""
-    fixed: bool = False
-    masked: bool = False
-    hidden: bool = False
-    #: Makes the value for a new service.
-    generate: Callable[[Organization, str], str] | None = None
-    #: Value for a new service. Without one the setting is left out.
-    default: Any = None
-
-    def public_value(self, value: Any) -> Any:
-        """Return the value that responses contain, masked except for its last characters if it is a secret."""
-        return _MASK + (value[-_SHOWN:] if len(value) > 2 * _SHOWN else "") if self.masked else value
 
 
 @attrs.frozen(kw_only=True)
 class Provider:
-    """A kind of service. `graphql_type` is its type in the GraphQL API, if there is one."""
+    """A kind of service: the settings that a service must have, and the others with their defaults.
+
+    A setting whose default is None is left out until it is set.
+    """
 
     name: str
-    graphql_type: str | None = None
-    settings: Mapping[str, Setting] = attrs.field(factory=dict[str, Setting])
-
-
-def _webhook_token(_: Organization, service_id: str) -> str:
-    return digest("token", service_id, length=20)
-
-
-def _event_source_name(organization: Organization, service_id: str) -> str:
-    return f"aws.partner/buildkite.com/{organization.slug}/{digest('event source', service_id, length=16)}"
+    required: tuple[str, ...] = ()
+    optional: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    in_graphql: bool = False
 
 
 PROVIDERS: Mapping[str, Provider] = {
     "webhook": Provider(
         name="Webhook",
-        graphql_type="NotificationServiceWebhook",
-        settings={
-            "url": Setting(pattern=_URL),
-            "token": Setting(generate=_webhook_token),
-            "token_mode": Setting(default="token"),
-            "version": Setting(default=LATEST_VERSION),
-            "events": Setting(default=()),
-            "tls_verify": Setting(default=True),
-        },
+        required=("url",),
+        optional={"token": None, "token_mode": "token", "version": LATEST_VERSION, "events": (), "tls_verify": True},
+        in_graphql=True,
     ),
-    "slack": Provider(
-        name="Slack",
-        graphql_type="NotificationServiceSlack",
-        settings={"url": Setting(pattern=_URL, hidden=True), "theme": Setting(default="text")},
-    ),
+    "slack": Provider(name="Slack", required=("url",), optional={"theme": "text"}, in_graphql=True),
     "aws_event_bridge": Provider(
         name="Amazon EventBridge",
-        settings={
-            "aws_region": Setting(pattern=r"[a-z]{2}(-[a-z]+)+-\d{1,2}", fixed=True),
-            "aws_account_id": Setting(pattern=r"[0-9]{12}", fixed=True, masked=True),
-            "event_source_name": Setting(generate=_event_source_name, fixed=True),
-            "include_build_meta_data": Setting(),
-        },
+        required=("aws_region", "aws_account_id"),
+        optional={"event_source_name": None, "include_build_meta_data": None},
     ),
     "datadog_pipeline_visibility": Provider(
         name="Datadog Pipeline Visibility",
-        settings={
-            "api_key": Setting(pattern=r"\s*\S.*", masked=True),
-            "datadog_site": Setting(default="datadoghq.com"),
-            "datadog_tags": Setting(),
-        },
+        required=("api_key",),
+        optional={"datadog_site": "datadoghq.com", "datadog_tags": None},
     ),
     "open_telemetry_tracing": Provider(
         name="OpenTelemetry Tracing",
-        graphql_type="NotificationServiceOpenTelemetryTracing",
-        settings={
-            "endpoint": Setting(pattern=_URL),
-            "service_name": Setting(default="buildkite"),
-            "headers": Setting(hidden=True),
-            "resource_attributes": Setting(default={}),
-            "tracestate": Setting(),
-        },
+        required=("endpoint",),
+        optional={"service_name": "buildkite", "headers": None, "resource_attributes": {}, "tracestate": None},
+        in_graphql=True,
     ),
-    "event_log_api": Provider(name="Event Log API", settings={"events": Setting(default=())}),
+    "event_log_api": Provider(name="Event Log API", optional={"events": ()}),
     "slack_workspace": Provider(name="Slack Workspace"),
     "linear": Provider(name="Linear"),
 }
+#: Patterns of settings. Others may have any value that the spec permits.
+_PATTERNS = {"aws_account_id": r"[0-9]{12}", "api_key": r"\s*\S.*"}
+_FIXED = frozenset({"aws_region", "aws_account_id", "event_source_name"})
+_MASKED = frozenset({"aws_account_id", "api_key"})
+_HIDDEN = frozenset({("slack", "url"), ("open_telemetry_tracing", "headers")})
+
+
+def _public_value(name: str, value: Any) -> Any:
+    """Return the value of a setting in responses, where a secret is masked except for its last characters."""
+    return "X" * 12 + (value[-4:] if len(value) > 8 else "") if name in _MASKED else value
+
+
 #: States of builds and jobs that a service may notify about, with the defaults.
 BUILD_STATES = {
     "build_passed": True,
@@ -136,7 +99,7 @@ class NotificationService:
     created_by: User | None = None
     scope: str = "all"
     scoped: tuple[str, ...] = field(default=(), hidden=True)
-    branch_configuration: str = field(default="", settable=True)
+    branch_configuration: str = field(default="", settable=True, convert=lambda value: value or "")
     build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
     #: All settings as they were sent, including secrets.
     values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
@@ -150,8 +113,8 @@ class NotificationService:
     @shown
     def graphql_id(self, _: Call) -> str | None:
         """Id in the GraphQL API, which does not have all kinds of services."""
-        kind = self.provider.graphql_type
-        return None if kind is None else graphql_id(kind, self.id)
+        kind = f"NotificationService{self.provider.name.replace(' ', '')}"
+        return graphql_id(kind, self.id) if self.provider.in_graphql else None
 
     @shown
     def scope_uuids(self, call: Call) -> list[str]:
@@ -163,9 +126,9 @@ class NotificationService:
     def settings(self, _: Call) -> Json:
         """Settings without hidden ones, and with secrets masked."""
         return {
-            name: setting.public_value(self.values[name])
-            for name, setting in self.provider.settings.items()
-            if name in self.values and not setting.hidden
+            name: _public_value(name, self.values[name])
+            for name in (*self.provider.required, *self.provider.optional)
+            if name in self.values and (self.provider_id, name) not in _HIDDEN
         }
 
 
@@ -201,11 +164,9 @@ def _prepare(call: Call, values: Values, service: NotificationService | None) ->
     values |= _checked_scope(organization, service, body)
     values["build_states"] = {**service.build_states, **states}
     values["values"] = {**service.values, **_checked_settings(service, body.get("settings", {}))}
-    for name, setting in service.provider.settings.items():
-        if setting.pattern and name not in values["values"]:
+    for name in service.provider.required:
+        if name not in values["values"]:
             raise UnprocessableError(f"settings.{name} is missing")
-    if "branch_configuration" in values:
-        values["branch_configuration"] = values["branch_configuration"] or ""
 
 
 def _checked_scope(organization: Organization, service: NotificationService, body: Mapping[str, Any]) -> Values:
@@ -222,18 +183,17 @@ def _checked_scope(organization: Organization, service: NotificationService, bod
 def _checked_settings(service: NotificationService, sent: Mapping[str, Any]) -> Values:
     """Return the settings that a request changes, or raise 422 for an invalid one."""
     changed: Values = {}
-    present = service.values
+    present, provider = service.values, service.provider
     for name, value in sent.items():
-        setting = service.provider.settings.get(name)
-        if setting is None:
+        if name not in {*provider.required, *provider.optional}:
             raise UnprocessableError(f"settings.{name} is unknown for {service.provider_id}")
-        if name in present and value in (present[name], setting.public_value(present[name])):
+        if name in present and value in (present[name], _public_value(name, present[name])):
             continue
-        if name in present and setting.fixed:
+        if name in present and name in _FIXED:
             raise UnprocessableError(f"settings.{name} cannot be changed")
         if name == "version" and not present.get(name, 1) <= value <= LATEST_VERSION:
             raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
-        if setting.pattern and not re.fullmatch(setting.pattern, value):
+        if name in _PATTERNS and not re.fullmatch(_PATTERNS[name], value):
             raise UnprocessableError(f"settings.{name} is invalid")
         changed[name] = value
     return changed
@@ -241,25 +201,22 @@ def _checked_settings(service: NotificationService, sent: Mapping[str, Any]) -> 
 
 def _add_defaults(call: Call, service: NotificationService) -> None:
     """Add the default values of settings that the service does not have."""
-    for name, setting in service.provider.settings.items():
-        if setting.generate is not None:
-            service.values.setdefault(name, setting.generate(lookup.organization(call), service.id))
-        elif setting.default is not None:
-            service.values.setdefault(name, setting.default)
+    source = f"aws.partner/buildkite.com/{call.params['org']}/{digest('event source', service.id, length=16)}"
+    generated = {"token": digest("token", service.id, length=20), "event_source_name": source}
+    for name, default in service.provider.optional.items():
+        value = generated.get(name, default)
+        if value is not None:
+            service.values.setdefault(name, value)
 
 
 services = Resource(
     type=NotificationService,
     computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider.name}},
-    noun="notification service",
-    subject="NotificationService",
     path="/v2/organizations/{org}/services",
     key="service_uuid",
-    id_kind=Kind.NOTIFICATION_SERVICE,
+    has_graphql_id=False,
     objects=lambda call: lookup.administered_organization(call).notification_services,
-    read="read_notification_services",
-    write="write_notification_services",
-    update_methods=("PATCH",),
+    scope="notification_services",
     paging="cursor",
     prepare=_prepare,
     changed=_add_defaults,

@@ -21,21 +21,18 @@ from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
-from .audit_events import AuditLog
-from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
-from .users import User
+from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values, shown
+from .users import User, brief_user_json
 
 if TYPE_CHECKING:
+    from .administration import Invitation, PipelineTemplate, RepositoryConnection, Rule
     from .agents import Agent
+    from .audit_events import AuditEvent
     from .clusters import Cluster
-    from .invitations import Invitation
     from .notification_services import NotificationService
     from .packages import Registry
-    from .pipeline_templates import PipelineTemplate
     from .pipelines import Pipeline
     from .portals import Portal
-    from .repository_connections import RepositoryConnection
-    from .rules import Rule
     from .teams import Team
     from .test_suites import Suite
 
@@ -49,10 +46,10 @@ class Membership:
     sso_mode: str = field(settable=True, hidden=True)
 
 
-def _sso_mode(call: Call, member: Membership) -> dict[str, object]:
-    """Return `sso_mode`, which only administrators and the member itself see."""
+def _user_and_sso_mode(call: Call, member: Membership) -> Json:
+    """Return the user, and `sso_mode`, which only administrators and the member itself see."""
     sees = member.user is call.token.user or lookup.organization(call).administered_by(call.token.user)
-    return {"sso_mode": member.sso_mode} if sees else {}
+    return {**brief_user_json(member.user), **({"sso_mode": member.sso_mode} if sees else {})}
 
 
 def _check_not_last(call: Call, member: Membership) -> None:
@@ -63,8 +60,6 @@ def _check_not_last(call: Call, member: Membership) -> None:
 def _prepare(call: Call, values: Values, member: Membership | None) -> None:
     if member is not None and member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")
-    if not values:
-        raise UnprocessableError("role or sso_mode must be given")
     if member is not None and values.get("role") == "member":
         _check_not_last(call, member)
 
@@ -77,26 +72,19 @@ def _leave_teams(call: Call, member: Membership) -> None:
 
 members = Resource(
     type=Membership,
-    computed={
-        "id": lambda _, item: item.user.id,
-        "name": lambda _, item: item.user.name,
-        "email": lambda _, item: item.user.email,
-    },
-    noun="organization member",
-    subject="OrganizationMember",
+    name="OrganizationMember",
     path="/v2/organizations/{org}/members",
     key="user_uuid",
+    has_graphql_id=False,
     key_name="user.id",
     has_url=False,
     objects=lambda call: lookup.organization(call).memberships,
-    read="read_organizations",
-    write="write_organizations",
+    scope="organizations",
     operations=("list", "get", "update", "delete"),
-    update_methods=("PATCH",),
     may_write=lookup.administered_organization,
     prepare=_prepare,
     before_delete=_leave_teams,
-    extra=_sso_mode,
+    extra=_user_and_sso_mode,
 )
 
 
@@ -111,6 +99,12 @@ class ApiSettings:
     allowed_ip_addresses: str | None = field(default=None, settable=True)
     revoke_inactive_tokens_after_days: int | None = field(default=None, settable=True)
     restrict_user_api_token_creation: bool = field(default=False, settable=True)
+
+    @shown
+    def features(self, call: Call) -> Json:
+        """Settings that the plan includes."""
+        names = ("api_ip_allow_list", "inactive_api_token_revocation")
+        return dict.fromkeys(names, lookup.organization(call).enterprise)
 
 
 #: A setting that is not turned on.
@@ -135,6 +129,17 @@ class PipelineSettings:
     advanced_queue_metrics: Json = field(default=_OFF, render=lambda switch: {**switch, "disable_supported": False})
     export_location: str | None = field(default=None, hidden=True)
     export_strategy: str | None = field(default=None, hidden=True)
+
+    @shown
+    def build_exports(self, call: Call) -> Json:
+        """Where builds are exported to."""
+        return {
+            "available": lookup.organization(call).enterprise,
+            "enabled": self.export_location is not None,
+            "location": self.export_location,
+            "strategy_id": self.export_strategy,
+            "supported_strategies": EXPORT_STRATEGIES,
+        }
 
 
 @stored
@@ -164,7 +169,8 @@ class Organization:
     repository_connections: dict[str, RepositoryConnection] = attrs.field(factory=dict[str, "RepositoryConnection"])
     api_settings: ApiSettings = attrs.field(factory=ApiSettings)
     pipeline_settings: PipelineSettings = attrs.field(factory=PipelineSettings)
-    audit_log: AuditLog = attrs.field(factory=AuditLog, repr=False)
+    #: The latest, the oldest first.
+    audit_events: list[AuditEvent] = attrs.field(factory=list["AuditEvent"], repr=False)
     #: Whether its plan includes the audit log, build exports, agent images and API restrictions.
     enterprise: bool = True
     emojis: tuple[Json, ...] = ()
@@ -213,16 +219,8 @@ def get_organization(call: Call) -> Reply:
 def get_rate_limit(call: Call) -> Reply:
     """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
     graphql = Usage(scope="graphql", limit=GRAPHQL_LIMIT, current=0, reset=graphql_reset(call.now), enforced=True)
-    scopes = {
-        each.scope: {
-            "limit": each.limit,
-            "current": each.current,
-            "reset": each.reset,
-            "reset_at": iso_seconds(call.now + each.reset),
-            "enforced": each.enforced,
-        }
-        for each in (call.organization_usage(lookup.organization(call)), graphql)
-    }
+    limits = [attrs.asdict(each) for each in (call.organization_usage(lookup.organization(call)), graphql)]
+    scopes = {each.pop("scope"): {**each, "reset_at": iso_seconds(call.now + each["reset"])} for each in limits}
     return json({"scopes": scopes})
 
 
@@ -231,25 +229,11 @@ def list_emojis(call: Call) -> Reply:
     return json(lookup.organization(call).emojis)
 
 
-def _api_settings(call: Call) -> Reply:
+def _settings_reply(call: Call, kind: str) -> Reply:
+    """Return the API settings or the pipeline settings."""
     organization = lookup.administered_organization(call)
-    features = dict.fromkeys(("api_ip_allow_list", "inactive_api_token_revocation"), organization.enterprise)
-    url = f"{organization_url(call, organization)}/api-settings"
-    return json({"url": url, **fields_json(call, organization.api_settings), "features": features})
-
-
-def _pipeline_settings(call: Call) -> Reply:
-    organization = lookup.administered_organization(call)
-    settings = organization.pipeline_settings
-    exports = {
-        "available": organization.enterprise,
-        "enabled": settings.export_location is not None,
-        "location": settings.export_location,
-        "strategy_id": settings.export_strategy,
-        "supported_strategies": EXPORT_STRATEGIES,
-    }
-    url = f"{organization_url(call, organization)}/pipeline-settings"
-    return json({"url": url, **fields_json(call, settings), "build_exports": exports})
+    settings = fields_json(call, getattr(organization, f"{kind}_settings"))
+    return json({"url": f"{organization_url(call, organization)}/{kind}-settings", **settings})
 
 
 def _enterprise(call: Call) -> Organization:
@@ -268,9 +252,10 @@ _UPDATED = ("OrganizationUpdatedEvent", "Organization")
 _EXPORT_UPDATED = ("OrganizationBuildExportUpdatedEvent", "Organization")
 _RESTRICTION = "restrict_user_api_token_creation"
 _DAYS = frozenset({30, 60, 90, 180, 365, None})
-_MOST_MINUTES = (1 << 31) - 1
-routes.route("GET", _API_SETTINGS, scope=_READ)(_api_settings)
-routes.route("GET", _PIPELINE_SETTINGS, scope=_READ)(_pipeline_settings)
+_show_api_settings = routes.route("GET", _API_SETTINGS, scope=_READ)(partial(_settings_reply, kind="api"))
+_show_pipeline_settings = routes.route("GET", _PIPELINE_SETTINGS, scope=_READ)(
+    partial(_settings_reply, kind="pipeline")
+)
 
 
 @routes.route("PATCH", _API_SETTINGS, scope=_WRITE, checks=_RESTRICTION, event=_SECURITY_UPDATED)
@@ -289,26 +274,24 @@ def update_organization_api_settings(call: Call) -> Reply:
         raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
     for name, value in values.items():
         setattr(organization.api_settings, name, value)
-    return _api_settings(call)
+    return _show_api_settings(call)
 
 
 @routes.route("PATCH", _PIPELINE_SETTINGS, scope=_WRITE, event=_UPDATED)
 def update_organization_pipeline_settings(call: Call) -> Reply:
     organization = lookup.administered_organization(call)
     for name, value in settable_values(PipelineSettings, call.body).items():
-        if name.endswith("_minutes") and value is not None and not 1 <= value <= _MOST_MINUTES:
-            raise UnprocessableError(f"{name} must be a positive number of minutes")
         if name == "default_cluster_id" and value is not None and value.lower() not in organization.clusters:
             raise UnprocessableError("default_cluster_id must be a cluster of the organization")
         setattr(organization.pipeline_settings, name, value)
-    return _pipeline_settings(call)
+    return _show_pipeline_settings(call)
 
 
 def _switch(call: Call, name: str, *, on: bool) -> Reply:
     settings = lookup.administered_organization(call).pipeline_settings
     if getattr(settings, name)["enabled"] is not on:
         setattr(settings, name, _turned_on(call.token.user, call.now) if on else _OFF)
-    return _pipeline_settings(call)
+    return _show_pipeline_settings(call)
 
 
 for _path, _name, _methods in (
@@ -330,14 +313,14 @@ def configure_build_export(call: Call) -> Reply:
     if not location:
         raise UnprocessableError("The bucket cannot be reached")
     settings.export_location, settings.export_strategy = location, strategy
-    return _pipeline_settings(call)
+    return _show_pipeline_settings(call)
 
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
 def disable_build_export(call: Call) -> Reply:
     settings = _enterprise(call).pipeline_settings
     settings.export_location = settings.export_strategy = None
-    return _pipeline_settings(call)
+    return _show_pipeline_settings(call)
 
 
 _EMOJIS: tuple[Json, ...] = (

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -23,7 +23,7 @@ from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
-from .resource import Resource, Values, field, no_values, shown, unique_slug
+from .resource import Resource, Values, derive_slug, field, no_values, shown
 from .users import User
 from .yaml_documents import policy_text
 
@@ -44,7 +44,7 @@ class Registry:
     emoji: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     public: bool = False
-    oidc_policy: str | None = field(default=None, settable=True)
+    oidc_policy: str | None = field(default=None, settable=True, convert=policy_text)
     teams: tuple[str, ...] = field(default=(), hidden=True)
     tokens: dict[str, RegistryToken] = field(factory=dict[str, "RegistryToken"], hidden=True)
     #: Oldest first.
@@ -60,11 +60,6 @@ class RegistryToken:
     created_at: float
     created_by: User
 
-    @shown
-    def organization(self, call: Call) -> Json:
-        """The organization."""
-        return lookup.organization_reference_json(call)
-
 
 def _reference_json(call: Call, registry: Registry) -> Json:
     """Return the reference to a registry in its packages and tokens."""
@@ -74,12 +69,7 @@ def _reference_json(call: Call, registry: Registry) -> Json:
 
 def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
     """Check fields. The slug is derived from the name, also from a new one."""
-    organization = lookup.organization(call)
-    if "name" in values:
-        others = [other for other in organization.registries.values() if other is not registry]
-        values["slug"] = unique_slug(values["name"], others, BadRequestError)
-    if "oidc_policy" in values:
-        values["oidc_policy"] = policy_text(values["oidc_policy"])
+    derive_slug(values, lookup.organization(call).registries.values(), registry, BadRequestError)
     if registry is None:
         values["teams"] = tuple(team.id for team in lookup.named_teams(call))
     else:
@@ -88,19 +78,13 @@ def _prepare(call: Call, values: Values, registry: Registry | None) -> None:
 
 registries = Resource(
     type=Registry,
-    computed={
-        "team_ids": lambda _, item: [team_id for team_id in item.teams if team_id in item.organization.teams],
-    },
-    noun="registry",
+    computed={"team_ids": lambda _, item: [each for each in item.teams if each in item.organization.teams]},
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
     key_name="slug",
-    id_kind=Kind.REGISTRY,
-    graphql_type="Registry",
     web_path="/organizations/{org}/packages/registries/{registry}",
     objects=lambda call: lookup.organization(call).registries,
-    read="read_registries",
-    write="write_registries",
+    scope="registries",
     delete_scope="delete_registries",
     update_methods=("POST", "PATCH", "PUT"),
     statuses=(200, 200),
@@ -110,16 +94,13 @@ registries = Resource(
 registry_tokens = Resource(
     type=RegistryToken,
     computed={
+        "organization": lambda call, _: lookup.organization_reference_json(call),
         "registry": lambda call, _: _reference_json(call, registries.find(call)),
     },
-    noun="token",
     path=f"{registries.item_path}/tokens",
     key="token_id",
-    id_kind=Kind.REGISTRY_TOKEN,
-    graphql_type="RegistryToken",
     objects=lambda call: registries.find(call).tokens,
-    read="read_registries",
-    write="write_registries",
+    scope="registries",
     update_methods=("POST",),
     statuses=(200, 200),
     paging="none",
@@ -150,12 +131,7 @@ class Package:
     name: str
     version: str | None = None
     variant: str | None = None
-    sha256: str = attrs.field(init=False, metadata={"hidden": True})
-    sha512: str = attrs.field(init=False, metadata={"hidden": True})
-
-    def __attrs_post_init__(self) -> None:
-        self.sha256 = hashlib.sha256(self.content).hexdigest()
-        self.sha512 = hashlib.sha512(self.content).hexdigest()
+    digests: Mapping[str, str]
 
     @shown
     def metadata(self, call: Call) -> Json:
@@ -169,19 +145,16 @@ def publish(backend: Backend, registry: Registry, filename: str, content: bytes,
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} already exists in the registry")
     package = Package(
-        id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **fields
+        id=backend.new_id(Kind.PACKAGE),
+        registry=registry,
+        path=filename,
+        content=content,
+        created_at=now,
+        digests={name: hashlib.new(name, content).hexdigest() for name in ("sha256", "sha512")},
+        **fields,
     )
     registry.packages[package.id] = package
     return package
-
-
-def publish_copy(backend: Backend, package: Package, registry: Registry, now: float) -> Package:
-    """Publish a package to another registry."""
-    if package.registry.ecosystem not in _COPYABLE:
-        raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
-    if registry.ecosystem != package.registry.ecosystem:
-        raise BadRequestError(f"{registry.slug} is a registry of another ecosystem")
-    return publish(backend, registry, package.path, package.content, now)
 
 
 def find_package(backend: Backend, package_id: str) -> Package | None:
@@ -229,12 +202,6 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
 
 
-def uploaded_key(package_url: str) -> str:
-    """Return the storage key in the URL of an uploaded file, or an empty string if it is not such a URL."""
-    _, found, key = package_url.partition(f"{UPLOAD_PATH}/")
-    return unquote(key) if found else ""
-
-
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
     """Store the file of a signed form, or raise 403 if the signature is invalid."""
     key, policy, signature = (str(form.get(name)) for name in ("key", "policy", "x-amz-signature"))
@@ -254,30 +221,19 @@ def _owners(call: Call, package: Package) -> Json:
     }
 
 
-def _named(call: Call, packages: Sequence[Package]) -> list[Package]:
-    """Return the packages with the name in the query, or all, newest first."""
-    name = call.query.text("name")
-    return [package for package in packages[::-1] if name in (None, package.name)]
-
-
 packages = Resource(
     type=Package,
-    computed={
-        "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},
-    },
-    noun="package",
     path=f"{registries.item_path}/packages",
     key="package_id",
-    id_kind=Kind.PACKAGE,
+    has_graphql_id=False,
     web_path="/organizations/{org}/packages/registries/{registry}/packages/{package_id}",
     objects=lambda call: registries.find(call).packages,
-    read="read_packages",
-    write="write_packages",
+    scope="packages",
     delete_scope="delete_packages",
     operations=("list", "get", "delete"),
     statuses=(200, 200),
     paging="cursor",
-    select=_named,
+    select=lambda call, items: [each for each in items[::-1] if call.query.text("name") in (None, each.name)],
     extra=_owners,
     extra_of_item=no_values,
 )
@@ -291,7 +247,7 @@ def publish_package(call: Call) -> Reply:
         case {"file": File() as file}:
             published = publish(call.backend, registry, base_name(file.name), file.content, call.now)
         case {"package_url": str() as url}:
-            key = uploaded_key(url)
+            key = unquote(url.partition(f"{UPLOAD_PATH}/")[2])
             if key not in call.backend.uploads:
                 raise BadRequestError("Nothing was uploaded to package_url")
             published = publish(call.backend, registry, base_name(key), call.backend.uploads[key], call.now)
@@ -315,5 +271,9 @@ def copy_package(call: Call) -> Reply:
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is not a registry of this organization")
+    if package.registry.ecosystem not in _COPYABLE:
+        raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
+    if target.ecosystem != package.registry.ecosystem:
+        raise BadRequestError(f"{target.slug} is a registry of another ecosystem")
     there = attrs.evolve(call, params={**call.params, "registry": target.slug})
-    return packages.respond(there, publish_copy(call.backend, package, target, call.now))
+    return packages.respond(there, publish(call.backend, target, package.path, package.content, call.now))

@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso_or_none
-from ..http.call import Call, Reply, json, no_content
+from ..clock import iso
+from ..http.call import Call, Reply, json
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
 from ..http.pagination import page
 from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
-from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
-from .pipeline_templates import PipelineTemplate, assign
+from ..values import Json, derived_slug, replace_key, strings
+from .administration import PipelineTemplate, assign, remove_rules
 from .resource import field, fields_json, settable_values
-from .rules import remove_rules
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
-from .teams import give_access
+from .teams import give_access, remove_from_teams
 from .users import User
 
 if TYPE_CHECKING:
@@ -67,14 +66,14 @@ def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
 
 
 GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
-_GITHUB = frozenset({"github", "github_enterprise"})
+_WEBHOOKS: Json = {"enabled": True, "disabled_at": None, "disabled_by": None}
 
 
 @routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
 def create_webhook(call: Call) -> Reply:
     """Create the webhook at the provider, once. The response has no body."""
     pipeline = lookup.managed_pipeline(call)
-    if pipeline.provider_id not in _GITHUB:
+    if pipeline.provider_id != "github":
         raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
     if pipeline.webhook_created:
         raise UnprocessableError("Webhooks could not be created for your repository.")
@@ -92,7 +91,7 @@ def get_github_webhooks(call: Call) -> Reply:
 def enable_github_webhooks(call: Call) -> Reply:
     """Enable webhooks. Idempotent."""
     pipeline = _github_pipeline(call)
-    pipeline.webhooks_disabled_at = pipeline.webhooks_disabled_by = None
+    pipeline.webhooks = _WEBHOOKS
     return _webhooks_reply(call, pipeline)
 
 
@@ -100,30 +99,27 @@ def enable_github_webhooks(call: Call) -> Reply:
 def disable_github_webhooks(call: Call) -> Reply:
     """Disable webhooks. If they already are, time and user stay the same."""
     pipeline = _github_pipeline(call)
-    if pipeline.webhooks_disabled_at is None:
-        pipeline.webhooks_disabled_at, pipeline.webhooks_disabled_by = call.now, call.token.user.name
+    if pipeline.webhooks["enabled"]:
+        pipeline.webhooks = {"enabled": False, "disabled_at": iso(call.now), "disabled_by": call.token.user.name}
     return _webhooks_reply(call, pipeline)
 
 
 def _github_pipeline(call: Call) -> Pipeline:
     pipeline = lookup.managed_pipeline(call)
-    if pipeline.provider_id not in _GITHUB:
+    if pipeline.provider_id != "github":
         raise NotFoundError("Not Found")
     return pipeline
 
 
 def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
-    return json(
-        {
-            "url": f"{pipeline_url(call, pipeline)}/github-webhooks",
-            "enabled": pipeline.webhooks_disabled_at is None,
-            "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
-            "disabled_by": pipeline.webhooks_disabled_by,
-        }
-    )
+    return json({"url": f"{pipeline_url(call, pipeline)}/github-webhooks", **pipeline.webhooks})
 
 
 _DEFAULT_BRANCH = "main"
+
+
+def _stripped(text: str | None) -> str | None:
+    return (text or "").strip() or None
 
 
 @stored
@@ -141,7 +137,7 @@ class Pipeline:
     configuration: str | None = field(default=None, hidden=True)
     steps: tuple[Step, ...] = field(default=(), render=lambda steps: [step_json(step) for step in steps])
     env: Mapping[str, str] | None = None
-    cluster_id: str | None = None
+    cluster_id: str | None = field(default=None, settable=True, convert=lambda value: value and value.lower())
     pipeline_template_uuid: str | None = None
     default_branch: str = field(default=_DEFAULT_BRANCH, settable=True)
     branch_configuration: str | None = field(default=None, settable=True)
@@ -152,17 +148,16 @@ class Pipeline:
     allow_rebuilds: bool = field(default=True, settable=True)
     default_command_step_timeout: int | None = field(default=None, settable=True)
     maximum_command_step_timeout: int | None = field(default=None, settable=True)
-    clone_mirror_url: str | None = None
+    clone_mirror_url: str | None = field(default=None, settable=True, convert=_stripped)
     visibility: str = field(default="private", settable=True)
-    tags: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = field(default=None, settable=True, convert=tuple)
     emoji: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     provider_id: str = field(default="github", hidden=True)
     provider_settings: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
     archived_at: float | None = None
     webhook_created: bool = field(default=False, hidden=True)
-    webhooks_disabled_at: float | None = field(default=None, hidden=True)
-    webhooks_disabled_by: str | None = field(default=None, hidden=True)
+    webhooks: Json = field(default=_WEBHOOKS, hidden=True)
     builds: dict[int, Build] = field(factory=dict[int, "Build"], hidden=True)
     next_number: int = field(default=1, hidden=True)
     schedules: dict[str, PipelineSchedule] = field(factory=dict[str, "PipelineSchedule"], hidden=True)
@@ -176,7 +171,6 @@ class Pipeline:
         return any(access.access_level == "manage_build_and_read" for access in accesses)
 
 
-_SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 #: Invalid mirror URLs. The user name in `git@host:path` and `ssh://git@host` is not a secret.
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
@@ -221,12 +215,6 @@ def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any
     replace_key(organization.pipelines, pipeline.slug, slug)
     for attribute, value in {**settable_values(Pipeline, body), **plain}.items():
         setattr(pipeline, attribute, value)
-    if "cluster_id" in body:
-        pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
-    if "tags" in body:
-        pipeline.tags = tuple(body["tags"])
-    if "clone_mirror_url" in body:
-        pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
 
 
 def _problems(
@@ -243,7 +231,7 @@ def _problems(
     if pipeline.pipeline_template_uuid is not None and "pipeline_template_uuid" not in body:
         yield from ((key, _READ_ONLY) for key in ("configuration", "steps") if key in body)
     yield from ((key, "missing") for key in ("name", "repository") if not body[key])
-    if name and (not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+    if name and not slug:
         yield "slug", "invalid"
     elif name and any(other.slug == slug for other in others):
         yield "slug", "already_exists"
@@ -259,8 +247,7 @@ def _problems(
 def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     """Remove a pipeline, its builds, and everything that belongs to it."""
     del pipeline.organization.pipelines[pipeline.slug]
-    for team in pipeline.organization.teams.values():
-        team.pipelines.pop(pipeline.id, None)
+    remove_from_teams(pipeline.organization, pipeline.id)
     for build in pipeline.builds.values():
         del backend.builds[build.ordinal]
         backend.live.pop(build.ordinal, None)
@@ -385,8 +372,9 @@ def patch_pipeline(call: Call) -> Reply:
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines", event=("PipelineDeletedEvent", "Pipeline"))
 def delete_pipeline(call: Call) -> Reply:
-    remove_pipeline(call.backend, lookup.managed_pipeline(call))
-    return no_content()
+    pipeline = lookup.managed_pipeline(call)
+    remove_pipeline(call.backend, pipeline)
+    return Reply(204, value=pipeline_json(call, pipeline))
 
 
 def _add_archive_route(action: str, *, archives: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import lookup
 from ..http.call import Call
 from ..http.errors import validation_failed
-from ..ids import Kind, digest
+from ..ids import digest
 from ..undo import stored
 from ..values import Json, derived_slug
 from .resource import Resource, Values, checked_ip_ranges, field
@@ -55,19 +55,15 @@ def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
 
 portals = Resource(
     type=Portal,
-    computed={
-        "organization_uuid": lambda _, item: item.organization.id,
-    },
-    noun="portal",
-    subject="Portal",
+    computed={"organization_uuid": lambda _, item: item.organization.id},
     path="/v2/organizations/{org}/portals",
     key="portal_slug",
+    has_graphql_id=False,
     key_name="slug",
-    id_kind=Kind.PORTAL,
     has_url=False,
     objects=lambda call: lookup.organization(call).portals,
-    read="read_portals",
-    write="write_portals",
+    scope="portals",
+    update_methods=("PUT",),
     may_write=lookup.administered_organization,
     prepare=_prepare,
     extra_of_new=lambda call, portal: {"token": f"bkpt_{digest('portal', call.backend.seed, portal.uuid)}"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from ipaddress import ip_network
@@ -34,13 +35,15 @@ def field(
     settable: bool = False,
     hidden: bool = False,
     body: str | None = None,
+    convert: Callable[[Any], Any] | None = None,
     render: Callable[[Any], object] | None = None,
 ) -> Any:
     """Declare a field that requests may set, that is not shown, or that is shown in a form of its own.
 
-    A field without a declaration is shown and not settable. `body` is its name in requests, if that differs.
+    A field without a declaration is shown and not settable. `body` is its name in requests, if that differs, and
+    `convert` returns what is stored of a value in a request.
     """
-    metadata = {"settable": settable, "hidden": hidden, "body": body, "render": render}
+    metadata = {"settable": settable, "hidden": hidden, "body": body, "convert": convert, "render": render}
     if factory is not None:
         return attrs.field(factory=factory, metadata=metadata, repr=not hidden)
     return attrs.field(default=default, metadata=metadata, repr=not hidden)
@@ -85,19 +88,26 @@ def fields_json(call: Call, item: Any) -> Json:
 
 def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
     """Return the values of a body that requests may set, by the names of the fields."""
-    names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
-    settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
-    return {names[key]: value for key, value in body.items() if names.get(key) in settable}
+    settable = [attribute for attribute in fields_of(kind).values() if attribute.metadata.get("settable")]
+    names = {attribute.name: attribute.metadata["body"] or attribute.name for attribute in settable}
+    converts = {attribute.name: attribute.metadata["convert"] or _same for attribute in settable}
+    return {name: converts[name](body[key]) for name, key in names.items() if key in body}
 
 
-def unique_slug(name: str, others: Iterable[Any], error: Callable[[str], ApiError] = validation_failed) -> str:
-    """Derive the slug of an object from its name, or raise an error if it is empty or another object has it."""
-    slug = derived_slug(name)
-    if not slug:
-        raise error("Name must have a letter or a digit")
-    if any(other.slug == slug for other in others):
-        raise error("Name has already been taken")
-    return slug
+def _same(value: T) -> T:
+    return value
+
+
+def derive_slug(
+    values: Values, siblings: Iterable[Any], item: Any, error: Callable[[str], ApiError] = validation_failed
+) -> None:
+    """Set the slug of an object whose name is set, or raise an error if it is empty or another object has it."""
+    if "name" in values:
+        values["slug"] = derived_slug(values["name"])
+        if not values["slug"]:
+            raise error("Name must have a letter or a digit")
+        if any(other.slug == values["slug"] for other in siblings if other is not item):
+            raise error("Name has already been taken")
 
 
 def checked_ip_ranges(text: str | None, kind: Callable[..., object] = ip_network) -> list[str]:
@@ -124,6 +134,16 @@ def _all(_: Call, items: Sequence[T]) -> Sequence[T]:
     return items
 
 
+def _default(value: Callable[[Any], str]) -> Any:
+    """Declare a field whose default depends on others."""
+    return attrs.field(default=attrs.Factory(value, takes_self=True))
+
+
+def _words(name: str) -> str:
+    """Return the words of the name of a class."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+
+
 #: Declarations by the name of their type.
 declared: dict[str, Resource[Any]] = {}
 
@@ -138,21 +158,23 @@ class Resource(Generic[T]):
     """
 
     type: type[T]
-    noun: str
     path: str
     key: str
     objects: Callable[[Call], dict[str, T]]
-    read: str
-    write: str = ""
-    delete_scope: str | None = None
+    #: What the scopes permit to read and write.
+    scope: str
+    read: str = _default(lambda self: f"read_{self.scope}")
+    write: str = _default(lambda self: f"write_{self.scope}")
+    delete_scope: str = _default(lambda self: self.write)
     #: Attribute with the key of an object, or its path.
-    key_name: str = "id"
-    id_kind: Kind | None = None
+    key_name: str = _default(lambda self: self.id_name)
     #: Makes an id of one in the format of UUIDs.
     identify: Callable[[str], str] = str
-    graphql_type: str | None = None
-    #: Type of the subject of audit events, by default `graphql_type`.
-    subject: str | None = None
+    #: Type in the GraphQL API and in audit events.
+    name: str = _default(lambda self: self.type.__name__)
+    #: Name in error messages.
+    noun: str = _default(lambda self: _words(self.name).lower())
+    has_graphql_id: bool = True
     has_url: bool = True
     #: Path of the page of an object.
     web_path: str | None = None
@@ -170,7 +192,7 @@ class Resource(Generic[T]):
     extra_of_item: Callable[[Call, T], Mapping[str, object]] | None = None
     operations: tuple[_Operation, ...] = ("list", "get", "create", "update", "delete")
     #: Method of the update operation, and its synonyms.
-    update_methods: tuple[str, ...] = ("PUT",)
+    update_methods: tuple[str, ...] = ("PATCH",)
     #: Statuses of successful create and delete operations.
     statuses: tuple[int, int] = (201, 204)
     checks: tuple[str, ...] = ()
@@ -185,7 +207,7 @@ class Resource(Generic[T]):
             "get": ("GET", self.item_path, self.read, self._get),
             "create": ("POST", self.path, self.write, self._create),
             "update": (self.update_methods[0], self.item_path, self.write, self._update),
-            "delete": ("DELETE", self.item_path, self.delete_scope or self.write, self._delete),
+            "delete": ("DELETE", self.item_path, self.delete_scope, self._delete),
         }
         for name in self.operations:
             method, path, scope, handler = operations[name]
@@ -202,8 +224,7 @@ class Resource(Generic[T]):
     def event(self, operation: _Operation) -> tuple[str, str] | None:
         """Return the types of the audit event of an operation and of its subject, or None for those that read."""
         verb = {"create": "Created", "update": "Updated", "delete": "Deleted"}.get(operation)
-        subject = self.subject or self.graphql_type
-        return None if verb is None or subject is None else (f"{subject}{verb}Event", subject)
+        return None if verb is None else (f"{self.name}{verb}Event", self.name)
 
     @property
     def item_path(self) -> str:
@@ -214,6 +235,16 @@ class Resource(Generic[T]):
         """Return the key of an object."""
         key: str = attrgetter(self.key_name)(item)
         return key
+
+    @property
+    def id_name(self) -> str:
+        """Name of the attribute with the id."""
+        return "uuid" if "uuid" in fields_of(self.type) else "id"
+
+    @property
+    def id_kind(self) -> Kind | None:
+        """Kind of its ids, which has the name of the class."""
+        return Kind.__members__.get(_words(self.type.__name__).replace(" ", "_").upper())
 
     def new_id(self, backend: Backend) -> str:
         """Return the id of a new object."""
@@ -235,8 +266,8 @@ class Resource(Generic[T]):
     def json(self, call: Call, item: T, extra: Callable[[Call, T], Mapping[str, object]] | None = None) -> Json:
         """Return an object as JSON, with `extra` in place of those of the declaration."""
         body = fields_json(call, item)
-        if self.graphql_type is not None:
-            body["graphql_id"] = graphql_id(self.graphql_type, body.get("id") or body["uuid"])
+        if self.has_graphql_id:
+            body["graphql_id"] = graphql_id(self.name, body[self.id_name])
         if self.has_url:
             body["url"] = self.url(call, item)
         if self.web_path is not None:
@@ -255,7 +286,7 @@ class Resource(Generic[T]):
         known: Values = {"created_at": moment, "created_by": user, "updated_at": moment, "updated_by": user}
         names = fields_of(self.type)
         if self.id_kind is not None:
-            known["uuid" if "uuid" in names else "id"] = self.new_id(call.backend)
+            known[self.id_name] = self.new_id(call.backend)
         known |= {"organization": call.find_organization(), "ids": call.backend.ids}
         return self.type(**{**{name: value for name, value in known.items() if name in names}, **values})
 
@@ -308,6 +339,7 @@ class Resource(Generic[T]):
     def _delete(self, call: Call) -> Reply:
         item = self.find(call)
         self.may_write(call)
+        body = self.json(call, item, no_values)
         self.before_delete(call, item)
         del self.objects(call)[self.key_of(item)]
-        return Reply(self.statuses[1])
+        return Reply(self.statuses[1], value=body)

@@ -14,7 +14,6 @@ from .. import lookup
 from ..clock import iso
 from ..http.call import Call
 from ..http.errors import validation_failed
-from ..ids import Kind
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json, strings
@@ -110,14 +109,10 @@ def _prepare(call: Call, values: Values, schedule: PipelineSchedule | None) -> N
 
 schedules = Resource(
     type=PipelineSchedule,
-    noun="pipeline schedule",
     path=f"{lookup.PIPELINE}/schedules",
     key="schedule_id",
-    id_kind=Kind.SCHEDULE,
-    graphql_type="PipelineSchedule",
     objects=lambda call: lookup.pipeline(call).schedules,
-    read="read_pipelines",
-    write="write_pipelines",
+    scope="pipelines",
     update_methods=("PUT", "PATCH"),
     select=lambda _, schedules: schedules[::-1],
     prepare=_prepare,

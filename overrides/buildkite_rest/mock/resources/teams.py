@@ -14,7 +14,7 @@ from ..ids import Kind, graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, Values, field, unique_slug
+from .resource import Resource, Values, derive_slug, field
 from .users import User
 
 if TYPE_CHECKING:
@@ -100,9 +100,8 @@ def add_everyone_team(backend: Backend, organization: Organization, now: float) 
         members_can_create_suites=True,
         members_can_create_registries=True,
         created_at=now,
+        members={user.id: TeamMember(user=user, role="member", created_at=now) for user in organization.members},
     )
-    for user in organization.members:
-        everyone.members[user.id] = TeamMember(user=user, role="member", created_at=now)
     for pipeline in organization.pipelines.values():
         everyone.admit(pipeline, "manage_build_and_read", now)
     organization.teams[everyone.id] = everyone
@@ -149,28 +148,23 @@ def _is_listed(call: Call, team: Team) -> bool:
     return is_wanted and team.visible_to(lookup.organization(call), call.token.user)
 
 
-def _prepare_team(call: Call, values: Values, team: Team | None) -> None:
-    """Derive the slug from the name, or raise 422 if it is empty or another team has it."""
-    if "name" in values:
-        others = [other for other in lookup.organization(call).teams.values() if other is not team]
-        values["slug"] = unique_slug(values["name"], others)
+def remove_from_teams(organization: Organization, identifier: str) -> None:
+    """Remove a member, a pipeline or a suite from all teams."""
+    for team in organization.teams.values():
+        for links in (team.members, team.pipelines, team.suites):
+            links.pop(identifier, None)
 
 
 teams = Resource(
     type=Team,
-    noun="team",
     path="/v2/organizations/{org}/teams",
     key="team_uuid",
-    id_kind=Kind.TEAM,
-    graphql_type="Team",
     has_url=False,
     objects=_teams_of,
-    read="read_teams",
-    write="write_teams",
-    update_methods=("PATCH",),
+    scope="teams",
     may_write=_may_write,
     select=lambda call, teams: [item for item in teams if _is_listed(call, item)],
-    prepare=_prepare_team,
+    prepare=lambda call, values, team: derive_slug(values, lookup.organization(call).teams.values(), team),
 )
 
 
@@ -210,19 +204,16 @@ def _in_team(
 
     return Resource(
         type=kind,
-        noun=f"team {path[:-1]}",
-        subject=kind.__name__,
         path=f"{teams.item_path}/{path}",
         key=f"{name}_uuid",
+        has_graphql_id=False,
         key_name=f"{name}.id",
         has_url=False,
         objects=objects,
-        read="read_teams",
-        write="write_teams",
-        update_methods=("PATCH",),
+        scope="teams",
         may_write=_may_write,
         prepare=prepare,
-        computed=computed,
+        computed={f"{name}_id": lambda _, item: getattr(item, name).id, **computed},
     )
 
 
@@ -231,17 +222,14 @@ team_members = _in_team(
     "members",
     "user",
     lambda organization: organization.members,
-    {"user_id": lambda _, item: item.user.id, "user_name": lambda _, item: item.user.name},
+    {"user_name": lambda _, item: item.user.name},
 )
 team_pipelines = _in_team(
     TeamPipeline,
     "pipelines",
     "pipeline",
     lambda organization: organization.pipelines.values(),
-    {
-        "pipeline_id": lambda _, item: item.pipeline.id,
-        "pipeline_url": lambda call, item: pipeline_url(call, item.pipeline),
-    },
+    {"pipeline_url": lambda call, item: pipeline_url(call, item.pipeline)},
 )
 team_suites = _in_team(
     TeamSuite,
@@ -249,7 +237,6 @@ team_suites = _in_team(
     "suite",
     lambda organization: organization.suites.values(),
     {
-        "suite_id": lambda _, item: item.suite.id,
         "suite_url": lambda call, item: (
             f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{item.suite.slug}"
         ),

@@ -116,11 +116,20 @@ def _make_executions(run: Run) -> Iterator[Execution]:
     count = len(tests) if whole else len(tests) // 2
     failing_index = rng.randrange(count) if count else 0
     failing = rng.random() < _FAILING_SHARE and build.state in FAILED_BUILDS
-    for index, test in enumerate(tests[:count]):
-        for attempt, result in enumerate(_results(run, test, rng, fails=failing and index == failing_index)):
-            yield _make_execution(run, test, attempt, result, rng)
-    if not whole and tests:
-        yield _make_execution(run, tests[count], 0, "pending", rng)
+    seconds = (build.finished_at or run.began_at) - run.began_at
+    for index, test in enumerate(tests[: count + 1]):
+        fails = failing and index == failing_index
+        results = _results(run, test, rng, fails=fails) if index < count else ("pending",)
+        for attempt, result in enumerate(results):
+            has_run = result in {"passed", "failed"}
+            yield Execution(
+                id=run.suite.ids.make(Kind.EXECUTION, (run.number << 12 | test.index) << 1 | attempt),
+                run=run,
+                test=test,
+                result=result,
+                created_at=run.began_at + seconds * test.index / len(tests),
+                duration=round(test.seconds * rng.uniform(0.8, 1.5), 5) if has_run else None,
+            )
 
 
 def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[ExecutionResult, ...]:
@@ -133,36 +142,20 @@ def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[
     return ("failed", "passed") if bad or flaky else ("passed",)
 
 
-def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult, rng: random.Random) -> Execution:
-    seconds = (run.build.finished_at or run.began_at) - run.began_at
-    return Execution(
-        id=run.suite.ids.make(Kind.EXECUTION, (run.number << 12 | test.index) << 1 | attempt),
-        run=run,
-        test=test,
-        result=result,
-        created_at=run.began_at + seconds * test.index / len(run.suite.tests),
-        duration=round(test.seconds * rng.uniform(0.8, 1.5), 5) if result in {"passed", "failed"} else None,
-    )
-
-
-def _run_of(suite: Suite, build: Build) -> Run | None:
-    """Return the run of a suite in a build, if there is one."""
-    if build.started_at is None or build.pipeline not in suite.pipelines or build.created_at < suite.created_at:
-        return None
-    return Run(number=build.ordinal << 16 | suite.number, suite=suite, build=build)
-
-
 def runs_in(build: Build) -> list[Run]:
     """Return the runs in a build."""
-    runs = (_run_of(suite, build) for suite in build.pipeline.organization.suites.values())
-    return [run for run in runs if run is not None]
+    return [
+        Run(number=build.ordinal << 16 | suite.number, suite=suite, build=build)
+        for suite in build.pipeline.organization.suites.values()
+        if build.started_at is not None and build.pipeline in suite.pipelines and build.created_at >= suite.created_at
+    ]
 
 
 def runs_of(backend: Backend, suite: Suite) -> list[Run]:
     """Return the runs of a suite, newest first."""
     builds = [build for pipeline in suite.pipelines for build in pipeline.builds.values()]
-    runs = (_run_of(suite, build) for build in builds if backend.builds.get(build.ordinal) is build)
-    return sorted([run for run in runs if run is not None], key=lambda run: run.build.ordinal, reverse=True)
+    existing = sorted((each.ordinal for each in builds if backend.builds.get(each.ordinal) is each), reverse=True)
+    return [run for ordinal in existing for run in runs_in(backend.builds[ordinal]) if run.suite is suite]
 
 
 _EXPANDED = ["expected: something", "     got: nothing"]

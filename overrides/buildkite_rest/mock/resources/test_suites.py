@@ -16,8 +16,8 @@ from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .pipelines import Pipeline
-from .resource import Resource, Values, field, unique_slug
-from .teams import TeamSuite
+from .resource import Resource, Values, derive_slug, field
+from .teams import TeamSuite, remove_from_teams
 from .users import User
 from .yaml_documents import policy_text
 
@@ -74,7 +74,7 @@ class Suite:
     application_name: str | None = field(default=None, settable=True)
     color: str | None = field(default=None, settable=True)
     emoji: str | None = field(default=None, settable=True)
-    oidc_policy: str | None = field(default=None, settable=True)
+    oidc_policy: str | None = field(default=None, settable=True, convert=policy_text)
     #: Test states that its settings allow.
     lifecycle: frozenset[TestState] = field(default=frozenset({"enabled", "muted", "skipped"}), hidden=True)
     pipelines: tuple[Pipeline, ...] = field(default=(), hidden=True)
@@ -138,10 +138,8 @@ def _check_full_access(call: Call) -> None:
 
 def _prepare(call: Call, values: Values, suite: Suite | None) -> None:
     if suite is None:
-        values["slug"] = unique_slug(values["name"], lookup.organization(call).suites.values(), BadRequestError)
+        derive_slug(values, lookup.organization(call).suites.values(), None, BadRequestError)
         lookup.named_teams(call)
-    if "oidc_policy" in values:
-        values["oidc_policy"] = policy_text(values["oidc_policy"])
 
 
 def _give_access(call: Call, suite: Suite) -> None:
@@ -150,32 +148,19 @@ def _give_access(call: Call, suite: Suite) -> None:
         team.suites[suite.id] = TeamSuite(suite=suite, access_level=("read", "edit"), created_at=call.now)
 
 
-def _remove_from_teams(_: Call, suite: Suite) -> None:
-    """Remove the access of all teams to a suite."""
-    for team in suite.organization.teams.values():
-        team.suites.pop(suite.id, None)
-
-
 suites = Resource(
     type=Suite,
-    computed={
-        "organization_id": lambda _, item: item.organization.id,
-    },
-    noun="suite",
+    computed={"organization_id": lambda _, item: item.organization.id},
     path="/v2/analytics/organizations/{org}/suites",
     key="suite_slug",
     key_name="slug",
-    id_kind=Kind.SUITE,
-    graphql_type="Suite",
     web_path="/organizations/{org}/analytics/suites/{suite_slug}",
     objects=lambda call: lookup.organization(call).suites,
-    read="read_suites",
-    write="write_suites",
-    update_methods=("PATCH",),
+    scope="suites",
     may_write=_check_full_access,
     prepare=_prepare,
     changed=_give_access,
-    before_delete=_remove_from_teams,
+    before_delete=lambda _, suite: remove_from_teams(suite.organization, suite.id),
     extra=_token,
 )
 SUITE = suites.item_path

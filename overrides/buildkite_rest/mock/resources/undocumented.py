@@ -9,7 +9,7 @@ from typing import Any
 from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import UnprocessableError, require
+from ..http.errors import require
 from ..http.pagination import cursor_page
 from ..http.routing import routes
 from ..ids import Kind, graphql_id
@@ -65,7 +65,6 @@ def get_step_upload(call: Call) -> Reply:
 
 
 _PLAN = f"{SUITE}/test_plan"
-_MOST_JOBS = 1_000
 #: Assumed milliseconds of a test or file.
 _DURATION = 1_000
 
@@ -85,8 +84,6 @@ def create_test_plan(call: Call) -> Reply:
 def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
     """Deal the tests of a request out to its jobs."""
     jobs = max(int(body["parallelism"]), 1)  # 2.0 is an integer in JSON
-    if jobs > _MOST_JOBS:
-        raise UnprocessableError("parallelism is too large")
     tests = [
         {**_known(test), "format": kind, "estimated_duration": _DURATION, "timing_sample_size": 0}
         for kind in ("file", "example", "selector")
@@ -163,14 +160,7 @@ def get_build_preflight(call: Call) -> Reply:
             if execution.result == "failed" and state in (None, execution.test.state):
                 details = failed_execution_json(execution, expanded=True)
                 latest = {name: details[name] for name in ("failure_reason", "failure_expanded")}
-                failures.append(
-                    {
-                        "run_id": run.id,
-                        "suite_name": suite.name,
-                        "suite_slug": suite.slug,
-                        "name": details["test_name"],
-                        "location": details["location"],
-                        **({"latest_fail": latest} if expands else {}),
-                    }
-                )
+                failure = {"name": details["test_name"], **{name: details[name] for name in ("run_id", "location")}}
+                failure |= {"suite_name": suite.name, "suite_slug": suite.slug}
+                failures.append({**failure, "latest_fail": latest} if expands else failure)
     return json({"tests": {"runs": results, "failures": failures}})

@@ -19,7 +19,7 @@ from ..arguments import ExitStatus, Moment, check, check_line
 from ..backend import MOST_ARTIFACTS, Backend
 from ..http.errors import UnprocessableError
 from ..http.validation import api_spec
-from ..resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, new_token
+from ..resources.access_tokens import ALL_SCOPES_TOKEN, all_scopes, new_token
 from ..resources.clusters import add_default_cluster
 from ..resources.organizations import Membership, Organization, new_organization
 from ..resources.pipelines import Pipeline, create_pipeline
@@ -141,8 +141,8 @@ class Additions:
         slugs = [organizations] if isinstance(organizations, str) else [*organizations]
         if not slugs:
             raise ValueError("organizations must not be empty; a token has access to at least one")
-        chosen = ALL_SCOPES if scopes is None else frozenset(scopes)
-        if unknown := sorted(chosen - ALL_SCOPES):
+        chosen = all_scopes() if scopes is None else frozenset(scopes)
+        if unknown := sorted(chosen - all_scopes()):
             raise ValueError(f"{short_repr(unknown[0])} is not a scope; use names such as 'read_builds' or 'graphql'")
         owners = [self._find_organization(slug) for slug in slugs]
         owner = self._find_user(user)

@@ -189,7 +189,7 @@ class Api:
             operation = api_spec().operation(route.method, route.operation)
             query = operation.checked_query(call.query, route.checks)
             values = operation.checked_body(call.headers, body, route.checks)
-            return respond_and_record(route, routes, attrs.evolve(call, query=query, body=values))
+            return respond_and_record(route, attrs.evolve(call, query=query, body=values))
         except UnprocessableError as error:
             raise documented_error(route, error) from error
 

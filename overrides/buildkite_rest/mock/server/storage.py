@@ -39,7 +39,7 @@ def create_storage_app(backend: Backend) -> Starlette:
         if (artifact := backend.find_artifact(file_id)) is not None:
             return _file(request, artifact_content(artifact), artifact.mime_type, sha1sum(artifact))
         if (package := find_package(backend, file_id)) is not None:
-            return _file(request, package.content, "application/octet-stream", package.sha256)
+            return _file(request, package.content, "application/octet-stream", package.digests["sha256"])
         return _error(404, "NoSuchKey", "The key does not exist")
 
     async def upload(request: Request) -> Response:
