@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 CANCELABLE = frozenset({"scheduled", "running", "failing"})
 FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 FAILED_JOBS = frozenset({"failed", "timed_out", "expired", "waiting_failed", "blocked_failed"})
-HELD = frozenset({"waiting", "blocked"})
-_BARRIERS = frozenset({"waiter", "manual"})
+HELD = frozenset({"pending", "waiting", "blocked"})
+BARRIERS = frozenset({"waiter", "manual"})
 
 
 def mark_live(backend: Backend, build: Build) -> None:
@@ -49,7 +49,7 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
     """Schedule the jobs that are no longer held by a barrier, then set the state of the build."""
     is_held = unfinished = failed = cut_off = False
     for job in build.current_jobs:
-        barrier = job.step.type in _BARRIERS
+        barrier = job.step.type in BARRIERS
         if job.state in HELD and not is_held:
             if barrier and not unfinished:
                 _enter_barrier(job, failed=failed, now=now)
@@ -61,7 +61,11 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
         cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
         unfinished |= job.state not in FINISHED_STATES
         failed |= job.hard_failed
-    _set_build_state(build, now, failed=failed)
+    build.state = state_of(build)
+    if build.state == "failing" and build.failing_at is None:
+        build.failing_at = now
+    if build.finished:
+        build.finished_at = now
 
 
 def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
@@ -71,21 +75,20 @@ def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
         barrier.state = "blocked_failed" if failed else "blocked"
 
 
-def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
-    open_states = {job.state for job in build.current_jobs} - FINISHED_STATES
-    if open_states - HELD:
-        if build.state != "canceling":
-            build.state = "failing" if failed else "running" if build.started_at is not None else "scheduled"
-            if failed and build.failing_at is None:
-                build.failing_at = now
-        return
-    build.finished_at = now
-    if build.state == "canceling":
-        build.state = "canceled"
-    elif open_states:
-        build.state = "blocked"
-    else:
-        build.state = "failed" if failed else "passed"
+def state_of(build: Build) -> str:
+    """Return the state of a build that follows from its jobs."""
+    states = {job.state for job in build.current_jobs}
+    open_states, failed = states - FINISHED_STATES, any(job.hard_failed for job in build.current_jobs)
+    if "blocked" in states and open_states <= HELD:
+        return "blocked"
+    if "canceling" in states:
+        return "canceling"
+    if open_states:
+        started = any(job.started_at is not None or job.unblocked_at is not None for job in build.jobs)
+        return "failing" if failed else "running" if started else "scheduled"
+    if "canceled" in states:
+        return "canceled"
+    return "failed" if failed else "not_run" if states == {"broken"} else "passed"
 
 
 def end_job(job: Job, state: str, now: float) -> None:
