@@ -64,12 +64,6 @@ def test_aliases_that_multiply_are_rejected(field):
         steps(bomb)
 
 
-def test_a_matrix_without_end_is_rejected():
-    many = "[" + ", ".join(map(str, range(200))) + "]"
-    with pytest.raises(UnprocessableError):
-        steps(f"steps: [{{command: x, matrix: {{setup: {{a: {many}, b: {many}, c: {many}, d: {many}}}}}}}]")
-
-
 @pytest.mark.parametrize(
     ("configuration", "branch", "result"),
     [

@@ -94,8 +94,6 @@ def state_of(build: Build) -> str:
 def end_job(job: Job, state: str, now: float) -> None:
     """Finish a job and free its agent."""
     job.state, job.finished_at = state, now
-    if job.promised_exit_status_at is not None:
-        job.promised_exit_status_at = min(job.promised_exit_status_at, now)
     if job.agent is not None:
         job.agent.last_job_finished_at = now
         if job in job.agent.jobs:
@@ -177,8 +175,6 @@ class Job:
     signal: str | None = None
     signal_reason: str | None = None
     broken_reason: str | None = None
-    promised_exit_status: int | None = field(default=None, hidden=True)
-    promised_exit_status_at: float | None = field(default=None, hidden=True)
     concurrency_wait_time_ms: int | None = None
     soft_failed: bool = False
     priority: int = field(default=0, hidden=True)
@@ -207,10 +203,10 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
-        runs: list[dict[str, Any]] = [{"parallel_index": index} for index in range(step.parallelism or 0)]
-        for run in runs or [{"matrix": values} for values in step.matrix] or [{}]:
+        for index in range(step.parallelism or 1):
             attributes = {"state": "waiting", "created_at": build.created_at, "queue": _queue_of(build.pipeline, step)}
-            jobs.append(_new_job(backend, build, step, len(jobs), **attributes, **run))
+            parallel_index = index if step.parallelism else None
+            jobs.append(_new_job(backend, build, step, len(jobs), parallel_index=parallel_index, **attributes))
     return jobs
 
 
@@ -274,7 +270,6 @@ def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, 
         queue=job.queue,
         priority=job.priority,
         parallel_index=job.parallel_index,
-        matrix=job.matrix,
         retry_of=job,
         retries_count=1 + (job.retries_count or 0),
     )
@@ -342,7 +337,7 @@ def _trigger_json(call: Call, job: Job) -> Json:
 def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
     url = job_url(call, job)
-    body: Json = {
+    return {
         **fields_json(call, job),
         "name": step.name,
         "step_key": step.key,
@@ -363,10 +358,6 @@ def _script_json(call: Call, job: Job) -> Json:
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
         **_queue_json(call, job),
     }
-    if job.promised_exit_status is not None:
-        body["promised_exit_status"] = job.promised_exit_status
-        body["promised_exit_status_at"] = iso_or_none(job.promised_exit_status_at)
-    return body
 
 
 def _queue_json(call: Call, job: Job) -> Json:
@@ -420,8 +411,7 @@ def retry_job(call: Call) -> Reply:
         )
     if job.retried_in is not None:
         raise BadRequestError("This job has already been retried")
-    passed_again = job.state == "passed" and job.step.retry_after_passing
-    if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
+    if job.step.type != "script" or job.state not in _RETRYABLE:
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
     attempt = new_attempt(call.backend, job, job.build.jobs, call.token.user, call.now)
     reopen(call.backend, job.build, call.now)
