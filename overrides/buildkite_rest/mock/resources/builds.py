@@ -75,7 +75,6 @@ class Build:
     env: Mapping[str, str] = field(factory=dict[str, str])
     meta_data: dict[str, str] = field(factory=dict[str, str])
     pull_request: Mapping[str, Any] | None = None
-    clean_checkout: bool = field(default=False, hidden=True)
     merge_queue: Mapping[str, Any] | None = None
     scheduled_at: float | None = None
     started_at: float | None = None
@@ -255,13 +254,9 @@ _MOST_DESCENDANTS = 100
 
 
 def refresh(backend: Backend) -> None:
-    """Bring all live builds and all agents up to date."""
+    """Bring all live builds up to date."""
     for build in list(backend.live.values()):
         advance_build(backend, build)
-    now = backend.clock()
-    for organization in backend.organizations.values():
-        for agent in organization.agents.values():
-            agent.advance(now)
 
 
 def advance_build(backend: Backend, build: Build) -> None:
@@ -314,9 +309,6 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
 
 
 def _finish_job(backend: Backend, job: Job, now: float) -> None:
-    if job.state == "timing_out":
-        end_job(job, "timed_out", now)
-        return
     job.exit_status = exit_status(job.step.command or "")
     job.soft_failed = job.exit_status != 0 and job.step.soft_fail
     job.artifacts = job.artifacts or make_artifacts(backend, job)
@@ -387,7 +379,7 @@ def get_build(call: Call) -> Reply:
 
 _AUTHOR = frozenset({"username", "name", "email"})
 #: Attributes that a rebuild copies.
-_REBUILT = ("commit", "branch", "tag", "message", "env", "author", "clean_checkout", "pull_request")
+_REBUILT = ("commit", "branch", "tag", "message", "env", "author", "pull_request")
 
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
@@ -417,7 +409,6 @@ def create_build(call: Call) -> Reply:
         author=author or {"name": user.name, "email": user.email},
         env=strings(body.get("env")),
         meta_data=strings(body.get("meta_data")),
-        clean_checkout=body.get("clean_checkout", False),
         pull_request=None if body.get("pull_request_id") is None else pull_request,
     )
     supersede(call.backend, build, call.now)

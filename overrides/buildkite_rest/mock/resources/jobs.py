@@ -98,6 +98,7 @@ def end_job(job: Job, state: str, now: float) -> None:
         job.agent.last_job_finished_at = now
         if job in job.agent.jobs:
             job.agent.jobs.remove(job)
+        job.agent.stop_if_idle(now)
 
 
 def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
@@ -422,10 +423,8 @@ def retry_job(call: Call) -> Reply:
 def reprioritize_job(call: Call) -> Reply:
     job = lookup.job(call)
     priority = call.body.get("priority")
-    if not isinstance(priority, int) or isinstance(priority, bool):
+    if type(priority) is not int or not -_PRIORITIES <= priority < _PRIORITIES:
         raise BadRequestError("Priority must be an integer")
-    if not -_PRIORITIES <= priority < _PRIORITIES:
-        raise BadRequestError("Priority is out of range")
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority
