@@ -23,8 +23,6 @@ JobState: TypeAlias = Literal[
 ]  # fmt: skip
 #: States of block steps only.
 BLOCK_STATES = frozenset({"blocked", "blocked_failed", "unblocked", "unblocked_failed"})
-#: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
-Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +53,6 @@ class Step:
     concurrency: int | None = None
     parallelism: int | None = None
     group_key: str | None = None
-    plugins: Plugins | None = None
     soft_fail: bool = False
     trigger: Trigger | None = None
     signature: Mapping[str, Any] | None = None
@@ -107,15 +104,15 @@ def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, 
 def _parse_steps(
     field: str, sources: Sequence[Any], new_id: Callable[[], str], group: str | None = None
 ) -> tuple[Step, ...]:
-    """Parse steps, and those in groups."""
+    """Parse steps, and those in groups, which have no groups in them."""
     steps: list[Step] = []
     for source in sources:
         step = {source: None} if isinstance(source, str) else source
         inner: object = step.get("steps") if is_mapping(step) and "group" in step else None
-        if is_mapping(step) and is_array(inner):
-            steps += _parse_steps(field, inner, new_id, _text(step.get("key")))
+        if group is None and is_mapping(step) and is_array(inner):
+            steps += _parse_steps(field, inner, new_id, _text(step.get("key")) or "")
         elif is_mapping(step) and (kind := _step_type(step)) is not None:
-            steps.append(_parse_step(step, kind, new_id(), group))
+            steps.append(_parse_step(step, kind, new_id(), group or None))
         else:
             raise invalid_fields(FieldError(field, "has a step of an unknown type"))
     if job_count(steps) > MOST_JOBS:
@@ -139,7 +136,6 @@ def _parse_step(source: Mapping[str, Any], kind: StepType, identifier: str, grou
         agent_query_rules=_parse_agents(source.get("agent_query_rules") or source.get("agents")),
         concurrency=_parse_count(source.get("concurrency")),
         parallelism=_parse_count(source.get("parallelism")) if kind == "script" else None,
-        plugins=_parse_plugins(source.get("plugins")),
         soft_fail=source.get("soft_fail") in (True, "true"),
     )
 
@@ -182,14 +178,6 @@ def _parse_agents(value: object) -> tuple[str, ...]:
     return tuple(rule for rule in value if isinstance(rule, str)) if is_array(value) else ()
 
 
-def _parse_plugins(value: object) -> Plugins | None:
-    """Return plugins with their settings. In YAML a plugin without settings may be a string."""
-    if is_array(value):
-        plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
-        return [plugin for plugin in plugins if is_mapping(plugin)] or None
-    return value if is_mapping(value) and value else None
-
-
 #: Attributes that steps show, by type.
 _SHOWN: Mapping[StepType, tuple[str, ...]] = {
     "waiter": (),
@@ -211,6 +199,4 @@ def step_json(step: Step) -> Json:
         trigger = attrs.asdict(step.trigger)
         body |= {"pipeline": trigger.pop("pipeline"), "async": trigger.pop("asynchronous")}
         body["build"] = {**trigger, "env": None}
-    if step.type == "script" and step.plugins is not None:
-        body["plugins"] = step.plugins
     return body
