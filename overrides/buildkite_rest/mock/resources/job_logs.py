@@ -29,8 +29,8 @@ _HOOKS = "/etc/buildkite-agent/hooks"
 _MOST_LINES = 400
 #: Share of logs with bytes that are not UTF-8.
 _BROKEN_TEXT_SHARE = 0.1
-#: Seconds in which a job writes its log that does not advance with the clock.
-_SECONDS = 1.0
+#: Seconds of a job that stays running.
+_USUAL_SECONDS = 20.0
 
 
 def job_log(backend: Backend, job: Job) -> bytes:
@@ -40,7 +40,10 @@ def job_log(backend: Backend, job: Job) -> bytes:
     if job.log is not None:
         return job.log
     lines, end = _output(job, job.started_at, job.agent), job.finished_at or backend.clock()
-    seconds = _SECONDS if job.build.stage_seconds is None else run_seconds(job, job.build.stage_seconds)
+    if job.build.stage_seconds is not None:
+        seconds = run_seconds(job, job.build.stage_seconds)
+    else:
+        seconds = _USUAL_SECONDS if job.finished_at is None else job.finished_at - job.started_at
     times = (job.started_at + seconds * number / (1 + len(lines)) for number in range(1, 1 + len(lines)))
     written = ((int(1000 * time), line) for time, line in zip(times, lines, strict=True) if time <= end)
     return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % pair for pair in written)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import cycle, islice
 from random import Random
@@ -29,15 +29,21 @@ _UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"
 #: A blocked build has a `finished_at`.
 _UNFINISHED = UNFINISHED_STATES - {"blocked"}
 _SECONDS_BETWEEN = 1_800.0
+#: Most seeded builds of the pipelines that have some.
+_SOME = 38
 #: Seconds from the start to the end of a build that a test adds. Its jobs take at most 55.
 _SECONDS = 60
 
 
 def add_builds(backend: Backend, organization: Organization, plan: Mapping[str, Any], count: int) -> None:
     """Add builds of an organization, oldest first. A plan has the pipeline and state of each, and their kinds."""
-    newest: list[tuple[str, BuildState]] = plan.get("newest", [])
-    usual: Iterable[tuple[str, BuildState]] = islice(cycle(plan.get("usual", ())), max(0, count - len(newest)))
-    entries = [*plan["always"], *usual, *newest[max(0, len(newest) - count) :]]
+    most, some, newest = ([*plan.get(name, ())] for name in ("most", "some", "newest"))
+    some = [*islice(cycle(some), min(_SOME, count // 2))]
+    entries = [*islice(cycle(most), max(0, count - len(some) - len(newest)))]
+    distance = 1 + max(1, len(entries) // (len(some) + 1))
+    for number, entry in enumerate(some, 1):
+        entries.insert(number * distance - 1, entry)
+    entries = [*plan["always"], *entries, *newest[max(0, len(newest) + len(some) - count) :]]
     begin = backend.epoch - _SECONDS_BETWEEN * len(entries)
     for position, (slug, state) in enumerate(entries):
         pipeline = organization.pipelines[slug]
@@ -116,24 +122,27 @@ def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> S
     return named
 
 
-#: By build state: state of the jobs before the first wait or block step, and of those after it.
-_STAGES: dict[str, tuple[str, str]] = {
-    "creating": ("pending", "pending"),
-    "scheduled": ("scheduled", "waiting"),
-    "waiting": ("waiting", "waiting"),
-    "running": ("running", "waiting"),
-    "failing": ("running", "waiting"),
-    "passed": ("passed", "passed"),
-    "failed": ("passed", "waiting_failed"),
-    "waiting_failed": ("passed", "waiting_failed"),
-    "blocked": ("passed", "waiting"),
-    "canceling": ("canceling", "canceled"),
-    "canceled": ("canceled", "canceled"),
-    "skipped": ("skipped", "skipped"),
-    "not_run": ("broken", "broken"),
+#: By build state: state of the jobs before the first wait or block step, after it, and after the second one.
+_STAGES: dict[str, tuple[str, str, str]] = {
+    "creating": ("pending", "pending", "pending"),
+    "scheduled": ("scheduled", "waiting", "waiting"),
+    "waiting": ("waiting", "waiting", "waiting"),
+    "running": ("passed", "running", "waiting"),
+    "failing": ("running", "waiting", "waiting"),
+    "passed": ("passed", "passed", "passed"),
+    "failed": ("passed", "waiting_failed", "waiting_failed"),
+    "waiting_failed": ("passed", "waiting_failed", "waiting_failed"),
+    "blocked": ("passed", "waiting", "waiting"),
+    "canceling": ("passed", "canceling", "canceled"),
+    "canceled": ("passed", "canceled", "canceled"),
+    "skipped": ("skipped", "skipped", "skipped"),
+    "not_run": ("broken", "broken", "broken"),
 }
-#: States of block steps where other jobs would be in these.
-_OF_BLOCK_STEPS = {"passed": "unblocked", "waiting_failed": "blocked_failed"}
+#: States of wait and block steps before jobs in these states.
+_BARRIERS = {
+    "waiter": {"running": "passed", "canceling": "passed"},
+    "manual": {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"},
+}
 _ENDED = frozenset({"passed", "failed", "timed_out"})
 #: States of jobs that an agent has run, or runs.
 _STARTED = ACTIVE_STATES | _ENDED
@@ -172,22 +181,25 @@ def _contents(
 
 def _suitable_states(build: Build, jobs: Sequence[Job]) -> list[str]:
     """Return states of the jobs of a build. Of a failed one, those fail whose command does, or else the first one."""
-    types: list[str] = [job.step.type for job in jobs]
-    barriers = ("manual",) if build.state == "blocked" else ("manual", "waiter")
-    held = min((types.index(kind) for kind in barriers if kind in types), default=len(types))
-    before, after = _STAGES[build.state]
-    states = [before] * held + [after] * (len(types) - held)
+    types = [job.step.type for job in jobs]
+    barriers = {"manual"} if build.state == "blocked" else {"manual", "waiter"}
+    # A running build is past its first wait step, if there is one.
+    stage = int(build.state == "running" and "waiter" not in types)
+    states: list[str] = []
+    for kind in types:
+        stage += kind in barriers
+        state = _STAGES[build.state][min(stage, 2)]
+        states.append(_BARRIERS.get(kind, {}).get(state, state))
     if build.state == "blocked":
-        states[held] = "blocked"
+        states[types.index("manual")] = "blocked"
     if build.state in FAILED_BUILDS:
         scripts = [index for index, kind in enumerate(types) if kind == "script"]
-        started = [index for index in scripts if index < held] or scripts
-        for index in [at for at in started if exit_status(jobs[at].step.command or "")] or started[:1]:
+        started = [index for index in scripts if states[index] in _STARTED] or scripts
+        failing = [index for index in started if exit_status(jobs[index].step.command or "")]
+        named = [index for index in started if jobs[index].step.key is not None]
+        for index in failing or named[:1] or started[:1]:
             states[index] = "failed"
-    return [
-        _OF_BLOCK_STEPS.get(state, state) if kind == "manual" else state
-        for kind, state in zip(types, states, strict=True)
-    ]
+    return states
 
 
 def _set_state(backend: Backend, job: Job, state: str, rng: Random) -> None:
