@@ -35,7 +35,7 @@ _USUAL_SECONDS = 20.0
 
 def job_log(backend: Backend, job: Job) -> bytes:
     """Return the log of a job so far. It only grows, until it is deleted."""
-    if job.started_at is None or job.agent is None or job.log_deleted:
+    if job.started_at is None or job.agent is None:
         return b""
     if job.log is not None:
         return job.log
@@ -164,7 +164,7 @@ def head_log(call: Call) -> Reply:
 
 @routes.route("DELETE", *_LOG_PATHS, scope="write_build_logs")
 def delete_log(call: Call) -> Reply:
-    _command_job(call).log_deleted = True
+    _command_job(call).log = b""
     return no_content()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._base.states import FINISHED_STATES
@@ -189,9 +189,8 @@ class Job:
     unblocked_at: float | None = field(default=None, hidden=True)
     unblocked_by: User | None = field(default=None, hidden=True)
     triggered: Build | None = field(default=None, hidden=True)
-    #: Log that a test has set, in place of one that is made up.
+    #: Log that a test has set or a request deleted, in place of one that is made up.
     log: bytes | None = field(default=None, hidden=True)
-    log_deleted: bool = field(default=False, hidden=True)
     artifacts: list[Artifact] = field(factory=list["Artifact"], hidden=True)
 
     @property
@@ -225,36 +224,8 @@ def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
     return cluster.queue_with_key(keys[0]) if keys else cluster.default_queue
 
 
-#: Kinds of failure that `retry_failed_jobs` distinguishes.
-FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
-_CANCELED = frozenset({"canceling", "canceled"})
+CANCELED = frozenset({"canceling", "canceled"})
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
-
-
-def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], user: User, now: float) -> int:
-    """Retry the failed jobs of a build and return their number."""
-    if build.state in _CANCELED or _waiting_build_is_canceled(build):
-        return 0
-    failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
-    for job in failed:
-        new_attempt(backend, job, build.jobs, user, now)
-    if failed:
-        reopen(backend, build, now)
-    return len(failed)
-
-
-def _waiting_build_is_canceled(build: Build) -> bool:
-    """Return whether the build whose trigger step waits for this one is canceled."""
-    trigger = build.triggered_by
-    if trigger is None or trigger.step.trigger is None or trigger.step.trigger.asynchronous:
-        return False
-    return trigger.build.state in _CANCELED
-
-
-def failure(job: Job) -> str | None:
-    """Return the kind of failure of a job, one of `FAILURES`."""
-    kind = "soft_failed" if job.state == "failed" and job.soft_failed else job.state
-    return kind if kind in FAILURES else None
 
 
 def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, now: float) -> Job:
@@ -403,13 +374,8 @@ def get_job(call: Call) -> Reply:
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     job = lookup.job(call)
-    if job.build.state in _CANCELED:
+    if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
-    if _waiting_build_is_canceled(job.build):
-        raise UnprocessableError(
-            "This job can't be retried because this build was triggered by a synchronous trigger step "
-            "in a canceled build"
-        )
     if job.retried_in is not None:
         raise BadRequestError("This job has already been retried")
     if job.step.type != "script" or job.state not in _RETRYABLE:
@@ -445,7 +411,7 @@ def unblock_job(call: Call) -> Reply:
         user = member
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
-    if job.build.state in _CANCELED:
+    if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
     if job.state != "blocked":
         raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
