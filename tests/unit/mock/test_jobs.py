@@ -47,28 +47,6 @@ def test_commands_that_cannot_pass_have_failed_each_time(api):
     assert {job["retry_source"]["job_id"] for job in again} <= {job["id"] for job in jobs if job["retried"]}
 
 
-@pytest.fixture
-def passed(api, pipeline, create, clock):
-    """Return a function that runs a step with further attributes, and returns its job."""
-
-    def passed(attributes):
-        build = create(pipeline("Passing", f"steps: [{{command: make, {attributes}}}]"))
-        assert build["jobs"][0]["concurrency_wait_time_ms"] is None
-        clock.advance(60)
-        job = api.get(build["url"]).json()["jobs"][0]
-        assert job["state"] == "passed"
-        return job
-
-    return passed
-
-
-@pytest.mark.parametrize(
-    ("manual", "status"), [("{permit_on_passed: true}", 200), ("{permit_on_passed: false}", 400), ("true", 400)]
-)
-def test_a_passed_job_is_retried_if_its_step_permits_it(api, passed, manual, status):
-    assert api.put(path(passed(f"retry: {{manual: {manual}}}"), "/retry")).status_code == status
-
-
 def test_a_retried_job_lets_the_build_go_on(api, clock):
     build = api.get(f"{WEB}/builds?state=failed").json()[0]
     failed = next(job for job in build["jobs"] if job["state"] == "failed")

@@ -21,8 +21,6 @@ from .resource import Resource, field, no_values
 from .users import User
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
-#: Seconds that an agent without a job takes to shut down.
-_SHUTDOWN_SECONDS = 1.0
 #: Default length of a pause in minutes.
 _DEFAULT_PAUSE = 5
 
@@ -44,7 +42,6 @@ class Agent:
     connected_at: float | None = None
     disconnected_at: float | None = None
     lost_at: float | None = None
-    stopping_at: float | None = field(default=None, hidden=True)
     stopped_at: float | None = None
     last_job_finished_at: float | None = None
     priority: int | None = None
@@ -66,20 +63,10 @@ class Agent:
         """Whether the agent accepts jobs."""
         return self.connection_state == "connected" and self.paused_at is None
 
-    def resume(self) -> None:
-        """End a pause."""
-        self.paused_at = self.paused_by = self.paused_note = self.paused_timeout_in_minutes = None
-
-    def advance(self, now: float) -> None:
-        """End a pause or a shutdown that is due."""
-        # Times are compared, not added: minutes may be too large for a float.
-        minutes = self.paused_timeout_in_minutes
-        if self.paused_at is not None and minutes is not None and now - self.paused_at >= 60 * minutes:
-            self.resume()
-        if self.stopping_at is not None and self.job is None and now >= self.stopping_at + _SHUTDOWN_SECONDS:
-            self.connection_state = "stopped"
-            self.stopped_at = self.disconnected_at = self.stopping_at + _SHUTDOWN_SECONDS
-            self.stopping_at = None
+    def stop_if_idle(self, now: float) -> None:
+        """Stop an agent that is to stop and has no job."""
+        if self.connection_state == "stopping" and not self.jobs:
+            self.connection_state, self.stopped_at, self.disconnected_at = "stopped", now, now
 
     def brief_json(self, call: Call) -> Json:
         """Return the JSON of the agent without its job."""
@@ -173,11 +160,12 @@ def stop_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.connection_state != "connected":
         raise BadRequestError("Can only stop connected agents")
-    agent.connection_state, agent.stopping_at = "stopping", call.now
+    agent.connection_state = "stopping"
     for job in [*agent.jobs] if call.body.get("force", True) else ():
         if job.build.state in CANCELABLE:
             cancel(call.backend, job.build, call.now)
         job.signal_reason = "agent_stop"
+    agent.stop_if_idle(call.now)
     return no_content()
 
 
@@ -198,5 +186,5 @@ def resume_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.paused_at is None:
         raise UnprocessableError("Agent is not paused")
-    agent.resume()
+    agent.paused_at = agent.paused_by = agent.paused_note = agent.paused_timeout_in_minutes = None
     return no_content()

@@ -25,9 +25,9 @@ class Annotation:
 
     id: str
     context: str
-    style: str | None
-    priority: int
-    body: str = field(hidden=True)
+    style: str | None = None
+    priority: int = 3
+    body: str = field(default="", hidden=True)
     created_at: float
     updated_at: float
     job: Job | None = field(default=None, hidden=True)
@@ -50,8 +50,6 @@ def markdown_to_html(markdown: str) -> str:
     return "".join(f"{block}\n" if block.startswith("<") else f"<p>{bold(block)}</p>\n" for block in blocks)
 
 
-_DEFAULT_CONTEXT = "default"
-_DEFAULT_PRIORITY = 3
 _LARGEST_BODY = 1 << 20
 
 
@@ -75,15 +73,12 @@ def list_annotations(call: Call) -> Reply:
 def create_annotation(call: Call) -> Reply:
     """Create an annotation, or update the one with the same context."""
     (build, job), body = _owner(call), call.body
-    context = body.get("context") or _DEFAULT_CONTEXT
+    context = body.get("context") or "default"
     present = next((one for one in build.annotations if one.job is job and one.context == context), None)
     if present is None:
         present = Annotation(
             id=call.backend.new_id(Kind.ANNOTATION),
             context=context,
-            style=None,
-            priority=_DEFAULT_PRIORITY,
-            body="",
             created_at=call.now,
             updated_at=call.now,
             job=job,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,7 +27,7 @@ from ..values import Json, as_string, matches_branches, matches_glob, strings
 from .agents import serving_queue, spare_agent
 from .artifacts import make_artifacts
 from .jobs import (
-    FAILURES,
+    CANCELED,
     HELD,
     Job,
     cancel,
@@ -35,7 +35,8 @@ from .jobs import (
     job_json,
     make_jobs,
     mark_live,
-    retry_failed_jobs,
+    new_attempt,
+    reopen,
     supersede,
     update_state,
 )
@@ -75,7 +76,6 @@ class Build:
     env: Mapping[str, str] = field(factory=dict[str, str])
     meta_data: dict[str, str] = field(factory=dict[str, str])
     pull_request: Mapping[str, Any] | None = None
-    clean_checkout: bool = field(default=False, hidden=True)
     merge_queue: Mapping[str, Any] | None = None
     scheduled_at: float | None = None
     started_at: float | None = None
@@ -255,13 +255,9 @@ _MOST_DESCENDANTS = 100
 
 
 def refresh(backend: Backend) -> None:
-    """Bring all live builds and all agents up to date."""
+    """Bring all live builds up to date."""
     for build in list(backend.live.values()):
         advance_build(backend, build)
-    now = backend.clock()
-    for organization in backend.organizations.values():
-        for agent in organization.agents.values():
-            agent.advance(now)
 
 
 def advance_build(backend: Backend, build: Build) -> None:
@@ -314,9 +310,6 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
 
 
 def _finish_job(backend: Backend, job: Job, now: float) -> None:
-    if job.state == "timing_out":
-        end_job(job, "timed_out", now)
-        return
     job.exit_status = exit_status(job.step.command or "")
     job.soft_failed = job.exit_status != 0 and job.step.soft_fail
     job.artifacts = job.artifacts or make_artifacts(backend, job)
@@ -387,7 +380,7 @@ def get_build(call: Call) -> Reply:
 
 _AUTHOR = frozenset({"username", "name", "email"})
 #: Attributes that a rebuild copies.
-_REBUILT = ("commit", "branch", "tag", "message", "env", "author", "clean_checkout", "pull_request")
+_REBUILT = ("commit", "branch", "tag", "message", "env", "author", "pull_request")
 
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
@@ -417,7 +410,6 @@ def create_build(call: Call) -> Reply:
         author=author or {"name": user.name, "email": user.email},
         env=strings(body.get("env")),
         meta_data=strings(body.get("meta_data")),
-        clean_checkout=body.get("clean_checkout", False),
         pull_request=None if body.get("pull_request_id") is None else pull_request,
     )
     supersede(call.backend, build, call.now)
@@ -447,20 +439,25 @@ def rebuild_build(call: Call) -> Reply:
     return json(build_json(call, again))
 
 
+#: Kinds of failure that a request to retry failed jobs distinguishes.
+_FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
+
+
 @routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
-def retry_failed_jobs_of_build(call: Call) -> Reply:
-    build = lookup.build(call)
-    states = _requested_failures(call.body.get("states", ""))
-    count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)
-    return json({**build_json(call, build), "retried_jobs_count": count}, 202)
-
-
-def _requested_failures(states: object) -> Sequence[str]:
-    """Return the kinds of failure in a comma-separated list, all of them if it is empty."""
-    if states == "":
-        return FAILURES
-    names = states.split(",") if isinstance(states, str) else [as_string(states)]
-    unknown = [state for state in names if state not in FAILURES]
+def retry_failed_jobs(call: Call) -> Reply:
+    """Retry the failed jobs of a build, of all kinds by default."""
+    build, states = lookup.build(call), call.body.get("states", "")
+    names = _FAILURES if states == "" else states.split(",") if isinstance(states, str) else [as_string(states)]
+    unknown = [state for state in names if state not in _FAILURES]
     if unknown:
-        raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(FAILURES)}.")
-    return names
+        raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(_FAILURES)}.")
+    failed = [
+        job
+        for job in (() if build.state in CANCELED else build.current_jobs)
+        if job.step.type == "script" and ("soft_failed" if job.soft_failed else job.state) in names
+    ]
+    for job in failed:
+        new_attempt(call.backend, job, build.jobs, call.token.user, call.now)
+    if failed:
+        reopen(call.backend, build, call.now)
+    return json({**build_json(call, build), "retried_jobs_count": len(failed)}, 202)

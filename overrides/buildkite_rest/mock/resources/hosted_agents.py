@@ -16,7 +16,6 @@ from ..ids import digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
-from .jobs import Job
 from .resource import Resource, Values, field, fields_json, shown
 
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
@@ -147,40 +146,35 @@ def list_cluster_network_ranges(call: Call) -> Reply:
     return json([{"cidr_range": cidr, "kind": "NAMESPACE_MANAGED"} for cidr in ranges])
 
 
-_NO_STORE = {"Cache-Control": "no-store"}
 _SESSION_SECONDS = 300
 _SESSION_STARTED = ("JobTerminalSessionStartedEvent", "Job")
 
 
 @routes.route("POST", f"{JOB[1]}/vnc-session", scope="write_builds", event=_SESSION_STARTED)
 def create_vnc_session(call: Call) -> Reply:
-    job = _running_on_a_mac(call)
-    login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
-    return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
+    login = {"username": "runner", "password": digest("vnc", call.params["job_id"], call.now, length=16)}
+    return _session(call, vnc=login)
 
 
 @routes.route("POST", f"{JOB[1]}/ssh-session", scope="write_builds", event=_SESSION_STARTED)
 def create_ssh_session(call: Call) -> Reply:
     """Create credentials for a shell on the machine of a job."""
-    job = _running_on_a_mac(call)
-    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{digest('ssh', job.id, call.now)}\n-----END OPENSSH PRIVATE KEY-----\n"
-    session = {**_session_json(call, job), "transport": "namespace_ingress"}
-    return json({**session, "ssh": {"username": "runner", "private_key": key}}, headers=_NO_STORE)
+    secret = digest("ssh", call.params["job_id"], call.now)
+    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{secret}\n-----END OPENSSH PRIVATE KEY-----\n"
+    return _session(call, transport="namespace_ingress", ssh={"username": "runner", "private_key": key})
 
 
-def _running_on_a_mac(call: Call) -> Job:
+def _session(call: Call, **login: object) -> Reply:
+    """Return credentials for the machine of a job, which must be a hosted Mac."""
     job = lookup.job(call)
     if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access["enabled"]:
         raise NotFoundError("Remote access is not enabled")
     queue = job.queue
     if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
         raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
-    return job
-
-
-def _session_json(call: Call, job: Job) -> dict[str, object]:
-    return {
+    session = {
         "endpoint": f"wss://{digest('session', job.id, length=12)}.remote-access.example",
         "access_token": digest("access", job.id, call.now),
         "expires_at": iso(call.now + _SESSION_SECONDS),
     }
+    return json({**session, **login}, headers={"Cache-Control": "no-store"})

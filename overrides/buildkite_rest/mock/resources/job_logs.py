@@ -14,6 +14,7 @@ from ..http.errors import BadRequestError, NotFoundError, RangeError
 from ..http.routing import routes
 from ..ids import seeded_random
 from ..lookup import build_web_url, job_paths, job_url
+from .agents import Agent
 from .builds import exit_status, run_seconds
 from .jobs import Job
 
@@ -34,32 +35,27 @@ _USUAL_SECONDS = 20.0
 
 def job_log(backend: Backend, job: Job) -> bytes:
     """Return the log of a job so far. It only grows, until it is deleted."""
-    if job.started_at is None or job.agent is None or job.log_deleted:
+    if job.started_at is None or job.agent is None:
         return b""
     if job.log is not None:
         return job.log
-    stage_seconds, end = job.build.stage_seconds, job.finished_at
-    if stage_seconds is not None:
-        seconds = run_seconds(job, stage_seconds)
-        end = end or backend.clock()
+    lines, end = _output(job, job.started_at, job.agent), job.finished_at or backend.clock()
+    if job.build.stage_seconds is not None:
+        seconds = run_seconds(job, job.build.stage_seconds)
     else:
-        seconds = _USUAL_SECONDS if end is None else end - job.started_at
-        end = end or job.started_at + seconds / 2
-    output = _output(job, job.started_at, seconds)
-    # As the time at which the job finishes is computed: a quotient could be rounded to less than 1 then.
-    if end >= job.started_at + seconds:
-        return output
-    return output[: int(len(output) * ((end - job.started_at) / seconds))]
+        seconds = _USUAL_SECONDS if job.finished_at is None else job.finished_at - job.started_at
+    times = (job.started_at + seconds * number / (1 + len(lines)) for number in range(1, 1 + len(lines)))
+    written = ((int(1000 * time), line) for time, line in zip(times, lines, strict=True) if time <= end)
+    return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % pair for pair in written)
 
 
-def log_text(log: bytes) -> str:
-    """Return the log as text; bytes that are not UTF-8 are replaced."""
+def _text(log: bytes) -> str:
     return log.decode("utf-8", "replace")
 
 
 def log_html(log: bytes) -> str:
     """Return the log as HTML: colours as classes, without other control sequences."""
-    colored = _COLORED.sub(_span, html.escape(log_text(log)))
+    colored = _COLORED.sub(_span, html.escape(_text(log)))
     return _OVERWRITTEN.sub("", _INVISIBLE.sub("", colored))
 
 
@@ -68,16 +64,15 @@ def _span(match: re.Match[str]) -> str:
     return f'<span class="term-fg{bright}{match[1]}">{match[2]}</span>'
 
 
-def _output(job: Job, started_at: float, seconds: float) -> bytes:
-    """Return what a job writes in these seconds. A failure opens the group before it."""
+def _output(job: Job, started_at: float, agent: Agent) -> list[bytes]:
+    """Return the lines that a job writes. A failure opens the group before it."""
     rng = seeded_random("log", job.id)
-    agent = job.agent.name if job.agent is not None else "nobody"
     command = job.step.command or ""
     lines = [
         "~~~ Running agent environment hook",
         f"\x1b[90m$\x1b[0m {_HOOKS}/environment",
         "~~~ Preparing working directory",
-        f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent}/{job.build.pipeline.slug}",
+        f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent.name}/{job.build.pipeline.slug}",
         "remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\x1b[K",
         f"\x1b[90m$\x1b[0m git checkout -f {job.build.commit}",
         "~~~ Running commands",
@@ -100,9 +95,7 @@ def _output(job: Job, started_at: float, seconds: float) -> bytes:
     contents = [line.encode() for line in lines]
     if rng.random() < _BROKEN_TEXT_SHARE:
         contents.append(b"\xff\xfe not text")
-    step = seconds / len(contents)
-    times = (int(1000 * (started_at + step * number)) for number in range(len(contents)))
-    return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % line for line in zip(times, contents, strict=True))
+    return contents
 
 
 def job_env(job: Job) -> dict[str, str]:
@@ -111,14 +104,12 @@ def job_env(job: Job) -> dict[str, str]:
         "CI": "true",
         "BUILDKITE": "true",
         "BUILDKITE_AGENT_NAME": "" if job.agent is None else job.agent.name,
-        "BUILDKITE_ARTIFACT_PATHS": job.step.artifact_paths or "",
         "BUILDKITE_BRANCH": build.branch,
         "BUILDKITE_BUILD_CREATOR": "" if build.creator is None else build.creator.name,
         "BUILDKITE_BUILD_CREATOR_EMAIL": "" if build.creator is None else build.creator.email,
         "BUILDKITE_BUILD_ID": build.id,
         "BUILDKITE_BUILD_NUMBER": build.number,
         "BUILDKITE_BUILD_URL": build_web_url(build),
-        "BUILDKITE_CLEAN_CHECKOUT": "true" if build.clean_checkout else None,
         "BUILDKITE_COMMAND": job.step.command or "",
         "BUILDKITE_COMMIT": build.commit,
         "BUILDKITE_JOB_ID": job.id,
@@ -126,7 +117,6 @@ def job_env(job: Job) -> dict[str, str]:
         "BUILDKITE_ORGANIZATION_SLUG": pipeline.organization.slug,
         "BUILDKITE_PARALLEL_JOB": job.parallel_index,
         "BUILDKITE_PARALLEL_JOB_COUNT": None if job.parallel_index is None else job.step.parallelism,
-        "BUILDKITE_PIPELINE_PROVIDER": pipeline.provider_id,
         "BUILDKITE_PIPELINE_SLUG": pipeline.slug,
         "BUILDKITE_PULL_REQUEST": (build.pull_request or {}).get("id", "false"),
         "BUILDKITE_REPO": pipeline.repository,
@@ -159,10 +149,10 @@ def get_log(call: Call) -> Reply:
             raise BadRequestError("Range requests are only supported with Accept: text/plain")
         return _tail_reply(log, call.headers["range"])
     if media_type == "text/plain":
-        return Reply(200, log_text(log).encode(), TEXT, ACCEPT_RANGES)
+        return Reply(200, _text(log).encode(), TEXT, ACCEPT_RANGES)
     header_times = [int(match[1]) * 1_000_000 for match in _HEADER.finditer(log)]
     url = f"{job_url(call, job)}/log"
-    return json({"url": url, "content": log_text(log), "size": len(log), "header_times": header_times})
+    return json({"url": url, "content": _text(log), "size": len(log), "header_times": header_times})
 
 
 @routes.route("HEAD", *_LOG_PATHS, scope="read_build_logs")
@@ -174,7 +164,7 @@ def head_log(call: Call) -> Reply:
 
 @routes.route("DELETE", *_LOG_PATHS, scope="write_build_logs")
 def delete_log(call: Call) -> Reply:
-    _command_job(call).log_deleted = True
+    _command_job(call).log = b""
     return no_content()
 
 

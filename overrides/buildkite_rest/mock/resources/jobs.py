@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._base.states import FINISHED_STATES
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 CANCELABLE = frozenset({"scheduled", "running", "failing"})
 FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 FAILED_JOBS = frozenset({"failed", "timed_out", "expired", "waiting_failed", "blocked_failed"})
-HELD = frozenset({"waiting", "blocked"})
-_BARRIERS = frozenset({"waiter", "manual"})
+HELD = frozenset({"pending", "waiting", "blocked"})
+BARRIERS = frozenset({"waiter", "manual"})
 
 
 def mark_live(backend: Backend, build: Build) -> None:
@@ -49,7 +49,7 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
     """Schedule the jobs that are no longer held by a barrier, then set the state of the build."""
     is_held = unfinished = failed = cut_off = False
     for job in build.current_jobs:
-        barrier = job.step.type in _BARRIERS
+        barrier = job.step.type in BARRIERS
         if job.state in HELD and not is_held:
             if barrier and not unfinished:
                 _enter_barrier(job, failed=failed, now=now)
@@ -61,7 +61,11 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
         cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
         unfinished |= job.state not in FINISHED_STATES
         failed |= job.hard_failed
-    _set_build_state(build, now, failed=failed)
+    build.state = state_of(build)
+    if build.state == "failing" and build.failing_at is None:
+        build.failing_at = now
+    if build.finished:
+        build.finished_at = now
 
 
 def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
@@ -71,32 +75,30 @@ def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
         barrier.state = "blocked_failed" if failed else "blocked"
 
 
-def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
-    open_states = {job.state for job in build.current_jobs} - FINISHED_STATES
-    if open_states - HELD:
-        if build.state != "canceling":
-            build.state = "failing" if failed else "running" if build.started_at is not None else "scheduled"
-            if failed and build.failing_at is None:
-                build.failing_at = now
-        return
-    build.finished_at = now
-    if build.state == "canceling":
-        build.state = "canceled"
-    elif open_states:
-        build.state = "blocked"
-    else:
-        build.state = "failed" if failed else "passed"
+def state_of(build: Build) -> str:
+    """Return the state of a build that follows from its jobs."""
+    states = {job.state for job in build.current_jobs}
+    open_states, failed = states - FINISHED_STATES, any(job.hard_failed for job in build.current_jobs)
+    if "blocked" in states and open_states <= HELD:
+        return "blocked"
+    if "canceling" in states:
+        return "canceling"
+    if open_states:
+        started = any(job.started_at is not None or job.unblocked_at is not None for job in build.jobs)
+        return "failing" if failed else "running" if started else "scheduled"
+    if "canceled" in states:
+        return "canceled"
+    return "failed" if failed else "not_run" if states == {"broken"} else "passed"
 
 
 def end_job(job: Job, state: str, now: float) -> None:
     """Finish a job and free its agent."""
     job.state, job.finished_at = state, now
-    if job.promised_exit_status_at is not None:
-        job.promised_exit_status_at = min(job.promised_exit_status_at, now)
     if job.agent is not None:
         job.agent.last_job_finished_at = now
         if job in job.agent.jobs:
             job.agent.jobs.remove(job)
+        job.agent.stop_if_idle(now)
 
 
 def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
@@ -174,8 +176,6 @@ class Job:
     signal: str | None = None
     signal_reason: str | None = None
     broken_reason: str | None = None
-    promised_exit_status: int | None = field(default=None, hidden=True)
-    promised_exit_status_at: float | None = field(default=None, hidden=True)
     concurrency_wait_time_ms: int | None = None
     soft_failed: bool = False
     priority: int = field(default=0, hidden=True)
@@ -189,9 +189,8 @@ class Job:
     unblocked_at: float | None = field(default=None, hidden=True)
     unblocked_by: User | None = field(default=None, hidden=True)
     triggered: Build | None = field(default=None, hidden=True)
-    #: Log that a test has set, in place of one that is made up.
+    #: Log that a test has set or a request deleted, in place of one that is made up.
     log: bytes | None = field(default=None, hidden=True)
-    log_deleted: bool = field(default=False, hidden=True)
     artifacts: list[Artifact] = field(factory=list["Artifact"], hidden=True)
 
     @property
@@ -204,10 +203,10 @@ def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job
     """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
-        runs: list[dict[str, Any]] = [{"parallel_index": index} for index in range(step.parallelism or 0)]
-        for run in runs or [{"matrix": values} for values in step.matrix] or [{}]:
+        for index in range(step.parallelism or 1):
             attributes = {"state": "waiting", "created_at": build.created_at, "queue": _queue_of(build.pipeline, step)}
-            jobs.append(_new_job(backend, build, step, len(jobs), **attributes, **run))
+            parallel_index = index if step.parallelism else None
+            jobs.append(_new_job(backend, build, step, len(jobs), parallel_index=parallel_index, **attributes))
     return jobs
 
 
@@ -225,36 +224,8 @@ def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
     return cluster.queue_with_key(keys[0]) if keys else cluster.default_queue
 
 
-#: Kinds of failure that `retry_failed_jobs` distinguishes.
-FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
-_CANCELED = frozenset({"canceling", "canceled"})
+CANCELED = frozenset({"canceling", "canceled"})
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
-
-
-def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], user: User, now: float) -> int:
-    """Retry the failed jobs of a build and return their number."""
-    if build.state in _CANCELED or _waiting_build_is_canceled(build):
-        return 0
-    failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
-    for job in failed:
-        new_attempt(backend, job, build.jobs, user, now)
-    if failed:
-        reopen(backend, build, now)
-    return len(failed)
-
-
-def _waiting_build_is_canceled(build: Build) -> bool:
-    """Return whether the build whose trigger step waits for this one is canceled."""
-    trigger = build.triggered_by
-    if trigger is None or trigger.step.trigger is None or trigger.step.trigger.asynchronous:
-        return False
-    return trigger.build.state in _CANCELED
-
-
-def failure(job: Job) -> str | None:
-    """Return the kind of failure of a job, one of `FAILURES`."""
-    kind = "soft_failed" if job.state == "failed" and job.soft_failed else job.state
-    return kind if kind in FAILURES else None
 
 
 def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, now: float) -> Job:
@@ -271,7 +242,6 @@ def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, 
         queue=job.queue,
         priority=job.priority,
         parallel_index=job.parallel_index,
-        matrix=job.matrix,
         retry_of=job,
         retries_count=1 + (job.retries_count or 0),
     )
@@ -339,7 +309,7 @@ def _trigger_json(call: Call, job: Job) -> Json:
 def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
     url = job_url(call, job)
-    body: Json = {
+    return {
         **fields_json(call, job),
         "name": step.name,
         "step_key": step.key,
@@ -360,10 +330,6 @@ def _script_json(call: Call, job: Job) -> Json:
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
         **_queue_json(call, job),
     }
-    if job.promised_exit_status is not None:
-        body["promised_exit_status"] = job.promised_exit_status
-        body["promised_exit_status_at"] = iso_or_none(job.promised_exit_status_at)
-    return body
 
 
 def _queue_json(call: Call, job: Job) -> Json:
@@ -408,17 +374,11 @@ def get_job(call: Call) -> Reply:
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     job = lookup.job(call)
-    if job.build.state in _CANCELED:
+    if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
-    if _waiting_build_is_canceled(job.build):
-        raise UnprocessableError(
-            "This job can't be retried because this build was triggered by a synchronous trigger step "
-            "in a canceled build"
-        )
     if job.retried_in is not None:
         raise BadRequestError("This job has already been retried")
-    passed_again = job.state == "passed" and job.step.retry_after_passing
-    if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
+    if job.step.type != "script" or job.state not in _RETRYABLE:
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
     attempt = new_attempt(call.backend, job, job.build.jobs, call.token.user, call.now)
     reopen(call.backend, job.build, call.now)
@@ -429,10 +389,8 @@ def retry_job(call: Call) -> Reply:
 def reprioritize_job(call: Call) -> Reply:
     job = lookup.job(call)
     priority = call.body.get("priority")
-    if not isinstance(priority, int) or isinstance(priority, bool):
+    if type(priority) is not int or not -_PRIORITIES <= priority < _PRIORITIES:
         raise BadRequestError("Priority must be an integer")
-    if not -_PRIORITIES <= priority < _PRIORITIES:
-        raise BadRequestError("Priority is out of range")
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority
@@ -453,7 +411,7 @@ def unblock_job(call: Call) -> Reply:
         user = member
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
-    if job.build.state in _CANCELED:
+    if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
     if job.state != "blocked":
         raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")

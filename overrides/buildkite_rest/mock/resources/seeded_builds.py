@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import cycle, islice
+from random import Random
 from typing import Any, Literal, TypeAlias
 
-from ..._base.states import ACTIVE_STATES, FINISHED_STATES, UNFINISHED_STATES
+from ..._base.arguments import short_repr
+from ..._base.states import ACTIVE_STATES, UNFINISHED_STATES
 from ..backend import Backend
 from ..ids import Kind, digest, seeded_random
 from .agents import spare_agent
 from .annotations import Annotation
 from .artifacts import make_artifacts, new_artifact
 from .builds import Build, Contents, add_build, exit_status
-from .jobs import FAILED_BUILDS, FAILED_JOBS, Job, make_jobs, new_attempt
+from .jobs import BARRIERS, FAILED_BUILDS, Job, make_jobs, new_attempt, state_of
 from .organizations import Organization
 from .pipelines import Pipeline
-from .steps import BLOCK_STATES, MOST_JOBS, JobState, Step, Trigger, job_count
+from .steps import BLOCK_STATES, MOST_JOBS, JobState, Step, job_count
 
 BuildState: TypeAlias = Literal[
     "creating", "scheduled", "waiting", "running", "failing", "passed", "failed", "waiting_failed", "blocked",
@@ -30,18 +31,15 @@ _UNFINISHED = UNFINISHED_STATES - {"blocked"}
 _SECONDS_BETWEEN = 1_800.0
 #: Most seeded builds of the pipelines that have some.
 _SOME = 38
-_BRANCHES = ("main",) * 6 + ("feature/login", "feature/search", "dev-ada", "release/1.2")
-_MESSAGES = ("Bump the version :tada:", "Fix the login form", "Merge pull request #42", "Größere Schrift", "Deploy")
-_SOURCES = ("webhook", "webhook", "webhook", "api", "ui", "schedule")
+#: Seconds from the start to the end of a build that a test adds. Its jobs take at most 55.
+_SECONDS = 60
 
 
-def add_builds(
-    backend: Backend, organization: Organization, plan: Mapping[str, list[tuple[str, str]]], count: int
-) -> None:
-    """Add builds of an organization, oldest first. A plan has the slug of a pipeline and a state for each build."""
-    newest = plan.get("newest", [])
-    some = [*islice(cycle(plan.get("some", ())), min(_SOME, count // 2))]
-    entries = [*islice(cycle(plan.get("most", ())), max(0, count - len(some) - len(newest)))]
+def add_builds(backend: Backend, organization: Organization, plan: Mapping[str, Any], count: int) -> None:
+    """Add builds of an organization, oldest first. A plan has the pipeline and state of each, and their kinds."""
+    most, some, newest = ([*plan.get(name, ())] for name in ("most", "some", "newest"))
+    some = [*islice(cycle(some), min(_SOME, count // 2))]
+    entries = [*islice(cycle(most), max(0, count - len(some) - len(newest)))]
     distance = 1 + max(1, len(entries) // (len(some) + 1))
     for number, entry in enumerate(some, 1):
         entries.insert(number * distance - 1, entry)
@@ -50,71 +48,78 @@ def add_builds(
     for position, (slug, state) in enumerate(entries):
         pipeline = organization.pipelines[slug]
         rng = seeded_random("build", backend.seed, len(backend.builds) + 1)
-        _add(
+        kind = rng.choice(plan["kinds"])
+        add_build_in_state(
             backend,
             pipeline,
             state=state,
+            jobs=plan.get("jobs", {}).get(slug),
             created_at=begin + _SECONDS_BETWEEN * position,
             seconds=rng.uniform(60, 900),
-            fill=partial(_seeded_contents, backend, pipeline.steps),
-            **_attributes(backend, pipeline, state, rng),
+            is_seeded=True,
+            creator=None if kind["source"] == "schedule" else rng.choice(organization.members),
+            rebuilt_from=next(reversed(pipeline.builds.values()), None) if kind["source"] == "ui" else None,
+            cancel_reason="Canceled from the page of the build" if state in {"canceled", "canceling"} else None,
+            **kind,
         )
 
 
-def _add(
+def add_build_in_state(
     backend: Backend,
     pipeline: Pipeline,
     *,
-    state: str,
-    created_at: float,
-    seconds: float,
-    fill: Callable[[Build], Contents],
+    state: BuildState | None,
+    jobs: Mapping[str, JobState] | None,
+    created_at: float | None,
+    seconds: float = _SECONDS,
+    is_seeded: bool = False,
+    commit: str | None = None,
     **attributes: Any,
 ) -> Build:
-    """Add a build that stays in its state until a request changes it."""
+    """Add a build that stays in its state until a request changes it.
+
+    Its jobs are those of the pipeline, in states that suit the build, or else `jobs`.
+
+    Raises:
+        ValueError: A step cannot have its state, or there are too many jobs.
+    """
+    steps = [*pipeline.steps] if jobs is None else [_step(backend, pipeline, *job) for job in jobs.items()]
+    states = None if jobs is None else dict(zip((step.id for step in steps), jobs.values(), strict=True))
+    if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
+        steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
+    if job_count(steps) > MOST_JOBS:
+        raise ValueError(f"a build has at most {MOST_JOBS} jobs; pass fewer")
+    begin = backend.clock() - seconds if created_at is None else created_at
     build = add_build(
         backend,
         pipeline,
-        state=state,
-        created_at=created_at,
-        scheduled_at=None if state == "creating" else created_at,
-        started_at=None if state in _UNSTARTED else created_at + 5,
-        failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
-        finished_at=None if state in _UNFINISHED else created_at + seconds,
-        fill=fill,
+        state=state or "passed",
+        created_at=begin,
+        scheduled_at=None if state == "creating" else begin,
+        commit=commit or digest("commit", pipeline.id, pipeline.next_number),
+        fill=partial(_contents, backend, steps, states, is_seeded),
         **attributes,
     )
-    if state in ACTIVE_STATES:
+    if state is None or state in ACTIVE_STATES:
+        build.state = state or state_of(build)
         build.contents()  # agents show its jobs
+    build.started_at = None if build.state in _UNSTARTED else begin + 5
+    build.failing_at = begin + seconds / 2 if build.state in {"failing", "failed"} else None
+    build.finished_at = None if build.state in _UNFINISHED else begin + seconds
     return build
 
 
-def _attributes(backend: Backend, pipeline: Pipeline, state: str, rng: random.Random) -> dict[str, Any]:
-    """Return the attributes of a build besides states and times."""
-    branch, source = rng.choice(_BRANCHES), rng.choice(_SOURCES)
-    person = rng.choice(pipeline.organization.members)
-    author = {"name": person.name, "email": person.email, "username": person.email.split("@")[0]}
-    is_release = branch == "release/1.2"
-    earlier = list(pipeline.builds.values())[-1:] if rng.random() < 0.1 else []
-    return {
-        "commit": digest("commit", backend.seed, rng.random()),
-        "branch": branch,
-        "message": rng.choice(_MESSAGES) if rng.random() < 0.95 else None,
-        "tag": "v1.2.0" if is_release else None,
-        "source": source,
-        "creator": None if source == "schedule" else person,
-        "author": author if source == "webhook" else None,
-        "env": {"RELEASE": "true"} if is_release else {},
-        "meta_data": {"release": "1.2"} if is_release else {},
-        "pull_request": _pull_request(pipeline, rng.randint(1, 999)) if branch.startswith("feature/") else None,
-        "merge_queue": {"base_branch": "main"} if rng.random() < 0.02 else None,
-        "cancel_reason": "Canceled from the page of the build" if state in {"canceled", "canceling"} else None,
-        "rebuilt_from": earlier[0] if earlier else None,
-    }
-
-
-def _pull_request(pipeline: Pipeline, number: int) -> dict[str, Any]:
-    return {"id": str(number), "base": "main" if number % 3 else "release/1.2", "repository": pipeline.repository}
+def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> Step:
+    """Return the step of the pipeline with a key or a label, or else a new one."""
+    is_block = state in BLOCK_STATES
+    named = next((step for step in pipeline.steps if name in {step.key, step.name}), None)
+    if named is None:
+        kind: Literal["manual", "script"] = "manual" if is_block else "script"
+        command = None if is_block else f"bin/{name}"
+        return Step(type=kind, id=backend.new_id(Kind.STEP), key=name, name=name, command=command)
+    if (named.type == "manual") != is_block and state not in _NOT_RUN:
+        raise ValueError(f"the job {short_repr(name)} cannot be {state}: its step is {named.type}")
+    return named
 
 
 #: By build state: state of the jobs before the first wait or block step, after it, and after the second one.
@@ -142,19 +147,25 @@ _ENDED = frozenset({"passed", "failed", "timed_out"})
 #: States of jobs that an agent has run, or runs.
 _STARTED = ACTIVE_STATES | _ENDED
 _UNSCHEDULED = frozenset({"pending", "waiting", "waiting_failed", "skipped", "broken"})
+#: States of jobs that an agent never runs. A block step has one of them, or one of its own.
+_NOT_RUN = _UNSCHEDULED | {"canceled"}
 _RETRIED_SHARE = 0.2
-_ANNOTATION_SHARE = 0.3
-#: States of the artifacts in `zoo`. Deleted ones are never listed.
+#: States of artifacts of seeded jobs in given states. Deleted ones are never listed.
 _ARTIFACT_STATES = ("new", "error", "finished", "expired")
 
 
-def _seeded_contents(backend: Backend, steps: Sequence[Step], build: Build) -> Contents:
-    """Return the jobs and annotations of a seeded build. In `zoo` there is a job in each state, named after it."""
+def _contents(
+    backend: Backend, steps: Sequence[Step], states: Mapping[str, str] | None, is_seeded: bool, build: Build
+) -> Contents:
+    """Return the jobs in the states of their steps, or else in suitable ones. Seeded builds have annotations too."""
     rng = seeded_random(build.id)
-    is_zoo = build.pipeline.slug == "zoo"
-    states = {step.id: step.key or "" for step in steps} if is_zoo else None
-    jobs = _jobs_in_states(backend, build, steps, states, rng)
-    for job in jobs if is_zoo else ():
+    jobs = make_jobs(backend, build, steps)
+    chosen = _suitable_states(build, jobs) if states is None else [states[job.step.id] for job in jobs]
+    for job, state in zip(jobs, chosen, strict=True):
+        _set_state(backend, job, state, rng)
+    if not is_seeded:
+        return jobs, []
+    for job in jobs if states is not None else ():
         if job.state in _ENDED:
             job.artifacts = [
                 new_artifact(backend, job, index, f"log/{state}.txt", file_size=1_000, state=state)
@@ -165,21 +176,11 @@ def _seeded_contents(backend: Backend, steps: Sequence[Step], build: Build) -> C
         _set_state(backend, first, "failed", rng)
         again = new_attempt(backend, first, jobs, build.creator, build.created_at)
         _set_state(backend, again, build.state, rng)
-    return jobs, _annotations(backend, build, jobs, rng)
-
-
-def _jobs_in_states(
-    backend: Backend, build: Build, steps: Sequence[Step], states: Mapping[str, str] | None, rng: random.Random
-) -> list[Job]:
-    """Return jobs in the states of their steps, or else in states that suit that of the build."""
-    jobs = make_jobs(backend, build, steps)
-    chosen = _suitable_states(build, jobs) if states is None else [states[job.step.id] for job in jobs]
-    for job, state in zip(jobs, chosen, strict=True):
-        _set_state(backend, job, state, rng)
-    return jobs
+    return jobs, _annotations(backend, build, jobs)
 
 
 def _suitable_states(build: Build, jobs: Sequence[Job]) -> list[str]:
+    """Return states of the jobs of a build. Of a failed one, those fail whose command does, or else the first one."""
     types = [job.step.type for job in jobs]
     barriers = {"manual"} if build.state == "blocked" else {"manual", "waiter"}
     # A running build is past its first wait step, if there is one.
@@ -189,85 +190,66 @@ def _suitable_states(build: Build, jobs: Sequence[Job]) -> list[str]:
         stage += kind in barriers
         state = _STAGES[build.state][min(stage, 2)]
         states.append(_BARRIERS.get(kind, {}).get(state, state))
-    if build.state == "blocked" and "manual" in types:
+    if build.state == "blocked":
         states[types.index("manual")] = "blocked"
     if build.state in FAILED_BUILDS:
         scripts = [index for index, kind in enumerate(types) if kind == "script"]
-        started = [index for index in scripts if states[index] in _STARTED]
+        started = [index for index in scripts if states[index] in _STARTED] or scripts
+        failing = [index for index in started if exit_status(jobs[index].step.command or "")]
         named = [index for index in started if jobs[index].step.key is not None]
-        first = [*named, *started, *scripts][:1]
-        for index in {*first, *(index for index in started if exit_status(jobs[index].step.command or ""))}:
+        for index in failing or named[:1] or started[:1]:
             states[index] = "failed"
     return states
 
 
-def _set_state(backend: Backend, job: Job, state: str, rng: random.Random) -> None:
+def _set_state(backend: Backend, job: Job, state: str, rng: Random) -> None:
     """Set the state of a job, with the times and results that belong to it."""
-    build, job.state = job.build, state
+    build, step, job.state = job.build, job.step, state
     if state == "unblocked":
         job.unblocked_by, job.unblocked_at = build.creator, build.created_at + 30
-    if job.step.type in {"waiter", "manual"}:
+    if step.type in BARRIERS:
         return
     job.scheduled_at = build.scheduled_at
     job.broken_reason = "conditional_failed" if state == "broken" else None
     if state in _UNSCHEDULED:
         return
     job.runnable_at = build.created_at + 2
-    if job.step.concurrency is not None:
-        job.concurrency_wait_time_ms = rng.choice((0, 1_500))
-    if state in _STARTED:
-        _start(backend, job, rng)
-    if state in _ENDED:
-        _end(backend, job, rng)
-    elif state in {"canceled", "expired"}:
-        job.finished_at = build.finished_at or build.created_at + 600
+    job.concurrency_wait_time_ms = None if step.concurrency is None else 1_500
+    if state in {"canceled", "expired"}:
+        job.finished_at = build.created_at + _SECONDS
         job.expired_at = job.finished_at if state == "expired" else None
-
-
-def _start(backend: Backend, job: Job, rng: random.Random) -> None:
-    build = job.build
-    job.started_at = (build.started_at or build.created_at) + rng.uniform(0, 20)
-    if job.step.type == "script":
-        # Those that were there: what happens later does not change the history.
-        agents = [
-            agent
-            for agent in build.pipeline.organization.agents.values()
-            if agent.queue is job.queue and agent.connected_at is not None and agent.connected_at < backend.epoch
-        ]
-        job.agent = rng.choice(agents) if agents else spare_agent(backend, job, job.started_at)
-        if job.state == "running":
-            job.agent.jobs.append(job)
-    if job.state == "canceling":
-        job.canceling_at = job.started_at + 30
-    if job.state == "running" and build.state == "failing":
-        job.promised_exit_status, job.promised_exit_status_at = 1, job.started_at + 10
-
-
-def _end(backend: Backend, job: Job, rng: random.Random) -> None:
-    job.finished_at = (job.started_at or 0) + rng.uniform(1, 30)
-    if job.step.trigger is not None:
-        job.triggered = _triggered(backend, job, job.step.trigger)
+    if state not in _STARTED:
         return
-    job.exit_status = 0
-    if job.state != "passed":
-        failure = exit_status(job.step.command or "") or rng.choice((1, 2, 127))
-        job.exit_status = failure if job.state == "failed" else -1
-        job.soft_failed = job.step.soft_fail
-        job.signal = "SIGTERM" if job.state == "timed_out" else None
+    job.started_at = build.created_at + rng.uniform(5, 25)
+    job.canceling_at = job.started_at + 30 if state == "canceling" else None
+    if step.type == "script":
+        job.agent = spare_agent(backend, job, job.started_at)
+    if state in _ENDED:
+        job.finished_at = job.started_at + rng.uniform(1, 30)
+        _set_results(backend, job)
+    elif job.agent is not None and state == "running":
+        job.agent.jobs.append(job)
+
+
+def _set_results(backend: Backend, job: Job) -> None:
+    """Set the results of a job that has ended. A trigger job has triggered a build of the time, if there is one."""
+    step, build = job.step, job.build
+    if step.trigger is not None:
+        pipeline = build.pipeline.organization.pipelines.get(step.trigger.pipeline)
+        builds = () if pipeline is None else pipeline.builds.values()
+        job.triggered = next((each for each in builds if build.created_at <= each.created_at < backend.epoch), None)
+        return
+    failure = exit_status(step.command or "") or 1
+    job.exit_status = {"passed": 0, "timed_out": -1}.get(job.state, failure)
+    job.soft_failed = step.soft_fail and job.state != "passed"
+    job.signal = "SIGTERM" if job.state == "timed_out" else None
     job.artifacts = make_artifacts(backend, job)
 
 
-def _triggered(backend: Backend, job: Job, trigger: Trigger) -> Build | None:
-    """Return a build that a trigger job may have created."""
-    pipeline = job.build.pipeline.organization.pipelines.get(trigger.pipeline)
-    builds = () if pipeline is None else pipeline.builds.values()
-    return next((build for build in builds if job.build.created_at <= build.created_at < backend.epoch), None)
-
-
-def _annotations(backend: Backend, build: Build, jobs: list[Job], rng: random.Random) -> list[Annotation]:
-    notes: list[tuple[str, str, int, str, Job | None]] = []
+def _annotations(backend: Backend, build: Build, jobs: list[Job]) -> list[Annotation]:
     failed = [job for job in jobs if job.state == "failed" and job.retried_in is None]
-    if rng.random() < _ANNOTATION_SHARE:
+    notes: list[tuple[str, str, int, str, Job | None]] = []
+    if build.state == "passed":
         notes.append(("coverage", "info", 3, "Coverage: 91.4 %", None))
     if failed:
         notes.append(("failures", "error", 10, f"**{len(failed)}** of {len(jobs)} jobs failed", None))
@@ -287,90 +269,6 @@ def _annotations(backend: Backend, build: Build, jobs: list[Job], rng: random.Ra
     ]
 
 
-#: Seconds from the start to the end of a build that a test adds. Its jobs take at most 55.
-_SECONDS = 60
-#: Characters of a name in a message.
-_LONGEST = 60
-_SOFT_FAILURES = frozenset({"failed", "timed_out"})
-#: States of jobs that an agent never runs. A block step has one of them, or one of its own.
-_NOT_RUN = _UNSCHEDULED | {"canceled"}
-#: States of jobs that a block step may hold.
-_HELD = frozenset({"pending", "waiting", "blocked"})
-
-
-def state_of(job_states: Iterable[str]) -> BuildState:
-    """Return the state of a build whose jobs have these states."""
-    states = set(job_states)
-    failed, open_states = bool(states & FAILED_JOBS), states - FINISHED_STATES
-    if "blocked" in states and open_states <= _HELD:
-        return "blocked"
-    if "canceling" in states:
-        return "canceling"
-    if open_states:
-        return "failing" if failed else "running" if states & (_STARTED | {"unblocked"}) else "scheduled"
-    if failed:
-        return "failed"
-    if "canceled" in states:
-        return "canceled"
-    return "not_run" if states == {"broken"} else "passed"
-
-
-def add_build_in_state(
-    backend: Backend,
-    pipeline: Pipeline,
-    *,
-    state: BuildState | None,
-    jobs: Mapping[str, JobState] | None,
-    created_at: float | None,
-    commit: str | None,
-    **attributes: Any,
-) -> Build:
-    """Add a build that stays in its state until a request changes it.
-
-    Its jobs are those of the pipeline, in states that suit the build, or else `jobs`.
-
-    Raises:
-        ValueError: A step cannot have its state, or there are too many jobs.
-    """
-    steps = [*pipeline.steps] if jobs is None else [_step(backend, pipeline, *job) for job in jobs.items()]
-    states = None if jobs is None else dict(zip((step.id for step in steps), jobs.values(), strict=True))
-    if state is None:
-        soft = {step.id for step in steps if step.soft_fail}
-        state = state_of(
-            "passed" if step in soft and of_job in _SOFT_FAILURES else of_job for step, of_job in (states or {}).items()
-        )
-    if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
-        steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
-    if job_count(steps) > MOST_JOBS:
-        raise ValueError(f"a build has at most {MOST_JOBS} jobs; pass fewer")
-    build = _add(
-        backend,
-        pipeline,
-        state=state,
-        created_at=backend.clock() - _SECONDS if created_at is None else created_at,
-        seconds=_SECONDS,
-        fill=lambda build: (_jobs_in_states(backend, build, steps, states, seeded_random(build.id)), []),
-        commit=commit or digest("commit", pipeline.id, pipeline.next_number),
-        **attributes,
-    )
-    build.contents()
-    return build
-
-
-def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> Step:
-    """Return the step of the pipeline with a key, or else with a label, or else a new one."""
-    is_block = state in BLOCK_STATES
-    named = [step for step in pipeline.steps if step.key == name]
-    named += [step for step in pipeline.steps if step.name == name]
-    if not named:
-        kind: Literal["manual", "script"] = "manual" if is_block else "script"
-        command = None if is_block else f"bin/{name}"
-        return Step(type=kind, id=backend.new_id(Kind.STEP), key=name, name=name, command=command)
-    if (named[0].type == "manual") != is_block and state not in _NOT_RUN:
-        raise ValueError(f"the job {name[:_LONGEST]!r} cannot be {state}: its step is {named[0].type}")
-    return named[0]
-
-
 def set_job(
     backend: Backend,
     build: Build,
@@ -388,13 +286,13 @@ def set_job(
     """
     found = [job for job in build.current_jobs if name in {job.id, job.step.key, job.step.name}]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} jobs of build {build.number} are {name[:_LONGEST]!r}; pass the id of a job")
+        raise ValueError(f"{len(found)} jobs of build {build.number} are {short_repr(name)}; pass the id of a job")
     [job] = found
     if exit_status is not None:
         job.exit_status = exit_status
     if seconds is not None:
         if job.started_at is None or job.finished_at is None:
-            raise ValueError(f"seconds is only for a job that has run and finished; {name[:_LONGEST]!r} is {job.state}")
+            raise ValueError(f"seconds is only for a job that has run and finished; {short_repr(name)} is {job.state}")
         job.finished_at = job.started_at + seconds
         build.finished_at = build.finished_at and max(build.finished_at, job.finished_at)
     if log is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, product
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -24,8 +23,6 @@ JobState: TypeAlias = Literal[
 ]  # fmt: skip
 #: States of block steps only.
 BLOCK_STATES = frozenset({"blocked", "blocked_failed", "unblocked", "unblocked_failed"})
-#: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
-Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +38,7 @@ class Trigger:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Step:
-    """A step of a pipeline. Parallel and matrix steps have several jobs."""
+    """A step of a pipeline. Parallel steps have several jobs."""
 
     type: StepType
     id: str = ""
@@ -55,11 +52,8 @@ class Step:
     agent_query_rules: tuple[str, ...] = ()
     concurrency: int | None = None
     parallelism: int | None = None
-    matrix: tuple[Mapping[str, str], ...] = ()
     group_key: str | None = None
-    plugins: Plugins | None = None
     soft_fail: bool = False
-    retry_after_passing: bool = False
     trigger: Trigger | None = None
     signature: Mapping[str, Any] | None = None
 
@@ -70,7 +64,7 @@ MOST_JOBS = 500
 
 def job_count(steps: Iterable[Step]) -> int:
     """Return the number of jobs of the steps."""
-    return sum(step.parallelism or len(step.matrix) or 1 for step in steps)
+    return sum(step.parallelism or 1 for step in steps)
 
 
 #: Characters of the longest configuration that is parsed: parsing is slow.
@@ -110,15 +104,15 @@ def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, 
 def _parse_steps(
     field: str, sources: Sequence[Any], new_id: Callable[[], str], group: str | None = None
 ) -> tuple[Step, ...]:
-    """Parse steps, and those in groups."""
+    """Parse steps, and those in groups, which have no groups in them."""
     steps: list[Step] = []
     for source in sources:
         step = {source: None} if isinstance(source, str) else source
         inner: object = step.get("steps") if is_mapping(step) and "group" in step else None
-        if is_mapping(step) and is_array(inner):
-            steps += _parse_steps(field, inner, new_id, _text(step.get("key")))
+        if group is None and is_mapping(step) and is_array(inner):
+            steps += _parse_steps(field, inner, new_id, _text(step.get("key")) or "")
         elif is_mapping(step) and (kind := _step_type(step)) is not None:
-            steps.append(_parse_step(step, kind, new_id(), group))
+            steps.append(_parse_step(step, kind, new_id(), group or None))
         else:
             raise invalid_fields(FieldError(field, "has a step of an unknown type"))
     if job_count(steps) > MOST_JOBS:
@@ -127,8 +121,6 @@ def _parse_steps(
 
 
 def _parse_step(source: Mapping[str, Any], kind: StepType, identifier: str, group: str | None) -> Step:
-    retry = source.get("retry")
-    manual_retry = retry.get("manual") if is_mapping(retry) else None
     return Step(
         type=kind,
         id=identifier,
@@ -144,10 +136,7 @@ def _parse_step(source: Mapping[str, Any], kind: StepType, identifier: str, grou
         agent_query_rules=_parse_agents(source.get("agent_query_rules") or source.get("agents")),
         concurrency=_parse_count(source.get("concurrency")),
         parallelism=_parse_count(source.get("parallelism")) if kind == "script" else None,
-        matrix=_parse_matrix(source.get("matrix")) if kind == "script" else (),
-        plugins=_parse_plugins(source.get("plugins")),
         soft_fail=source.get("soft_fail") in (True, "true"),
-        retry_after_passing=is_mapping(manual_retry) and manual_retry.get("permit_on_passed") in (True, "true"),
     )
 
 
@@ -183,66 +172,31 @@ def _parse_count(value: object) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None
 
 
-def _parse_matrix(value: object) -> tuple[Mapping[str, str], ...]:
-    """Return all combinations of a matrix with named dimensions, at most one more than a build may have."""
-    setup = value.get("setup") if is_mapping(value) else None
-    if not is_mapping(setup):
-        return ()
-    dimensions = {name: [as_string(item) for item in items] for name, items in setup.items() if is_array(items)}
-    if not dimensions:
-        return ()
-    combinations = islice(product(*dimensions.values()), MOST_JOBS + 1)
-    return tuple(dict(zip(dimensions, combination, strict=True)) for combination in combinations)
-
-
 def _parse_agents(value: object) -> tuple[str, ...]:
     if is_mapping(value):
         return tuple(f"{key}={item}" for key, item in value.items() if isinstance(item, str))
     return tuple(rule for rule in value if isinstance(rule, str)) if is_array(value) else ()
 
 
-def _parse_plugins(value: object) -> Plugins | None:
-    """Return plugins with their settings. In YAML a plugin without settings may be a string."""
-    if is_array(value):
-        plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
-        return [plugin for plugin in plugins if is_mapping(plugin)] or None
-    return value if is_mapping(value) and value else None
+#: Attributes that steps show, by type.
+_SHOWN: Mapping[StepType, tuple[str, ...]] = {
+    "waiter": (),
+    "manual": (),
+    "trigger": ("branch_configuration", "concurrency", "parallelism"),
+    "script": (
+        *("name", "command", "artifact_paths", "branch_configuration", "env", "timeout_in_minutes"),
+        *("agent_query_rules", "concurrency", "parallelism"),
+    ),
+}
 
 
 def step_json(step: Step) -> Json:
     """Return the JSON of a step."""
-    body: Json
-    match step.type:
-        case "waiter":
-            body = {"type": "waiter"}
-        case "manual":
-            body = {"type": "manual", "label": step.name}
-        case "trigger":
-            trigger = step.trigger or Trigger(pipeline="")
-            build = {"message": trigger.message, "branch": trigger.branch, "commit": trigger.commit, "env": None}
-            body = {
-                "type": "trigger",
-                "label": step.name,
-                "pipeline": trigger.pipeline,
-                "build": build,
-                "async": trigger.asynchronous,
-                "branch_configuration": step.branch_configuration,
-                "concurrency": None,
-                "parallelism": None,
-            }
-        case "script":
-            body = {
-                "type": "script",
-                "name": step.name,
-                "command": step.command,
-                "artifact_paths": step.artifact_paths,
-                "branch_configuration": step.branch_configuration,
-                "env": dict(step.env),
-                "timeout_in_minutes": step.timeout_in_minutes,
-                "agent_query_rules": list(step.agent_query_rules),
-                "concurrency": step.concurrency,
-                "parallelism": step.parallelism,
-            }
-            if step.plugins is not None:
-                body["plugins"] = step.plugins
+    body: Json = {"type": step.type, **{name: getattr(step, name) for name in _SHOWN[step.type]}}
+    if step.type in {"manual", "trigger"}:
+        body["label"] = step.name
+    if step.trigger is not None:
+        trigger = attrs.asdict(step.trigger)
+        body |= {"pipeline": trigger.pop("pipeline"), "async": trigger.pop("asynchronous")}
+        body["build"] = {**trigger, "env": None}
     return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -10,35 +11,19 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from ..http.errors import BadRequestError
 
-#: Values and characters after aliases are expanded.
-_LARGEST = 1_000_000
+#: Escape of a character that no UTF-8 text has.
+_SURROGATE = re.compile(r"\\(?:u|U0000)d[89a-f]", re.IGNORECASE)
 
 
 def load_yaml(text: str) -> object:
     """Load a YAML document with strings as scalars, so that no number or date is invalid.
 
     Raises:
-        yaml.YAMLError, ValueError, RecursionError: It is not valid, or too large with its aliases.
+        yaml.YAMLError, ValueError, RecursionError: It is not valid.
     """
-    document: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
-    _check_size(document)
-    return document
-
-
-def _check_size(document: object) -> None:
-    """Reject aliases that multiply or contain themselves."""
-    size, values = 0, [document]
-    while values:
-        value = values.pop()
-        size += 1
-        if isinstance(value, str):
-            size += len(value.encode())  # which raises ValueError for an escaped surrogate
-        elif is_array(value):
-            values += value
-        elif is_mapping(value):
-            values += [*value, *value.values()]
-        if size + len(values) > _LARGEST:
-            raise yaml.YAMLError("it is too large")
+    if _SURROGATE.search(text):
+        raise ValueError("a surrogate is not a character")
+    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
 
 
 # The type stubs of PyYAML do not say which streams `safe_dump` writes to.
