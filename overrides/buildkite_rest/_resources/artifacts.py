@@ -94,7 +94,7 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
             to: A file to write, or a folder (one that exists, or any path that ends with a slash) in which the file
-                gets the name of the artifact.
+                gets the name of the artifact. A regular file is replaced.
             progress: Called with the number of received bytes and the size in bytes, or None if the size is unknown:
                 when a response begins and after each chunk. A download that starts again reports 0 bytes.
 
@@ -186,7 +186,7 @@ class AsyncArtifacts(AsyncResource, GeneratedAsyncArtifacts):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            to: The folder, which is created if it does not exist.
+            to: The folder, which is created if it does not exist. Files in it are replaced.
             state: Only artifacts in this state. Only a `finished` artifact has content.
             path: Only artifacts whose path matches, as in `list`.
             concurrency: Number of pages of the list, and then of files, that are downloaded at the same time.

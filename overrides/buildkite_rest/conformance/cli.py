@@ -36,7 +36,7 @@ _MIN_TOKEN: Final = 8
 
 _EPILOG: Final = f"""\
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
-response, 3 some operations were not tried or never succeeded, or objects were left behind.
+response, 3 some operations were not tried or never succeeded, or objects that can be deleted were left.
 
 A server that is not on this machine only gets sampled GETs for one organization, with ids from its own lists. To run
 everything, pass --write, --organization and --confirm-write.
