@@ -106,6 +106,7 @@ agent_images = Resource(
     path=f"{clusters.item_path}/agent-images",
     key="image_id",
     has_graphql_id=False,
+    audited=False,
     identify=lambda identifier: digest("agent image", identifier, length=13),
     web_path="/organizations/{org}/clusters/{cluster_id}/agent_images/{image_id}",
     objects=_images_of,

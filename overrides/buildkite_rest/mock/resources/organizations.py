@@ -281,6 +281,8 @@ def update_organization_api_settings(call: Call) -> Reply:
 def update_organization_pipeline_settings(call: Call) -> Reply:
     organization = lookup.administered_organization(call)
     for name, value in settable_values(PipelineSettings, call.body).items():
+        if name.endswith("_minutes") and value is not None and value < 1:
+            raise UnprocessableError(f"{name} must be a positive number of minutes")
         if name == "default_cluster_id" and value is not None and value.lower() not in organization.clusters:
             raise UnprocessableError("default_cluster_id must be a cluster of the organization")
         setattr(organization.pipeline_settings, name, value)

@@ -226,6 +226,7 @@ packages = Resource(
     path=f"{registries.item_path}/packages",
     key="package_id",
     has_graphql_id=False,
+    audited=False,
     web_path="/organizations/{org}/packages/registries/{registry}/packages/{package_id}",
     objects=lambda call: registries.find(call).packages,
     scope="packages",

@@ -175,6 +175,8 @@ class Resource(Generic[T]):
     #: Name in error messages.
     noun: str = _default(lambda self: _words(self.name).lower())
     has_graphql_id: bool = True
+    #: Whether changes are in the audit log.
+    audited: bool = True
     has_url: bool = True
     #: Path of the page of an object.
     web_path: str | None = None
@@ -224,7 +226,7 @@ class Resource(Generic[T]):
     def event(self, operation: _Operation) -> tuple[str, str] | None:
         """Return the types of the audit event of an operation and of its subject, or None for those that read."""
         verb = {"create": "Created", "update": "Updated", "delete": "Deleted"}.get(operation)
-        return None if verb is None else (f"{self.name}{verb}Event", self.name)
+        return None if verb is None or not self.audited else (f"{self.name}{verb}Event", self.name)
 
     @property
     def item_path(self) -> str:
