@@ -84,7 +84,7 @@ def state_of(build: Build) -> str:
     if "canceling" in states:
         return "canceling"
     if open_states:
-        started = any(job.started_at is not None or job.unblocked_at is not None for job in build.jobs)
+        started = any(job.started_at is not None for job in build.jobs)
         return "failing" if failed else "running" if started else "scheduled"
     if "canceled" in states:
         return "canceled"

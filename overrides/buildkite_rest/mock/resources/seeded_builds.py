@@ -100,8 +100,9 @@ def add_build_in_state(
         fill=partial(_contents, backend, steps, states, is_seeded),
         **attributes,
     )
-    if state is None or state in ACTIVE_STATES:
-        build.state = state or state_of(build)
+    if state is None:
+        build.state = state_of(build)
+    elif state in ACTIVE_STATES:
         build.contents()  # agents show its jobs
     build.started_at = None if build.state in _UNSTARTED else begin + 5
     build.failing_at = begin + seconds / 2 if build.state in {"failing", "failed"} else None
