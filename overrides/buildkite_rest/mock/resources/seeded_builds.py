@@ -224,7 +224,13 @@ def _set_state(backend: Backend, job: Job, state: str, rng: Random) -> None:
     job.started_at = build.created_at + rng.uniform(5, 25)
     job.canceling_at = job.started_at + 30 if state == "canceling" else None
     if step.type == "script":
-        job.agent = spare_agent(backend, job, job.started_at)
+        # Those that were there: what happens later does not change the history.
+        agents = [
+            agent
+            for agent in build.pipeline.organization.agents.values()
+            if agent.queue is job.queue and agent.connected_at is not None and agent.connected_at < backend.epoch
+        ]
+        job.agent = rng.choice(agents) if agents else spare_agent(backend, job, job.started_at)
     if state in _ENDED:
         job.finished_at = job.started_at + rng.uniform(1, 30)
         _set_results(backend, job)
