@@ -7,13 +7,13 @@ import hmac
 import mimetypes
 import posixpath
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import quote, urlencode
 
 from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import NotFoundError, require
+from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
 from ..http.routing import routes
 from ..ids import seeded_random
@@ -116,11 +116,13 @@ def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
     }
 
 
-@routes.route("GET", f"{BUILD}/artifacts", *job_paths("/artifacts"), scope="read_artifacts")
+@routes.route("GET", f"{BUILD}/artifacts", *job_paths("/artifacts"), scope="read_artifacts", checks="state")
 def list_artifacts(call: Call) -> Reply:
     """List the artifacts of a build or of a job."""
     jobs = [lookup.job(call)] if "job_id" in call.params else lookup.build(call).jobs
     state, path = call.query.text("state"), call.query.text("path")
+    if state not in (None, *get_args(ArtifactState)):
+        raise UnprocessableError(f"State must be one of {', '.join(get_args(ArtifactState))}")
     artifacts = [
         (job, artifact)
         for job in jobs

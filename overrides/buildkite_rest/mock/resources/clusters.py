@@ -227,6 +227,8 @@ def _prepare_cluster(call: Call, values: Values, cluster: Cluster | None) -> Non
     for name in _CACHES:
         if name in call.body:
             values[name] = call.body[name]
+            if not isinstance(values[name], bool):
+                raise validation_failed(f"{name} must be true or false")
             if values[name] != getattr(cluster, name) and not cluster.hosted:
                 raise validation_failed(f"{name} can only be changed for hosted clusters")
 
@@ -260,6 +262,7 @@ clusters = Resource(
     objects=lambda call: lookup.organization(call).clusters,
     scope="clusters",
     update_methods=("PUT", "PATCH"),
+    checks=_CACHES,
     may_write=_may_write_cluster,
     prepare=_prepare_cluster,
     before_delete=_delete_queues,

@@ -84,7 +84,7 @@ def state_of(build: Build) -> str:
     if "canceling" in states:
         return "canceling"
     if open_states:
-        started = any(job.started_at is not None or job.unblocked_at is not None for job in build.jobs)
+        started = any(job.started_at is not None for job in build.jobs)
         return "failing" if failed else "running" if started else "scheduled"
     if "canceled" in states:
         return "canceled"
@@ -252,25 +252,22 @@ def new_attempt(backend: Backend, job: Job, jobs: list[Job], user: User | None, 
 
 def job_json(call: Call, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
     """Return a job as JSON. `group_key` is only in responses of build operations."""
-    kind = job.step.type
-    body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind}
+    step, kind = job.step, job.step.type
+    body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind, "state": job.state}
     if kind == "waiter":
-        return {**body, "state": job.state}
+        return body
+    body["step_key"] = step.key
     if kind == "manual":
         body |= _manual_json(call, job)
-    elif kind == "trigger":
-        body |= _trigger_json(call, job)
     else:
-        body |= _script_json(call, job)
+        body |= {"name": step.name, "web_url": f"{build_web_url(job.build)}#{job.id}"}
+        body |= _trigger_json(call, job) if kind == "trigger" else _script_json(call, job)
+    if kind == "script":
         agent = job.agent if with_agent else None
         body["agent"] = None if agent is None else agent.brief_json(call)
-    if with_group and job.step.group_key is not None:
-        body["group_key"] = job.step.group_key
+    if with_group and step.group_key is not None:
+        body["group_key"] = step.group_key
     return body
-
-
-def _web_url(job: Job) -> str:
-    return f"{build_web_url(job.build)}#{job.id}"
 
 
 def _reference_json(call: Call, build: Build) -> Json:
@@ -280,8 +277,6 @@ def _reference_json(call: Call, build: Build) -> Json:
 def _manual_json(call: Call, job: Job) -> Json:
     return {
         "label": job.step.name,
-        "step_key": job.step.key,
-        "state": job.state,
         "web_url": None,
         "unblocked_by": user_json_or_none(job.unblocked_by),
         "unblocked_at": iso_or_none(job.unblocked_at),
@@ -296,11 +291,7 @@ _TIMES = ("created_at", "scheduled_at", "runnable_at", "started_at", "finished_a
 def _trigger_json(call: Call, job: Job) -> Json:
     trigger, build = job.step.trigger, job.triggered
     return {
-        "name": job.step.name,
-        "step_key": job.step.key,
-        "state": job.state,
         "async": trigger is not None and trigger.asynchronous,
-        "web_url": _web_url(job),
         **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
         "triggered_build": None if build is None or build.is_deleted else _reference_json(call, build),
     }
@@ -311,13 +302,10 @@ def _script_json(call: Call, job: Job) -> Json:
     url = job_url(call, job)
     return {
         **fields_json(call, job),
-        "name": step.name,
-        "step_key": step.key,
         "step": {"id": step.id, "signature": step.signature},
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
         "build_url": build_url(call, job.build),
-        "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
         "artifacts_url": f"{url}/artifacts",

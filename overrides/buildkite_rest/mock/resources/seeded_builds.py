@@ -100,8 +100,9 @@ def add_build_in_state(
         fill=partial(_contents, backend, steps, states, is_seeded),
         **attributes,
     )
-    if state is None or state in ACTIVE_STATES:
-        build.state = state or state_of(build)
+    if state is None:
+        build.state = state_of(build)
+    elif state in ACTIVE_STATES:
         build.contents()  # agents show its jobs
     build.started_at = None if build.state in _UNSTARTED else begin + 5
     build.failing_at = begin + seconds / 2 if build.state in {"failing", "failed"} else None
@@ -223,7 +224,13 @@ def _set_state(backend: Backend, job: Job, state: str, rng: Random) -> None:
     job.started_at = build.created_at + rng.uniform(5, 25)
     job.canceling_at = job.started_at + 30 if state == "canceling" else None
     if step.type == "script":
-        job.agent = spare_agent(backend, job, job.started_at)
+        # Those that were there: what happens later does not change the history.
+        agents = [
+            agent
+            for agent in build.pipeline.organization.agents.values()
+            if agent.queue is job.queue and agent.connected_at is not None and agent.connected_at < backend.epoch
+        ]
+        job.agent = rng.choice(agents) if agents else spare_agent(backend, job, job.started_at)
     if state in _ENDED:
         job.finished_at = job.started_at + rng.uniform(1, 30)
         _set_results(backend, job)
