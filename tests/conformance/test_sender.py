@@ -123,7 +123,9 @@ def test_the_reason_of_a_connection_error_is_that_of_the_system() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def close() -> None:
-            listening.accept()[0].close()
+            connection = listening.accept()[0]
+            connection.recv(1 << 16)  # Unread bytes would reset it.
+            connection.close()
 
         closing = threading.Thread(target=close)
         closing.start()

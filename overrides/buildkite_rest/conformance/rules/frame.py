@@ -95,11 +95,17 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
 def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effect) -> Iterator[str]:
     was, now = ({key_of(item): item for item in each.items} for each in (old, new))
     is_whole, target = not new.has_next and not old.has_next, key_of(effect.target)
-    others_leave = bool(old.operation.behaviour.exists_when)  # as agents do that were stopping before
+    exists_when = (
+        old.operation.behaviour.exists_when.keys()
+    )  # others leave too, such as agents that were stopping before
     for key, item in was.items():
         if key in now:
             yield from _object_problems(context, old, item, now[key], effect)
-        elif is_whole and not (others_leave and key != target) and not (effect.deletes and _concerns(item, effect)):
+        elif (
+            is_whole
+            and not (exists_when and (key != target or exists_when & effect.changes))
+            and not (effect.deletes and _concerns(item, effect))
+        ):
             yield f"the item {key} is gone"
     order = (old.operation.behaviour.order or "").strip("-").split("/")[0]
     others = [[key for key in keys if key in was and key in now] for keys in (was, now)]
