@@ -22,12 +22,14 @@ def free(agents):
     return next(agent for agent in ready if agent["job"] is None)
 
 
-def test_an_agent_stops(api, free):
+def test_an_agent_stops(api, free, clock):
     assert api.put(f"{free['url']}/stop").status_code == 204
+    assert api.get(free["url"]).json()["connection_state"] == "stopping"
     again = api.put(f"{free['url']}/stop")
     assert (again.status_code, again.json()["message"]) == (400, "Can only stop connected agents")
+    clock.advance(1)
     stopped = api.get(free["url"]).json()
-    assert (stopped["connection_state"], stopped["stopped_at"]) == ("stopped", "2026-03-02T10:00:00.000Z")
+    assert (stopped["connection_state"], stopped["stopped_at"]) == ("stopped", "2026-03-02T10:00:01.000Z")
 
 
 @pytest.mark.parametrize("body", [None, {}, {"force": True}])

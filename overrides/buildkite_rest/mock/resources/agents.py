@@ -21,6 +21,8 @@ from .resource import Resource, field, no_values
 from .users import User
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
+#: Seconds that an agent without a job takes to shut down.
+_SHUTDOWN_SECONDS = 1.0
 #: Default length of a pause in minutes.
 _DEFAULT_PAUSE = 5
 
@@ -42,6 +44,7 @@ class Agent:
     connected_at: float | None = None
     disconnected_at: float | None = None
     lost_at: float | None = None
+    stopping_at: float | None = field(default=None, hidden=True)
     stopped_at: float | None = None
     last_job_finished_at: float | None = None
     priority: int | None = None
@@ -63,10 +66,12 @@ class Agent:
         """Whether the agent accepts jobs."""
         return self.connection_state == "connected" and self.paused_at is None
 
-    def stop_if_idle(self, now: float) -> None:
-        """Stop an agent that is to stop and has no job."""
-        if self.connection_state == "stopping" and not self.jobs:
-            self.connection_state, self.stopped_at, self.disconnected_at = "stopped", now, now
+    def advance(self, now: float) -> None:
+        """End a shutdown that is due."""
+        if self.stopping_at is not None and not self.jobs and now >= self.stopping_at + _SHUTDOWN_SECONDS:
+            self.connection_state = "stopped"
+            self.stopped_at = self.disconnected_at = self.stopping_at + _SHUTDOWN_SECONDS
+            self.stopping_at = None
 
     def brief_json(self, call: Call) -> Json:
         """Return the JSON of the agent without its job."""
@@ -160,12 +165,11 @@ def stop_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.connection_state != "connected":
         raise BadRequestError("Can only stop connected agents")
-    agent.connection_state = "stopping"
+    agent.connection_state, agent.stopping_at = "stopping", call.now
     for job in [*agent.jobs] if call.body.get("force", True) else ():
         if job.build.state in CANCELABLE:
             cancel(call.backend, job.build, call.now)
         job.signal_reason = "agent_stop"
-    agent.stop_if_idle(call.now)
     return no_content()
 
 

@@ -255,9 +255,13 @@ _MOST_DESCENDANTS = 100
 
 
 def refresh(backend: Backend) -> None:
-    """Bring all live builds up to date."""
+    """Bring all live builds and all agents up to date."""
     for build in list(backend.live.values()):
         advance_build(backend, build)
+    now = backend.clock()
+    for organization in backend.organizations.values():
+        for agent in organization.agents.values():
+            agent.advance(now)
 
 
 def advance_build(backend: Backend, build: Build) -> None:

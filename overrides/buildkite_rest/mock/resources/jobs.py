@@ -98,7 +98,6 @@ def end_job(job: Job, state: str, now: float) -> None:
         job.agent.last_job_finished_at = now
         if job in job.agent.jobs:
             job.agent.jobs.remove(job)
-        job.agent.stop_if_idle(now)
 
 
 def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
