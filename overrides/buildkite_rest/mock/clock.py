@@ -74,8 +74,7 @@ class AdvanceableClock:
 @lru_cache(maxsize=1 << 16)
 def iso(moment: float) -> str:
     """Format a time as most of the API does: RFC 3339 in UTC with milliseconds."""
-    stamp = datetime.fromtimestamp(moment, UTC)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
+    return _naive(moment).isoformat(timespec="milliseconds") + "Z"
 
 
 def iso_or_none(moment: float | None) -> str | None:
@@ -85,9 +84,13 @@ def iso_or_none(moment: float | None) -> str | None:
 
 def iso_seconds(moment: float) -> str:
     """Format a time without fractions, as in `expires_at` of agent tokens."""
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return _naive(moment).isoformat(timespec="seconds") + "Z"
 
 
 def format_utc(moment: float) -> str:
     """Format a time as access tokens do: `2026-02-01 10:00:00 UTC`."""
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return _naive(moment).isoformat(" ", timespec="seconds") + " UTC"
+
+
+def _naive(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None)
