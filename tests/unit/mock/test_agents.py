@@ -66,3 +66,13 @@ def test_an_agent_is_paused_and_resumed(api, free):
     assert (again.status_code, again.json()["message"]) == (422, "Agent is already paused")
     assert api.put(f"{free['url']}/resume", json={}).status_code == 204
     assert api.get(free["url"]).json() == free
+
+
+@pytest.mark.parametrize("body", [{"timeout_in_minutes": 5}, {"note": "Disk"}], ids=["given", "by default"])
+def test_a_pause_ends_after_its_minutes(api, free, clock, body):
+    api.put(f"{free['url']}/pause", json=body)
+    assert api.get(free["url"]).json()["paused_timeout_in_minutes"] == 5
+    clock.advance(299)
+    assert api.get(free["url"]).json()["paused"] is True
+    clock.advance(1)
+    assert api.get(free["url"]).json() == free

@@ -66,8 +66,16 @@ class Agent:
         """Whether the agent accepts jobs."""
         return self.connection_state == "connected" and self.paused_at is None
 
+    def resume(self) -> None:
+        """End a pause."""
+        self.paused_at = self.paused_by = self.paused_note = self.paused_timeout_in_minutes = None
+
     def advance(self, now: float) -> None:
-        """End a shutdown that is due."""
+        """End a pause or a shutdown that is due."""
+        # Times are compared, not added: minutes may be too large for a float.
+        minutes = self.paused_timeout_in_minutes
+        if self.paused_at is not None and minutes is not None and now - self.paused_at >= 60 * minutes:
+            self.resume()
         if self.stopping_at is not None and not self.jobs and now >= self.stopping_at + _SHUTDOWN_SECONDS:
             self.connection_state = "stopped"
             self.stopped_at = self.disconnected_at = self.stopping_at + _SHUTDOWN_SECONDS
@@ -190,5 +198,5 @@ def resume_agent(call: Call) -> Reply:
     agent = agents.find(call)
     if agent.paused_at is None:
         raise UnprocessableError("Agent is not paused")
-    agent.paused_at = agent.paused_by = agent.paused_note = agent.paused_timeout_in_minutes = None
+    agent.resume()
     return no_content()

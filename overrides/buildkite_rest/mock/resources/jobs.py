@@ -363,6 +363,13 @@ def retry_job(call: Call) -> Reply:
     job = lookup.job(call)
     if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
+    trigger = job.build.triggered_by
+    waits = trigger is not None and trigger.step.trigger is not None and not trigger.step.trigger.asynchronous
+    if trigger is not None and waits and trigger.build.state in CANCELED:
+        raise UnprocessableError(
+            "This job can't be retried because this build was triggered by a synchronous trigger step "
+            "in a canceled build"
+        )
     if job.retried_in is not None:
         raise BadRequestError("This job has already been retried")
     if job.step.type != "script" or job.state not in _RETRYABLE:
