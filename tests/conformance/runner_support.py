@@ -1,18 +1,18 @@
 """Run the conformance runner as a user does, against mock servers with bugs."""
 
 import asyncio
+import io
 import json
 import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from queue import Queue
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
+from unittest.mock import patch
 
 import httpx
 from attrs import evolve, frozen
@@ -22,7 +22,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from tests.conformance.bugs.engine import Buggy, FunctionBug, Request, Response
 
+from buildkite_rest.conformance import PROGRAM
 from buildkite_rest.conformance.api import Api, Operation
+from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import KnownObjects
 from buildkite_rest.conformance.options import ALL
@@ -101,26 +103,22 @@ def conform(
     *arguments: str,
     token: str | None = TOKEN,
     variables: Mapping[str, str] = MappingProxyType({}),
-    timeout: float = 280,
 ) -> Run:
-    """Run the runner against `url`, with its report in `folder`."""
+    """Run the runner against `url` in this process, with its report in `folder`."""
     report = folder / "report.json"
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *arguments]
-    done = subprocess.run(
-        [*command, "--json", str(report)],
-        env=environment(token, variables),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Run(
-        done.returncode,
-        done.stdout,
-        done.stderr,
-        json.loads(report.read_text()) if report.exists() else {},
-    )
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with (
+        patch.dict(os.environ, environment(token, variables), clear=True),
+        chdir(folder),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            status = main(["--base-url", url, *arguments, "--json", str(report)], PROGRAM)
+        except SystemExit as end:
+            status = int(end.code or 0)
+    texts = [each.buffer.getvalue().decode() for each in (out, err)]
+    return Run(status, *texts, json.loads(report.read_text()) if report.exists() else {})
 
 
 def change(wrong: Callable[[Request, Response], None]) -> Callable[[Request, Any], Response]:

@@ -24,7 +24,7 @@ def run(tmp_path_factory):
     options = ("--write", "--write-existing", "all", "--seed", "1")
     with MockServer() as server:
         folder = tmp_path_factory.mktemp("run")
-        return conform(folder, server.url, *options, *MORE, timeout=500)
+        return conform(folder, server.url, *options, *MORE)
 
 
 def test_there_are_no_failures(run):

@@ -284,6 +284,6 @@ def test_a_long_run_has_no_failure(options: dict[str, float], tmp_path: Path) ->
                 clock.ahead += 1
             client.pipelines.delete("acme", "api")
         tags = [option for tag in ("builds", "jobs", "agents", "pipelines") for option in ("--include-tag", tag)]
-        run = conform(tmp_path, server.url, *WRITING, *tags, "--phases", RULES, "--seed", "1", timeout=800)
+        run = conform(tmp_path, server.url, *WRITING, *tags, "--phases", RULES, "--seed", "1")
 
     assert run.failures == set(), run.out
