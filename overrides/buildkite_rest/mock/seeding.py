@@ -153,7 +153,12 @@ class _Seed:
 
 def _kind_of_items(fields: Mapping[str, attrs.Attribute[Any]], name: str) -> str | None:
     """Return the name of the class of the objects in a collection, or None if an attribute is a value."""
-    found = re.match(r"(?:dict\[str, |list\[)(\w+)\]", str(fields[name].type)) if name in fields else None
+    return _class_in(str(fields[name].type)) if name in fields else None
+
+
+@cache
+def _class_in(annotation: str) -> str | None:
+    found = re.match(r"(?:dict\[str, |list\[)(\w+)\]", annotation)
     return found[1] if found is not None and (found[1] in declared or found[1] in _ADDERS) else None
 
 

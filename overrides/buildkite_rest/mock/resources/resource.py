@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from ipaddress import ip_network
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
@@ -238,12 +238,12 @@ class Resource(Generic[T]):
         key: str = attrgetter(self.key_name)(item)
         return key
 
-    @property
+    @cached_property
     def id_name(self) -> str:
         """Name of the attribute with the id."""
         return "uuid" if "uuid" in fields_of(self.type) else "id"
 
-    @property
+    @cached_property
     def id_kind(self) -> Kind | None:
         """Kind of its ids, which has the name of the class."""
         return Kind.__members__.get(_words(self.type.__name__).replace(" ", "_").upper())
