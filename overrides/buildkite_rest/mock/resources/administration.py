@@ -36,8 +36,8 @@ class Invitation:
     email: str
     role: str = field(default="member", settable=True)
     sso_mode: str = field(default="required", settable=True)
-    #: Teams of the new member, with the role in each.
-    assigned: tuple[tuple[Team, str], ...] = field(default=(), hidden=True)
+    #: Teams of the new member.
+    assigned: tuple[Team, ...] = field(default=(), hidden=True)
     created_at: float
     created_by: User = field(render=brief_user_json)
     #: Expiry time. None for some of the seeded ones.
@@ -51,7 +51,7 @@ class Invitation:
     def teams(self, call: Call) -> list[Json]:
         """Teams of the new member that still exist."""
         present = lookup.organization(call).teams
-        return [team_reference_json(team) for team, _ in self.assigned if team.id in present]
+        return [team_reference_json(team) for team in self.assigned if team.id in present]
 
     @shown
     def state(self, call: Call) -> str:
@@ -95,15 +95,14 @@ def create_organization_invitations(call: Call) -> Reply:
             raise UnprocessableError(f"{email} is not a valid email address")
         if lowered in members:
             raise UnprocessableError(f"{email} is already a member of the organization")
-    teams = call.body.get("teams", [])
-    roles = {one["id"].lower(): one["role"] for one in teams}
-    if len(roles) < len(teams):
+    team_ids = [team["id"].lower() for team in call.body.get("teams", ())]
+    if len({*team_ids}) < len(team_ids):
         raise UnprocessableError("Each team may be assigned only once")
-    if not organization.teams.keys() >= roles.keys():
+    if not organization.teams.keys() >= {*team_ids}:
         raise UnprocessableError("A team does not exist")
     if "sso_mode" not in call.body and organization.sso_enabled:
         raise UnprocessableError("sso_mode is required when single sign-on is enabled")
-    assigned = tuple((organization.teams[team_id], role) for team_id, role in roles.items())
+    assigned = tuple(organization.teams[team_id] for team_id in team_ids)
     values = {**settable_values(Invitation, call.body), "assigned": assigned, "expires_at": call.now + LIFETIME}
     created = [invitations.new(call, {**values, "email": email}) for email in emails.values()]
     organization.invitations |= {item.id: item for item in created}

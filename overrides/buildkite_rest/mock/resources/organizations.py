@@ -15,7 +15,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
-from ..http.rate_limits import WINDOW_SECONDS, Usage
+from ..http.rate_limits import Usage
 from ..http.routing import routes
 from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
@@ -160,8 +160,6 @@ class Organization:
     clusters: dict[str, Cluster] = attrs.field(factory=dict[str, "Cluster"])
     pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
-    #: Time of the last update of execution tags.
-    execution_tags_at: float = -WINDOW_SECONDS
     registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
     portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
     rules: dict[str, Rule] = attrs.field(factory=dict[str, "Rule"])
@@ -325,14 +323,6 @@ def disable_build_export(call: Call) -> Reply:
     return _show_pipeline_settings(call)
 
 
-_EMOJIS: tuple[Json, ...] = (
-    {"name": "tada", "url": "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", "aliases": ["hooray"]},
-    {"name": "rocket", "url": "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"},
-    {"name": "+1", "url": "https://buildkiteassets.com/emoji/unicode/1f44d.png?v1", "aliases": ["thumbsup"]},
-    {"name": "python", "url": "https://buildkiteassets.com/emoji/python.png?v1"},
-)
-
-
 def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership] = ()) -> Organization:
     """Add an organization with these members."""
     number = backend.new_number(Kind.ORGANIZATION)
@@ -342,7 +332,6 @@ def new_organization(backend: Backend, slug: str, name: str, memberships: Iterab
         name=name,
         created_at=backend.epoch - 600 * DAY + number,
         memberships={membership.user.id: membership for membership in memberships},
-        emojis=(*_EMOJIS, {"name": slug, "url": f"https://buildkiteassets.com/emoji/{slug}.png?v1"}),
     )
     backend.organizations[slug] = organization
     return organization

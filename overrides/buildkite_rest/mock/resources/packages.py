@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -14,7 +13,7 @@ import attrs
 
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso, iso_seconds
+from ..clock import iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
@@ -187,25 +186,16 @@ _FILENAME = "${filename}"
 def upload_form(backend: Backend, storage_url: str) -> Json:
     """Return a signed form for the upload of one file."""
     prefix = f"uploads/{backend.new_id(Kind.PACKAGE_UPLOAD)}"
-    key, stamp = f"{prefix}/{_FILENAME}", iso(backend.clock())[:19].replace("-", "").replace(":", "") + "Z"
-    policy = base64.b64encode(key.encode()).decode()
-    data = {
-        "key": key,
-        "acl": "private",
-        "policy": policy,
-        "x-amz-credential": f"MOCK/{stamp[:8]}/us-east-1/s3/aws4_request",
-        "x-amz-algorithm": "AWS4-HMAC-SHA256",
-        "x-amz-date": stamp,
-        "x-amz-signature": url_signature(backend, key, policy),
-    }
+    key = f"{prefix}/{_FILENAME}"
+    data = {"key": key, "acl": "private", "x-amz-signature": url_signature(backend, key, UPLOAD_PATH)}
     form = {"method": "POST", "url": f"{storage_url}{UPLOAD_PATH}", "file_input": _FILE_INPUT, "data": data}
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
 
 
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
     """Store the file of a signed form, or raise 403 if the signature is invalid."""
-    key, policy, signature = (str(form.get(name)) for name in ("key", "policy", "x-amz-signature"))
-    if not hmac.compare_digest(signature.encode(), url_signature(backend, key, policy).encode()):
+    key, signature = str(form.get("key")), str(form.get("x-amz-signature"))
+    if not hmac.compare_digest(signature.encode(), url_signature(backend, key, UPLOAD_PATH).encode()):
         raise ForbiddenError("The signature does not match")
     name, file = list(form.items())[-1]
     if name != _FILE_INPUT or not isinstance(file, File):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import lookup
@@ -81,38 +82,21 @@ def create_webhook(call: Call) -> Reply:
     return Reply(201)
 
 
-@routes.route("GET", GITHUB_WEBHOOKS, scope="read_pipelines")
-def get_github_webhooks(call: Call) -> Reply:
-    """Return whether webhooks are enabled."""
-    return _webhooks_reply(call, _github_pipeline(call))
-
-
-@routes.route("PUT", GITHUB_WEBHOOKS, scope="write_pipelines")
-def enable_github_webhooks(call: Call) -> Reply:
-    """Enable webhooks. Idempotent."""
-    pipeline = _github_pipeline(call)
-    pipeline.webhooks = _WEBHOOKS
-    return _webhooks_reply(call, pipeline)
-
-
-@routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")
-def disable_github_webhooks(call: Call) -> Reply:
-    """Disable webhooks. If they already are, time and user stay the same."""
-    pipeline = _github_pipeline(call)
-    if pipeline.webhooks["enabled"]:
-        pipeline.webhooks = {"enabled": False, "disabled_at": iso(call.now), "disabled_by": call.token.user.name}
-    return _webhooks_reply(call, pipeline)
-
-
-def _github_pipeline(call: Call) -> Pipeline:
+def _github_webhooks(call: Call, *, enable: bool | None = None) -> Reply:
+    """Return whether webhooks are enabled, or change that. If they are disabled, time and user stay the same."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.provider_id != "github":
         raise NotFoundError("Not Found")
-    return pipeline
-
-
-def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
+    if enable:
+        pipeline.webhooks = _WEBHOOKS
+    elif enable is False and pipeline.webhooks["enabled"]:
+        pipeline.webhooks = {"enabled": False, "disabled_at": iso(call.now), "disabled_by": call.token.user.name}
     return json({"url": f"{pipeline_url(call, pipeline)}/github-webhooks", **pipeline.webhooks})
+
+
+routes.route("GET", GITHUB_WEBHOOKS, scope="read_pipelines")(_github_webhooks)
+routes.route("PUT", GITHUB_WEBHOOKS, scope="write_pipelines")(partial(_github_webhooks, enable=True))
+routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")(partial(_github_webhooks, enable=False))
 
 
 _DEFAULT_BRANCH = "main"
@@ -347,20 +331,14 @@ def get_pipeline(call: Call) -> Reply:
     return json(pipeline_json(call, lookup.pipeline(call)))
 
 
-@routes.route(
-    "POST",
-    _PIPELINES_PATH,
-    scope="write_pipelines",
-    event=("PipelineCreatedEvent", "Pipeline"),
-    lists_fields=True,
-)
+_CREATED, _UPDATED = ("PipelineCreatedEvent", "Pipeline"), ("PipelineUpdatedEvent", "Pipeline")
+
+
+@routes.route("POST", _PIPELINES_PATH, scope="write_pipelines", event=_CREATED, lists_fields=True)
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
     return json(pipeline_json(call, created), 201)
-
-
-_UPDATED = ("PipelineUpdatedEvent", "Pipeline")
 
 
 @routes.route("PATCH", PIPELINE, scope="write_pipelines", event=_UPDATED, lists_fields=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
@@ -15,10 +15,9 @@ from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import BadRequestError, NotFoundError, require
+from ..http.errors import BadRequestError, require
 from ..http.pagination import page
 from ..http.query import Query
-from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..http.routing import routes
 from ..ids import Kind, seeded_random
 from ..values import Json
@@ -64,16 +63,10 @@ class Run:
         """Start time of the build."""
         return self.build.started_at or self.build.created_at
 
-    @property
+    @cached_property
     def executions(self) -> tuple[Execution, ...]:
         """Executions so far."""
-        build = self.build
-        if not build.finished:
-            return tuple(_make_executions(self))
-        key = build.ordinal, build.finished_at
-        if key not in self.suite.results:
-            self.suite.results[key] = tuple(_make_executions(self))
-        return self.suite.results[key]
+        return tuple(_make_executions(self))
 
     @property
     def failed(self) -> list[Execution]:
@@ -255,15 +248,10 @@ def _check_tags(tags: Mapping[str, str]) -> None:
 
 @routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
 def update_execution_tags(call: Call) -> Reply:
-    """Replace the changeable tags of executions, once a minute if limits are enforced. Unknown ones are ignored."""
+    """Replace the changeable tags of executions. Unknown ones are ignored."""
     suite, entries = suites.find(call), call.body["executions"]
     for entry in entries:
         _check_tags(entry["tags"])
-    reset = math.ceil(suite.organization.execution_tags_at + WINDOW_SECONDS - call.now)
-    if reset > 0 and call.organization_limit.maximum is not None:
-        usage = Usage(scope="rest", limit=1, current=2, reset=reset, enforced=True)
-        return json(usage.body(), 429, usage.headers("RateLimit"))
-    suite.organization.execution_tags_at = call.now
     known = {execution.id for run in runs_of(call.backend, suite) for execution in run.executions}
     for entry in entries:
         if entry["id"].lower() in known:
@@ -462,9 +450,6 @@ def list_build_tests(call: Call) -> Reply:
 
 def find_build_in_path(call: Call) -> Build:
     """Find the build in the path by its UUID."""
-    organization = lookup.organization(call)
-    number = call.backend.ids.number(Kind.BUILD, call.params["build_id"])
-    build = None if number is None else call.backend.builds.get(number)
-    if build is None or build.pipeline.organization is not organization:
-        raise NotFoundError("No build found")
-    return build
+    pipelines, build_id = lookup.organization(call).pipelines.values(), call.params["build_id"].lower()
+    builds = (build for pipeline in pipelines for build in pipeline.builds.values())
+    return require(next((build for build in builds if build.id == build_id), None), "build")

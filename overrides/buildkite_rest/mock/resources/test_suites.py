@@ -23,7 +23,6 @@ from .yaml_documents import policy_text
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .test_runs import Execution
 
 
 TestState: TypeAlias = Literal["enabled", "muted", "skipped"]
@@ -85,10 +84,6 @@ class Suite:
     changeable_tags: dict[str, dict[str, str]] = field(factory=dict[str, dict[str, str]], hidden=True)
     #: Test plans as JSON, by identifier.
     plans: dict[str, Json] = field(factory=dict[str, Json], hidden=True)
-    #: Executions of finished builds, created on first access.
-    results: dict[tuple[int, float | None], tuple[Execution, ...]] = field(
-        factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], hidden=True
-    )
 
     @property
     def number(self) -> int:

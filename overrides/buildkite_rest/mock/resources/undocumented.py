@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,28 +86,21 @@ def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
     """Deal the tests of a request out to its jobs."""
     jobs = max(int(body["parallelism"]), 1)  # 2.0 is an integer in JSON
     tests = [
-        {**_known(test), "format": kind, "estimated_duration": _DURATION, "timing_sample_size": 0}
+        {**test, "format": kind, "estimated_duration": _DURATION}
         for kind in ("file", "example", "selector")
         for test in body["tests"].get(f"{kind}s", ())
     ]
     return {
         "identifier": body["identifier"],
         "parallelism": jobs,
-        "experiment": "",
         "tasks": {str(job): {"node_number": job, "tests": tests[job::jobs]} for job in range(jobs)},
         "muted_tests": [_test_json(test) for test in suite.tests.values() if test.state == "muted"],
         "skipped_tests": [_test_json(test) for test in suite.tests.values() if test.state == "skipped"],
-        "timing_metadata": {"file": {"median_duration": None, "default_duration": float(_DURATION)}},
     }
 
 
-def _known(test: Json) -> Json:
-    return {name: test[name] for name in ("path", "identifier", "name", "scope", "value") if name in test}
-
-
 def _test_json(test: Test) -> Json:
-    own = {"path": test.location, "identifier": test.id, "name": test.name, "scope": test.scope}
-    return {**own, "format": "example", "estimated_duration": _DURATION}
+    return {"path": test.location, "identifier": test.id, "name": test.name, "scope": test.scope, "format": "example"}
 
 
 @routes.route("POST", f"{_PLAN}/filter_tests", scope="read_test_plan")
@@ -146,21 +140,17 @@ def create_commit_metadata_upload(call: Call) -> Reply:
 @routes.route("GET", f"{BUILD_TESTS.removesuffix('/tests')}/preflight/v1", scope="read_suites")
 def get_build_preflight(call: Call) -> Reply:
     """Return the results of each run, and the tests that failed in it."""
-    runs, failures = runs_in(find_build_in_path(call)), list[Json]()
     expands, state = call.query.text("include") == "latest_fail", call.query.text("state")
-    results: Json = {}
-    for run in runs:
+    results, failures = dict[str, Json](), list[Json]()
+    for run in runs_in(find_build_in_path(call)):
         suite, last = run.suite, {execution.test.id: execution for execution in run.executions}
-        counts = [execution.result for execution in last.values()]
-        results[run.id] = {
-            "suite": {"id": suite.id, "slug": suite.slug, "name": suite.name},
-            **{result: counts.count(result) for result in ("passed", "failed", "skipped")},
-        }
+        counts = Counter[str](execution.result for execution in last.values())
+        own = {"id": suite.id, "slug": suite.slug, "name": suite.name}
+        results[run.id] = {"suite": own, **{result: counts[result] for result in ("passed", "failed", "skipped")}}
         for execution in last.values():
             if execution.result == "failed" and state in (None, execution.test.state):
-                details = failed_execution_json(execution, expanded=True)
-                latest = {name: details[name] for name in ("failure_reason", "failure_expanded")}
-                failure = {"name": details["test_name"], **{name: details[name] for name in ("run_id", "location")}}
+                latest = failed_execution_json(execution, expanded=True)
+                failure = {"run_id": run.id, "name": latest["test_name"], "location": latest["location"]}
                 failure |= {"suite_name": suite.name, "suite_slug": suite.slug}
                 failures.append({**failure, "latest_fail": latest} if expands else failure)
     return json({"tests": {"runs": results, "failures": failures}})
