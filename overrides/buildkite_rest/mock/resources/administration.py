@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import lookup
 from ..backend import Backend
-from ..clock import iso_or_none, iso_seconds
+from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.routing import routes
@@ -250,26 +250,15 @@ class RepositoryConnection:
     id: str
     type: str
     display_name: str
-    login: str | None = field(default=None, hidden=True)
-    host: Mapping[str, Any] | None = field(default=None, hidden=True)
-    rate_limit_reset_at: float | None = field(default=None, hidden=True)
+    #: Account, host and rate limit at the provider, which lists leave out.
+    service_account: Json | None = field(default=None, hidden=True)
+    host: Json | None = field(default=None, hidden=True)
+    rate_limit: Json | None = field(default=None, hidden=True)
     #: Empty if the type of the connection does not support listing them.
     repositories: tuple[Mapping[str, Any], ...] = field(default=(), hidden=True)
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_LIMIT, _USED = 5_000, 311
-
-
-def _details(_: Call, connection: RepositoryConnection) -> Json:
-    """Return what lists leave out: account, host and rate limit at the provider."""
-    reset = connection.rate_limit_reset_at
-    limit = {"limit": _LIMIT, "used": _USED, "remaining": _LIMIT - _USED, "reset_at": iso_seconds(reset or 0)}
-    return {
-        "service_account": None if connection.login is None else {"login": connection.login},
-        "host": connection.host,
-        "rate_limit": None if reset is None else limit,
-    }
 
 
 def _connections(call: Call) -> dict[str, RepositoryConnection]:
@@ -289,7 +278,7 @@ repository_connections = Resource(
     scope="organization_repository_connections",
     operations=("list", "get"),
     paging="none",
-    extra=_details,
+    extra=lambda _, item: {name: getattr(item, name) for name in ("service_account", "host", "rate_limit")},
     extra_of_item=no_values,
 )
 

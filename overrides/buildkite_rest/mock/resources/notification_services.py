@@ -12,7 +12,7 @@ from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError
 from ..http.routing import routes
-from ..ids import digest, graphql_id
+from ..ids import digest
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
@@ -33,7 +33,6 @@ class Provider:
     name: str
     required: tuple[str, ...] = ()
     optional: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    in_graphql: bool = False
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -41,9 +40,8 @@ PROVIDERS: Mapping[str, Provider] = {
         name="Webhook",
         required=("url",),
         optional={"token": None, "token_mode": "token", "version": LATEST_VERSION, "events": (), "tls_verify": True},
-        in_graphql=True,
     ),
-    "slack": Provider(name="Slack", required=("url",), optional={"theme": "text"}, in_graphql=True),
+    "slack": Provider(name="Slack", required=("url",), optional={"theme": "text"}),
     "aws_event_bridge": Provider(
         name="Amazon EventBridge",
         required=("aws_region", "aws_account_id"),
@@ -58,7 +56,6 @@ PROVIDERS: Mapping[str, Provider] = {
         name="OpenTelemetry Tracing",
         required=("endpoint",),
         optional={"service_name": "buildkite", "headers": None, "resource_attributes": {}, "tracestate": None},
-        in_graphql=True,
     ),
     "event_log_api": Provider(name="Event Log API", optional={"events": ()}),
     "slack_workspace": Provider(name="Slack Workspace"),
@@ -109,12 +106,6 @@ class NotificationService:
     def provider(self) -> Provider:
         """Its kind."""
         return PROVIDERS[self.provider_id]
-
-    @shown
-    def graphql_id(self, _: Call) -> str | None:
-        """Id in the GraphQL API, which does not have all kinds of services."""
-        kind = f"NotificationService{self.provider.name.replace(' ', '')}"
-        return graphql_id(kind, self.id) if self.provider.in_graphql else None
 
     @shown
     def scope_uuids(self, call: Call) -> list[str]:
@@ -214,7 +205,6 @@ services = Resource(
     computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider.name}},
     path="/v2/organizations/{org}/services",
     key="service_uuid",
-    has_graphql_id=False,
     objects=lambda call: lookup.administered_organization(call).notification_services,
     scope="notification_services",
     paging="cursor",

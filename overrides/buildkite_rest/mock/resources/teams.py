@@ -96,9 +96,6 @@ def add_everyone_team(backend: Backend, organization: Organization, now: float) 
         slug="everyone",
         name="Everyone",
         default=True,
-        members_can_create_pipelines=True,
-        members_can_create_suites=True,
-        members_can_create_registries=True,
         created_at=now,
         members={user.id: TeamMember(user=user, role="member", created_at=now) for user in organization.members},
     )
