@@ -236,16 +236,15 @@ def publish_package(call: Call) -> Reply:
     registry = registries.find(call)
     match call.body:
         case {"file": File() as file}:
-            published = publish(call.backend, registry, base_name(file.name), file.content, call.now)
+            name, content = file.name, file.content
         case {"package_url": str() as url}:
             key = unquote(url.partition(f"{UPLOAD_PATH}/")[2])
             if key not in call.backend.uploads:
                 raise BadRequestError("Nothing was uploaded to package_url")
-            published = publish(call.backend, registry, base_name(key), call.backend.uploads[key], call.now)
-            del call.backend.uploads[key]
+            name, content = key, call.backend.uploads.pop(key)
         case _:
             raise BadRequestError("The body must have either file, with the name of the file, or package_url")
-    return packages.respond(call, published)
+    return packages.respond(call, publish(call.backend, registry, base_name(name), content, call.now))
 
 
 @routes.route("POST", f"{packages.path}/upload", scope="write_packages")

@@ -247,10 +247,7 @@ def _set_steps(
     if template is not None:
         assign(backend, template, pipeline)
         return
-
-    def new_id() -> str:
-        return backend.new_id(Kind.STEP)
-
+    new_id = partial(backend.new_id, Kind.STEP)
     if body.get("configuration"):
         pipeline.steps, pipeline.env = from_configuration(body["configuration"], new_id)
         pipeline.configuration = body["configuration"]

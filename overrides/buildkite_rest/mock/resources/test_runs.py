@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from .. import lookup
-from ..backend import DAY, Backend
+from ..backend import DAY
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, require
@@ -144,11 +144,12 @@ def runs_in(build: Build) -> list[Run]:
     ]
 
 
-def runs_of(backend: Backend, suite: Suite) -> list[Run]:
+def runs_of(suite: Suite) -> list[Run]:
     """Return the runs of a suite, newest first."""
-    builds = [build for pipeline in suite.pipelines for build in pipeline.builds.values()]
-    existing = sorted((each.ordinal for each in builds if backend.builds.get(each.ordinal) is each), reverse=True)
-    return [run for ordinal in existing for run in runs_in(backend.builds[ordinal]) if run.suite is suite]
+    present = [pipeline for pipeline in suite.organization.pipelines.values() if pipeline in suite.pipelines]
+    builds = [build for pipeline in present for build in pipeline.builds.values()]
+    builds.sort(key=lambda build: build.ordinal, reverse=True)
+    return [run for build in builds for run in runs_in(build) if run.suite is suite]
 
 
 _EXPANDED = ["expected: something", "     got: nothing"]
@@ -206,14 +207,14 @@ _RUN = f"{SUITE}/runs/{{run_id}}"
 
 
 def _find_run(call: Call) -> Run:
-    runs, run_id = runs_of(call.backend, suites.find(call)), call.params["run_id"].lower()
+    runs, run_id = runs_of(suites.find(call)), call.params["run_id"].lower()
     return require(next((run for run in runs if run.id == run_id), None), "run")
 
 
 @routes.route("GET", f"{SUITE}/runs", scope="read_suites")
 def list_runs(call: Call) -> Reply:
     """List the runs of a suite, or those in one build."""
-    runs = runs_of(call.backend, suites.find(call))
+    runs = runs_of(suites.find(call))
     if build_id := call.query.text("build_id"):
         runs = [run for run in runs if run.build.id == build_id.lower()]
     return page(call, runs, lambda run: _run_json(call, run))
@@ -252,7 +253,7 @@ def update_execution_tags(call: Call) -> Reply:
     suite, entries = suites.find(call), call.body["executions"]
     for entry in entries:
         _check_tags(entry["tags"])
-    known = {execution.id for run in runs_of(call.backend, suite) for execution in run.executions}
+    known = {execution.id for run in runs_of(suite) for execution in run.executions}
     for entry in entries:
         if entry["id"].lower() in known:
             suite.changeable_tags[entry["id"].lower()] = dict(entry["tags"])
@@ -362,7 +363,7 @@ def _requested_executions(call: Call, suite: Suite) -> list[Execution]:
         raise BadRequestError(f"period must be one of {', '.join(_PERIODS)}")
     begin = call.now - _PERIODS[period or _DEFAULT_PERIOD] if begin is None else begin
     end = call.now if end is None else end
-    runs = runs_of(call.backend, suite)
+    runs = runs_of(suite)
     return [item for run in runs for item in run.executions if begin <= item.created_at <= end]
 
 
@@ -407,7 +408,7 @@ def list_flaky_tests(call: Call) -> Reply:
     branch, search = query.text("branch"), (query.text("search") or "").lower()
     begin = call.now - _PERIODS[query.text("period") or _DEFAULT_PERIOD]
     flakes = {test: [*test.flakes] if branch in {None, "", "main"} else [] for test in suite.tests.values()}
-    for run in runs_of(call.backend, suite):
+    for run in runs_of(suite):
         if branch in {None, "", run.build.branch}:
             passed = {execution.test for execution in run.executions if execution.result == "passed"}
             for execution in run.failed:

@@ -126,7 +126,7 @@ def find_file_durations(call: Call) -> Reply:
 @routes.route("GET", f"{SUITE}/commits", scope="read_suites")
 def list_suite_commits(call: Call) -> Reply:
     """Return the commits of all runs, newest first, one in each line."""
-    commits = dict.fromkeys(run.build.commit for run in runs_of(call.backend, suites.find(call)))
+    commits = dict.fromkeys(run.build.commit for run in runs_of(suites.find(call)))
     return Reply(200, "".join(f"{commit}\n" for commit in commits).encode(), "text/plain")
 
 
