@@ -150,8 +150,14 @@ def test_a_process_of_nohup_ignores_that_its_terminal_is_closed() -> None:
         signal.signal(hang_up, before)
 
 
-@pytest.mark.parametrize("module", ["argparse", "schemathesis"])
-@pytest.mark.parametrize("entry", ["buildkite_rest._cli.main", "buildkite_rest.conformance.__main__"])
+@pytest.mark.parametrize(
+    ("entry", "module"),
+    [
+        ("buildkite_rest._cli.main", "schemathesis"),
+        ("buildkite_rest.conformance.__main__", "schemathesis"),
+        ("buildkite_rest.conformance.__main__", "argparse"),
+    ],
+)
 def test_a_signal_during_an_import_ends_the_program_silently(module: str, entry: str) -> None:
     code = f"""
 import sys
