@@ -86,7 +86,7 @@ def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
     """Deal the tests of a request out to its jobs."""
     jobs = max(int(body["parallelism"]), 1)  # 2.0 is an integer in JSON
     tests = [
-        {**test, "format": kind, "estimated_duration": _DURATION}
+        {**_known(test), "format": kind, "estimated_duration": _DURATION}
         for kind in ("file", "example", "selector")
         for test in body["tests"].get(f"{kind}s", ())
     ]
@@ -97,6 +97,10 @@ def plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
         "muted_tests": [_test_json(test) for test in suite.tests.values() if test.state == "muted"],
         "skipped_tests": [_test_json(test) for test in suite.tests.values() if test.state == "skipped"],
     }
+
+
+def _known(test: Json) -> Json:
+    return {name: test[name] for name in ("path", "identifier", "name", "scope", "value") if name in test}
 
 
 def _test_json(test: Test) -> Json:
