@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+
+from buildkite_rest.mock import create_app
+
+from .caller import STORAGE, Caller
 
 SUITES = "/v2/analytics/organizations/acme/suites"
 RSPEC = f"{SUITES}/rspec"
@@ -51,3 +57,17 @@ def test_tags_are_replaced(api, failed):
     assert update({"mut.c": "4"}, {"mut.d": "5"}) == {"mut.d": "5"}
     assert update() == {"mut.d": "5"}
     assert update({}) == {}
+
+
+def test_tags_can_be_replaced_once_a_minute_where_limits_count(backend, clock, runner: asyncio.Runner):
+    api = Caller(runner, create_app(backend, storage_url=STORAGE, rate_limit=200))
+
+    def update():
+        return api.put(TAGS, json={"executions": []})
+
+    assert update().status_code == 200
+    clock.advance(20)
+    refused = update()
+    assert (refused.status_code, refused.headers["RateLimit-Reset"], refused.json()["limit"]) == (429, "40", 1)
+    clock.advance(40)
+    assert update().status_code == 200

@@ -160,6 +160,8 @@ class Organization:
     clusters: dict[str, Cluster] = attrs.field(factory=dict[str, "Cluster"])
     pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
+    #: Time of the last update of execution tags.
+    execution_tags_at: float = 0.0
     registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
     portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
     rules: dict[str, Rule] = attrs.field(factory=dict[str, "Rule"])

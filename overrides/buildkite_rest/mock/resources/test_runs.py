@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, require
 from ..http.pagination import page
 from ..http.query import Query
+from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..http.routing import routes
 from ..ids import Kind, seeded_random
 from ..values import Json
@@ -249,10 +251,15 @@ def _check_tags(tags: Mapping[str, str]) -> None:
 
 @routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
 def update_execution_tags(call: Call) -> Reply:
-    """Replace the changeable tags of executions. Unknown ones are ignored."""
+    """Replace the changeable tags of executions, once a minute if limits are enforced. Unknown ones are ignored."""
     suite, entries = suites.find(call), call.body["executions"]
     for entry in entries:
         _check_tags(entry["tags"])
+    reset = math.ceil(suite.organization.execution_tags_at + WINDOW_SECONDS - call.now)
+    if reset > 0 and call.organization_limit.maximum is not None:
+        usage = Usage(scope="rest", limit=1, current=2, reset=reset, enforced=True)
+        return json(usage.body(), 429, usage.headers("RateLimit"))
+    suite.organization.execution_tags_at = call.now
     known = {execution.id for run in runs_of(suite) for execution in run.executions}
     for entry in entries:
         if entry["id"].lower() in known:
