@@ -21,17 +21,14 @@ def lint(bundle: Bundle) -> list[Problem]:
 
     If schemas form a cycle, the other rules are not checked, because they rely on it.
     """
-    return (
-        _violations(schemas.FIRST, bundle)
-        or _violations(RULES[len(schemas.FIRST) :], bundle)
-        or behaviour_problems(bundle)
-    )
+    with unchanged(bundle.document):
+        problems = _violations(schemas.FIRST, bundle) or _violations(RULES[len(schemas.FIRST) :], bundle)
+    return problems or behaviour_problems(bundle)
 
 
 def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:
-    with unchanged(bundle.document):
-        return [
-            Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
-            for rule in rules
-            for pointer, message in rule(bundle.document)
-        ]
+    return [
+        Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
+        for rule in rules
+        for pointer, message in rule(bundle.document)
+    ]
