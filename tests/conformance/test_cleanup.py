@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from buildkite_rest.conformance import cleanup as module
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cleanup import Cleanup, Leftover, roots_of
 from buildkite_rest.conformance.creations import Created, Creation, Creations
@@ -72,12 +72,12 @@ def create(creations: Creations, operation: str, path: str, name: str | None = O
         creations.unresolved.append(creation)
 
 
-def cleanup_of(creations: Creations, server: Any, pause: Callable[[float], object] = lambda _: None) -> Cleanup:
-    return Cleanup(creations, API, server, pause)
+def cleanup_of(creations: Creations, server: Any) -> Cleanup:
+    return Cleanup(creations, API, server)
 
 
-def clean(creations: Creations, server: Any, pause: Callable[[float], object] = lambda _: None) -> Cleanup:
-    cleanup = cleanup_of(creations, server, pause)
+def clean(creations: Creations, server: Any) -> Cleanup:
+    cleanup = cleanup_of(creations, server)
     cleanup.run()
     return cleanup
 
@@ -131,12 +131,19 @@ def test_what_the_api_cannot_delete_is_listed(creations: Creations) -> None:
 
 @pytest.mark.parametrize("name", [ONE, ONE.upper(), f"My {ONE} (1)"], ids=["same", "upper case", "longer"])
 @pytest.mark.parametrize("is_late", [False, True])
-def test_an_object_of_an_unknown_result_is_found_by_its_name(name: str, is_late: bool, creations: Creations) -> None:
+def test_an_object_of_an_unknown_result_is_found_by_its_name(
+    name: str, is_late: bool, creations: Creations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     create(creations, "createPipeline", f"{PIPELINES}/?", is_known=False)
     server, new = Server({f"{PIPELINES}/web": pipeline("web", f"Web {TWO}")}), {f"{PIPELINES}/a": pipeline("a", name)}
+
+    def sleep(seconds: float) -> None:
+        server.objects.update(new if seconds == 3 and is_late else {})
+
+    monkeypatch.setattr(module, "sleep", sleep)
     if not is_late:
         server.objects |= new
-    cleanup = clean(creations, server, lambda seconds: server.objects.update(new if seconds == 3 and is_late else {}))
+    cleanup = clean(creations, server)
     assert server.objects.keys() == {f"{PIPELINES}/web"}
     assert (cleanup.deleted, cleanup.leftovers) == (1, [])
     assert creations.unresolved == []

@@ -5,7 +5,7 @@ An object whose creation had no usable response is searched for by its unique na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from time import sleep
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -60,13 +60,11 @@ class Cleanup:
         creations: The objects, without those that were deleted.
         api: The API.
         sender: Sends the requests.
-        pause: Waits for a number of seconds.
     """
 
     creations: Creations
     api: Api
     sender: Sender
-    pause: Callable[[float], object] = sleep
     deleted: int = field(default=0, init=False)
     leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
     end: str | None = field(default=None, init=False)
@@ -80,7 +78,7 @@ class Cleanup:
         """
         try:
             if self.creations.unresolved:
-                self.pause(_LATE)
+                sleep(_LATE)
             problems = self._search()
             self._delete_all()
             for each in self.creations.unresolved:
@@ -164,7 +162,7 @@ class Cleanup:
 
     def _is_gone(self, created: Created, checks: int) -> bool:
         for number in range(checks):
-            self.pause(_PAUSE if number else 0.0)
+            sleep(_PAUSE if number else 0.0)
             item = self._read(created)
             if item is None or (created.identity is not None and identity_of(item) != created.identity):
                 return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 import time
 
@@ -15,6 +16,7 @@ _HEAD = head(b"X-Long: %s" % (b"x" * 400))
 # Bound, and never listening: it refuses connections, and nobody else gets its port.
 _RESERVED = socket.socket()
 _RESERVED.bind(("127.0.0.1", 0))
+atexit.register(_RESERVED.close)
 
 
 def _refused() -> dict[str, object]:
