@@ -20,7 +20,7 @@ from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, resul
 from .._decoding.encoding import encode_json
 from .._pagination.page import chooses_page, next_page_query, page_size
 from .options import Settings
-from .request import WireRequest, check_headers, merge_headers, query_pairs
+from .request import COMPRESSED, WireRequest, check_headers, merge_headers, query_pairs
 
 _STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _ORIGIN: Final = re.compile("https?://[^/?]*", re.IGNORECASE)
@@ -191,6 +191,8 @@ def _request(
     operation = ad_hoc_operation(method, path, expected, has_body=json is not UNSET, is_list=is_list)
     settings = replace(settings, headers=merge_headers(settings.headers, check_headers(headers)))
     wire = WireRequest(method, f"{path}?{query}" if query else path, {"Accept": operation.accept})
+    if operation.accept != COMPRESSED:
+        wire.headers["Accept-Encoding"] = "identity"
     if json is not UNSET:
         wire.headers["Content-Type"] = operation.body_media
         wire = replace(wire, content=encode_json(json))

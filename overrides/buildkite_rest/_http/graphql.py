@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -13,13 +14,13 @@ from msgspec.structs import replace
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
 from .._base.errors import ConfigurationError, DecodeError, GraphQLError, error_entries
-from .._base.json_values import loads_or_none
+from .._base.json_values import as_object, loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type
 from .._decoding.decoder import load_json
 from .._decoding.encoding import encode_body
-from .._decoding.lenient import MISMATCH, attempt, build_leniently
+from .._decoding.lenient import attempt
 from .ad_hoc import AdHocRequest, ad_hoc_operation
 from .options import Settings
 from .request import WireRequest
@@ -36,15 +37,17 @@ class _Body(msgspec.Struct):
     errors: msgspec.Raw = msgspec.Raw()
 
 
+_PARTS: Final = {"data", "errors"}
 _decoder: Final = msgspec.json.Decoder(_Body)
 
 
 def _body_of(operation: AdHocOperation[Any], content: bytes) -> _Body:
     """Return the parts of a response body, which are empty if it is not an object of GraphQL."""
     body = attempt(_decoder.decode, content)
-    if body is MISMATCH:  # not strictly JSON
-        body = build_leniently(_Body, load_json(operation, content))
-    return body if isinstance(body, _Body) else _Body()
+    if isinstance(body, _Body):
+        return body
+    parts = as_object(load_json(operation, content))  # not strictly JSON
+    return _Body(**{name: msgspec.Raw(json.dumps(parts[name]).encode()) for name in _PARTS & parts.keys()})
 
 
 def _plain(content: msgspec.Raw) -> Any:

@@ -31,6 +31,8 @@ _REFUSED_HEADERS: Final = {
     "transfer-encoding": "The client computes it from the body",
 }
 """Headers that the client sets, and what to do instead."""
+COMPRESSED: Final = "application/json"
+"""The media type that may be compressed. HTTP libraries return the beginning of another one as if it were complete."""
 _REPLACEABLE_HEADERS: Final = ("accept", "accept-encoding", "content-type", "user-agent")
 """Headers that the client sets, unless an option does. All others are arguments of the call."""
 
@@ -63,7 +65,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     for name, value in arguments.headers.items():
         if value is not None and value is not UNSET:
             headers[name] = header_text(name, value)
-    if "Range" in headers:  # Ranges apply to the encoded bytes.
+    if "Range" in headers or operation.accept != COMPRESSED:  # Ranges apply to the encoded bytes.
         headers["Accept-Encoding"] = "identity"
     body = {name: value for name, value in arguments.body.items() if value is not UNSET}
     if operation.body == "none" or (operation.body == "optional" and not body):

@@ -161,3 +161,10 @@ def test_errors_are_raised_with_the_partial_result(connect):
 def test_a_response_that_is_not_graphql(connect, content, message):
     with pytest.raises(DecodeError, match=f"^graphql: POST /v1: {message}"):
         connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"data": {"a": "cut \\ud83d"}}', b'\xef\xbb\xbf{"data": {"a": 1}}', b'{"data": {"a": NaN}}']
+)
+def test_a_result_that_is_not_standard_json_is_decoded(connect, content):
+    assert connect(Script(httpx.Response(200, content=content))).graphql(QUERY).keys() == {"a"}

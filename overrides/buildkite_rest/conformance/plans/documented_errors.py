@@ -66,7 +66,9 @@ class _Errors:
         for refusal in self.operation.behaviour.refusals:
             found = list(self._cases(refusal))
             if not (self._send_after(found) if refusal.after else found):
-                self.executor.skip(CHECK, self.operation, f"{refusal.status}: no request that may be sent for {_reason(refusal)}")
+                self.executor.skip(
+                    CHECK, self.operation, f"{refusal.status}: no request that may be sent for {_reason(refusal)}"
+                )
             cases += [] if refusal.after else found
         while cases:
             values = cases[0][1].values
