@@ -90,7 +90,7 @@ def _relative_path(path: object, root: Path) -> PurePosixPath:
 
 
 def _collision_key(path: PurePosixPath) -> str:
-    """Return a key that is equal for paths that some file system treats as one."""
+    """Return a key that is equal for paths that differ only in case or in the form of Unicode."""
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 
