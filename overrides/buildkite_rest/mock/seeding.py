@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +11,6 @@ from operator import attrgetter
 from typing import Any
 
 import attrs
-import yaml
 
 from .._base.arguments import is_mapping
 from .._base.json_values import is_array
@@ -33,6 +31,7 @@ from .resources.steps import from_configuration, from_visual
 from .resources.test_suites import Suite, Test
 from .resources.undocumented import plan_json
 from .resources.users import new_user
+from .values import seed_document
 
 #: Default number of builds.
 DEFAULT_BUILDS = 300
@@ -63,26 +62,20 @@ def seeded_backend(
     if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
         epoch = clock() // 3_600 * 3_600
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
-    users = [new_user(backend, **entry) for entry in _document("users")]
+    users = [new_user(backend, **entry) for entry in seed_document("users")]
     names = {**SHAPES, **{user.email.partition("@")[0]: user for user in users}}
     for slug in _ORGANIZATIONS:
-        organization = new_organization(backend, slug, _document(slug)["name"])
-        entry = {key: value for key, value in _document(slug).items() if key != "builds"}
+        organization = new_organization(backend, slug, seed_document(slug)["name"])
+        entry = {key: value for key, value in seed_document(slug).items() if key != "builds"}
         _Seed(backend, organization, {**names, slug: organization}).describe(organization, entry)
         for suite in organization.suites.values():
             suite.plans[_PLAN] = plan_json(suite, {"identifier": _PLAN, "parallelism": 2, "tests": {}})
     add_tokens(backend)
     add_audit_events(backend)
     for slug, organization in backend.organizations.items():
-        add_builds(backend, organization, _document(slug)["builds"], builds)
+        add_builds(backend, organization, seed_document(slug)["builds"], builds)
     backend.seeded_builds = builds
     return backend
-
-
-@cache
-def _document(name: str) -> Any:
-    text = importlib.resources.files(__package__ or "").joinpath("seed", f"{name}.yaml").read_bytes()
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 @attrs.frozen

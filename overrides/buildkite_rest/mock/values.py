@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import re
 import unicodedata
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, Final
+
+import yaml
 
 from .._base.arguments import is_mapping
 from .ids import digest
@@ -68,6 +72,13 @@ def email_of(name: str, domain: str) -> str:
     """Return an email address made of a name, without the accents."""
     unaccented = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
     return f"{'.'.join(_ATOMS.findall(unaccented)) or digest(name, length=8)}@{domain}"
+
+
+@cache
+def seed_document(name: str) -> Any:
+    """Load a file of `seed/`."""
+    text = importlib.resources.files(__package__ or "").joinpath("seed", f"{name}.yaml").read_bytes()
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 #: A JSON object.

@@ -299,7 +299,7 @@ def _next_event(backend: Backend, job: Job) -> tuple[float, Callable[[float], ob
     if job.step.trigger is not None:
         return ready_at + wait, partial(_trigger_build, backend, job, job.step.trigger)
     queue = serving_queue(job)
-    if queue is None or not queue.dispatches:
+    if queue is None or queue.paused or queue.deleted:
         return None
     return max(ready_at, queue.resumed_at or ready_at) + wait, partial(_start_job, backend, job)
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from .. import lookup
 from ..backend import Backend
 from ..clock import iso_seconds
@@ -18,7 +16,7 @@ from ..http.routing import routes
 from ..ids import digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json
+from ..values import Json, seed_document
 from .organizations import Organization
 from .resource import Resource, Values, checked_ip_ranges, field, no_values, shown
 from .teams import Team
@@ -29,33 +27,8 @@ if TYPE_CHECKING:
     from .hosted_agents import AgentImage, CacheVolume
 
 
-@attrs.frozen(kw_only=True)
-class InstanceShape:
-    """Kind and size of hosted machines."""
-
-    name: str
-    machine_type: str
-    architecture: str
-    cpu: int
-    memory: int
-
-    def resizes_to(self, other: InstanceShape) -> bool:
-        """Return whether another shape differs only in size."""
-        return (self.machine_type, self.architecture) == (other.machine_type, other.architecture)
-
-
-_LINUX_SIZES = ((2, 4), (4, 16), (8, 32), (16, 64), (32, 128), (64, 256))
-_SIZES = {"LINUX_AMD64": _LINUX_SIZES, "LINUX_ARM64": _LINUX_SIZES, "MACOS_ARM64_M4": ((6, 28), (12, 56))}
-
-
-def _shape(kind: str, cpu: int, memory: int) -> InstanceShape:
-    machine_type, architecture = kind.lower().split("_")[:2]
-    name = f"{kind}_{cpu}X{memory}"
-    return InstanceShape(name=name, machine_type=machine_type, architecture=architecture, cpu=cpu, memory=memory)
-
-
-#: Documented shapes by name.
-SHAPES = {shape.name: shape for kind, sizes in _SIZES.items() for shape in (_shape(kind, *size) for size in sizes)}
+#: Documented kinds and sizes of hosted machines, by name.
+SHAPES: Mapping[str, Json] = {shape["name"]: shape for shape in seed_document("buildkite")["instance_shapes"]}
 
 
 @stored
@@ -73,7 +46,7 @@ class Queue:
     created_by: User | None = None
     retry_agent_affinity: str = field(default="prefer-warmest", settable=True, hidden=True)
     self_hosted_arch: str = field(default="amd64", hidden=True)
-    shape: InstanceShape | None = field(default=None, hidden=True)
+    shape: Json | None = field(default=None, hidden=True)
     agent_image_ref: str | None = field(default=None, hidden=True)
     resumed_at: float | None = field(default=None, hidden=True)
     deleted: bool = field(default=False, hidden=True)
@@ -86,22 +59,17 @@ class Queue:
     @property
     def os(self) -> str:
         """Operating system of its agents."""
-        return "darwin" if self.shape is not None and self.shape.machine_type == "macos" else "linux"
+        return "darwin" if self.shape is not None and self.shape["machine_type"] == "macos" else "linux"
 
     @property
     def arch(self) -> str:
         """Processor architecture of its agents."""
-        return self.self_hosted_arch if self.shape is None else self.shape.architecture
+        return self.self_hosted_arch if self.shape is None else self.shape["architecture"]
 
     @property
     def paused(self) -> bool:
         """Whether dispatch is paused."""
         return self.dispatch_paused_at is not None
-
-    @property
-    def dispatches(self) -> bool:
-        """Whether jobs are dispatched to its agents."""
-        return not self.paused and not self.deleted
 
 
 @stored
@@ -308,8 +276,8 @@ def _hosted_agents(_: Call, queue: Queue) -> Json:
     shape = queue.shape
     if shape is None:
         return {"retry_agent_affinity": queue.retry_agent_affinity}
-    settings = {"linux": {"agent_image_ref": queue.agent_image_ref}} if shape.machine_type == "linux" else {}
-    return {"hosted": True, "hosted_agents": {"instance_shape": attrs.asdict(shape), "platform_settings": settings}}
+    settings = {"linux": {"agent_image_ref": queue.agent_image_ref}} if queue.os == "linux" else {}
+    return {"hosted": True, "hosted_agents": {"instance_shape": shape, "platform_settings": settings}}
 
 
 def _prepare_queue(call: Call, values: Values, queue: Queue | None) -> None:
@@ -334,10 +302,10 @@ def _resized(queue: Queue, machines: dict[str, Any]) -> Values:
         raise validation_failed("Hosted agents cannot be configured for self-hosted queues")
     name = str(machines.get("instanceShape", ""))
     shape = SHAPES.get(name)
-    if shape is None or not queue.shape.resizes_to(shape):
+    if shape is None or any(shape[name] != queue.shape[name] for name in ("machine_type", "architecture")):
         raise validation_failed(f"Instance shape cannot be changed to {name}")
     image = machines.get("agentImageRef", queue.agent_image_ref)
-    if image != queue.agent_image_ref and shape.machine_type == "macos":
+    if image != queue.agent_image_ref and queue.os == "darwin":
         raise validation_failed("Agent image ref cannot be configured for hosted mac queues")
     return {"shape": shape, "agent_image_ref": image}
 
@@ -353,12 +321,9 @@ def _retire(call: Call, queue: Queue) -> None:
         cluster.default_queue = None
 
 
-_IN_CLUSTER: dict[str, Any] = {
-    "may_write": lookup.managed_cluster,
-    "scope": "clusters",
-}
 queues = Resource(
-    **_IN_CLUSTER,
+    scope="clusters",
+    may_write=lookup.managed_cluster,
     type=Queue,
     computed={
         **CLUSTER_URL,
@@ -416,7 +381,8 @@ def _prepare_token(call: Call, values: Values, token: AgentToken | None) -> None
 
 
 agent_tokens = Resource(
-    **_IN_CLUSTER,
+    scope="clusters",
+    may_write=lookup.managed_cluster,
     type=AgentToken,
     computed=CLUSTER_URL,
     noun="agent token",

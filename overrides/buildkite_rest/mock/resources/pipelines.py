@@ -18,7 +18,7 @@ from ..http.routing import routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
-from ..values import Json, derived_slug, replace_key, strings
+from ..values import Json, derived_slug, replace_key, seed_document, strings
 from .administration import PipelineTemplate, assign, remove_rules
 from .resource import field, fields_json, settable_values
 from .schedules import PipelineSchedule
@@ -43,27 +43,7 @@ def provider_of(repository: str) -> tuple[str, dict[str, Any]]:
     provider = _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
     if match is None or provider == PRIVATE:
         return PRIVATE, {}
-    return provider, {
-        "trigger_mode": "code",
-        "build_branches": True,
-        "build_pull_requests": True,
-        "build_pull_request_forks": False,
-        "build_pull_request_labels_changed": False,
-        "build_pull_request_ready_for_review": False,
-        "build_tags": False,
-        "cancel_deleted_branch_builds": False,
-        "filter_enabled": False,
-        "prefix_pull_request_fork_branch_names": True,
-        "publish_blocked_as_pending": False,
-        "publish_commit_status": True,
-        "publish_commit_status_per_step": False,
-        "pull_request_branch_filter_enabled": False,
-        "separate_pull_request_statuses": False,
-        "skip_builds_for_existing_commits": False,
-        "skip_pull_request_builds_for_existing_commits": True,
-        "use_step_key_as_commit_status": False,
-        "repository": match["name"],
-    }
+    return provider, {**seed_document("buildkite")["provider_settings"], "repository": match["name"]}
 
 
 GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
