@@ -100,7 +100,7 @@ def pipeline(call: Call) -> Pipeline:
 def managed_pipeline(call: Call) -> Pipeline:
     """Find the pipeline in the path, or raise 403 if the user does not have full access."""
     target = pipeline(call)
-    if not target.managed_by(call.token.user):
+    if not target.organization.gives_full_access(call.token.user, target.id):
         raise ForbiddenError("Only those with full access to the pipeline and organization administrators may do this")
     return target
 

@@ -185,6 +185,14 @@ class Organization:
         membership = self.memberships.get(user.id)
         return membership is None or membership.role == "admin"
 
+    def gives_full_access(self, user: User, item_id: str) -> bool:
+        """Return whether a user may change a pipeline or a suite: as administrator, or through a team."""
+        if self.administered_by(user) or not self.teams_enabled:
+            return True
+        teams = [team for team in self.teams.values() if user.id in team.members]
+        links = [link for team in teams for link in (team.pipelines.get(item_id), team.suites.get(item_id)) if link]
+        return any(link.access_level == "manage_build_and_read" or "edit" in link.access_level for link in links)
+
 
 def organization_json(call: Call, organization: Organization) -> Json:
     url = organization_url(call, organization)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,13 @@ from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
-from ..http.pagination import page
 from ..http.routing import routes
-from ..ids import Kind, digest, graphql_id
+from ..ids import Kind, digest
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import Json, derived_slug, replace_key, seed_document, strings
 from .administration import PipelineTemplate, assign, remove_rules
-from .resource import field, fields_json, settable_values
+from .resource import Resource, field, settable_values
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
 from .teams import give_access, remove_from_teams
@@ -126,14 +125,6 @@ class Pipeline:
     next_number: int = field(default=1, hidden=True)
     schedules: dict[str, PipelineSchedule] = field(factory=dict[str, "PipelineSchedule"], hidden=True)
 
-    def managed_by(self, user: User) -> bool:
-        """Return whether a user has full access: as administrator, through a team, or because teams are off."""
-        if self.organization.administered_by(user) or not self.organization.teams_enabled:
-            return True
-        teams = [team for team in self.organization.teams.values() if user.id in team.members]
-        accesses = [team.pipelines[self.id] for team in teams if self.id in team.pipelines]
-        return any(access.access_level == "manage_build_and_read" for access in accesses)
-
 
 #: Invalid mirror URLs. The user name in `git@host:path` and `ssh://git@host` is not a secret.
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
@@ -208,18 +199,6 @@ def _problems(
         yield "configuration", _NO_STEPS
 
 
-def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
-    """Remove a pipeline, its builds, and everything that belongs to it."""
-    del pipeline.organization.pipelines[pipeline.slug]
-    remove_from_teams(pipeline.organization, pipeline.id)
-    for build in pipeline.builds.values():
-        del backend.builds[build.ordinal]
-        backend.live.pop(build.ordinal, None)
-    for agent in pipeline.organization.agents.values():
-        agent.jobs = [job for job in agent.jobs if job.build.pipeline is not pipeline]
-    remove_rules(pipeline)
-
-
 def _set_steps(
     backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None
 ) -> None:
@@ -245,25 +224,7 @@ _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "block
 
 def pipeline_json(call: Call, pipeline: Pipeline) -> Json:
     """Return a pipeline as JSON."""
-    return call.rendered_once(pipeline.id, lambda: _pipeline_json(call, pipeline))
-
-
-def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
-    url = pipeline_url(call, pipeline)
-    body: Json = {
-        **fields_json(call, pipeline),
-        "graphql_id": graphql_id("Pipeline", pipeline.id),
-        "url": url,
-        "web_url": pipeline_web_url(pipeline),
-        "cluster_url": organization_cluster_url(call, pipeline.organization, pipeline.cluster_id),
-        "provider": _provider_json(call, pipeline),
-        "builds_url": f"{url}/builds",
-        "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
-        **_counts_json(pipeline),
-    }
-    if pipeline.configuration is not None:
-        body["configuration"] = pipeline.configuration
-    return body
+    return call.rendered_once(pipeline.id, lambda: pipelines.json(call, pipeline))
 
 
 def _provider_json(call: Call, pipeline: Pipeline) -> Json:
@@ -274,66 +235,77 @@ def _provider_json(call: Call, pipeline: Pipeline) -> Json:
     return {**body, "webhook_url": webhook_url if call.may("write_pipelines") else ""}
 
 
-def _counts_json(pipeline: Pipeline) -> Json:
+def _counts_and_configuration(_: Call, pipeline: Pipeline) -> Json:
     builds = [build for build in pipeline.builds.values() if build.state in _OPEN_BUILDS]
     states = Counter(build.state for build in builds)
     jobs = Counter(job.state for build in builds for job in build.current_jobs if job.step.type == "script")
-    return {
+    counts = {
         "scheduled_builds_count": states["scheduled"],
         "running_builds_count": states["running"] + states["failing"],
         "scheduled_jobs_count": jobs["scheduled"],
         "running_jobs_count": jobs["running"],
         "waiting_jobs_count": jobs["waiting"],
     }
+    return counts if pipeline.configuration is None else {**counts, "configuration": pipeline.configuration}
 
 
-_PIPELINES_PATH = "/v2/organizations/{org}/pipelines"
+def _named(call: Call, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
+    """Return the pipelines with the substrings of name and repository in a query."""
+    name, repository = ((call.query.text(key) or "").lower() for key in ("name", "repository"))
+    return [item for item in pipelines if name in item.name.lower() and repository in item.repository.lower()]
 
 
-@routes.route("GET", _PIPELINES_PATH, scope="read_pipelines")
-def list_pipelines(call: Call) -> Reply:
-    """List pipelines, optionally by substrings of name and repository."""
-    name = (call.query.text("name") or "").lower()
-    repository = (call.query.text("repository") or "").lower()
-    pipelines = [
-        item
-        for item in lookup.organization(call).pipelines.values()
-        if name in item.name.lower() and repository in item.repository.lower()
-    ]
-    return page(call, pipelines, lambda item: pipeline_json(call, item))
+def _delete_contents(call: Call, pipeline: Pipeline) -> None:
+    """Remove the builds of a pipeline, and everything that belongs to it."""
+    remove_from_teams(pipeline.organization, pipeline.id)
+    for build in pipeline.builds.values():
+        del call.backend.builds[build.ordinal]
+        call.backend.live.pop(build.ordinal, None)
+    for agent in pipeline.organization.agents.values():
+        agent.jobs = [job for job in agent.jobs if job.build.pipeline is not pipeline]
+    remove_rules(pipeline)
 
 
-@routes.route("GET", PIPELINE, scope="read_pipelines")
-def get_pipeline(call: Call) -> Reply:
-    return json(pipeline_json(call, lookup.pipeline(call)))
+pipelines = Resource(
+    type=Pipeline,
+    computed={
+        "url": pipeline_url,
+        "web_url": lambda _, item: pipeline_web_url(item),
+        "cluster_url": lambda call, item: organization_cluster_url(call, item.organization, item.cluster_id),
+        "provider": _provider_json,
+        "builds_url": lambda call, item: f"{pipeline_url(call, item)}/builds",
+        "badge_url": lambda _, item: f"https://badge.buildkite.com/{digest('badge', item.id)}.svg",
+    },
+    path="/v2/organizations/{org}/pipelines",
+    key="pipeline",
+    key_name="slug",
+    has_url=False,
+    objects=lambda call: lookup.organization(call).pipelines,
+    scope="pipelines",
+    may_write=lookup.managed_pipeline,
+    operations=("list", "get", "delete"),
+    select=_named,
+    before_delete=_delete_contents,
+    extra=_counts_and_configuration,
+)
 
 
-_CREATED, _UPDATED = ("PipelineCreatedEvent", "Pipeline"), ("PipelineUpdatedEvent", "Pipeline")
-
-
-@routes.route("POST", _PIPELINES_PATH, scope="write_pipelines", event=_CREATED, lists_fields=True)
+@routes.route("POST", pipelines.path, scope="write_pipelines", event=pipelines.event("create"), lists_fields=True)
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
     return json(pipeline_json(call, created), 201)
 
 
-@routes.route("PATCH", PIPELINE, scope="write_pipelines", event=_UPDATED, lists_fields=True)
+@routes.route("PATCH", PIPELINE, scope="write_pipelines", event=pipelines.event("update"), lists_fields=True)
 def patch_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
     return json(pipeline_json(call, pipeline))
 
 
-@routes.route("DELETE", PIPELINE, scope="write_pipelines", event=("PipelineDeletedEvent", "Pipeline"))
-def delete_pipeline(call: Call) -> Reply:
-    pipeline = lookup.managed_pipeline(call)
-    remove_pipeline(call.backend, pipeline)
-    return Reply(204, value=pipeline_json(call, pipeline))
-
-
 def _add_archive_route(action: str, *, archives: bool) -> None:
-    @routes.route("POST", f"{PIPELINE}/{action}", scope="write_pipelines", event=_UPDATED)
+    @routes.route("POST", f"{PIPELINE}/{action}", scope="write_pipelines", event=pipelines.event("update"))
     def handle(call: Call) -> Reply:
         pipeline = lookup.managed_pipeline(call)
         if archives is (pipeline.archived_at is not None):

@@ -18,7 +18,6 @@ from ..values import Json
 from .pipelines import Pipeline
 from .resource import Resource, Values, derive_slug, field
 from .teams import TeamSuite, remove_from_teams
-from .users import User
 from .yaml_documents import policy_text
 
 if TYPE_CHECKING:
@@ -95,13 +94,6 @@ class Suite:
         """Token with which collectors upload results."""
         return digest("suite", self.ids.seed, self.number, length=24)
 
-    def edited_by(self, user: User) -> bool:
-        """Return whether a user has full access: as administrator, through a team, or because teams are off."""
-        if self.organization.administered_by(user) or not self.organization.teams_enabled:
-            return True
-        teams = [team for team in self.organization.teams.values() if user.id in team.members]
-        return any("edit" in team.suites[self.id].access_level for team in teams if self.id in team.suites)
-
     def test_id(self, index: int) -> str:
         """Return the id of the `index`-th test."""
         return self.ids.make(Kind.TEST, self.number << 16 | index)
@@ -120,14 +112,15 @@ def test_web_url(test: Test) -> str:
 def _token(call: Call, suite: Suite) -> dict[str, object]:
     """Return the token of the suite if it is requested, or raise 403 if the user may not see it."""
     shows_token = call.query.flag("show_api_token")
-    if shows_token and not suite.edited_by(call.token.user):
+    if shows_token and not suite.organization.gives_full_access(call.token.user, suite.id):
         raise ForbiddenError("You do not have permission to view the API token of this suite")
     return {"api_token": suite.api_token} if shows_token or call.body.get("show_api_token") else {}
 
 
 def _check_full_access(call: Call) -> None:
     """Raise 403 unless the user has full access to the suite in the path."""
-    if "suite_slug" in call.params and not suites.find(call).edited_by(call.token.user):
+    owner = lookup.organization(call)
+    if "suite_slug" in call.params and not owner.gives_full_access(call.token.user, suites.find(call).id):
         raise ForbiddenError("Only those with full access to the suite and organization administrators may do this")
 
 
