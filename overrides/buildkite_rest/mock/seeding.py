@@ -163,7 +163,7 @@ def _add_package(seed: _Seed, registry: Registry, filename: str) -> None:
 
 def _add_volume(seed: _Seed, cluster: Cluster, entry: Mapping[str, Any]) -> None:
     identifier = f"vol-{digest('volume', seed.backend.new_id(Kind.CACHE_VOLUME), length=26)}"
-    cluster.cache_volumes.append(CacheVolume(id=identifier, **seed.values(CacheVolume, entry)))
+    cluster.cache_volumes[entry["tag"]] = CacheVolume(id=identifier, **seed.values(CacheVolume, entry))
 
 
 def _add_test(seed: _Seed, suite: Suite, entry: Mapping[str, Any]) -> None:

@@ -52,12 +52,11 @@ def test_an_image_in_use_stays(api, hosted):
     assert api.delete(image["url"]).status_code == 204
 
 
-def test_volumes_are_the_last_that_were_detached(api, backend, hosted):
+def test_volumes_are_those_that_were_detached(api, hosted):
     volumes = api.get(f"{hosted}/cache_volumes").json()
     assert [volume["tag"] for volume in volumes] == ["web/node_modules", "api/go;mod", "git-mirror"]
     assert volumes[0]["detached_at"] == "2026-02-28T09:00:00.000Z"
     assert {volume["cluster_id"] for volume in volumes} == {hosted.rpartition("/")[2]}
-    assert len(backend.organizations["acme"].clusters[volumes[0]["cluster_id"]].cache_volumes) == 5
 
 
 def test_volumes_are_deleted_by_tag(api, hosted):

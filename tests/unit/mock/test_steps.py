@@ -49,7 +49,11 @@ def test_the_words_of_a_configuration():
     ]
     block, trigger, script, grouped = found[2], found[4], found[5], found[6]
     assert (block.name, block.key) == ("Go?", "go")
-    assert (trigger.trigger.pipeline, trigger.trigger.asynchronous, trigger.trigger.branch) == ("deploy", True, "b")
+    assert (trigger.trigger["pipeline"], trigger.trigger["async"], trigger.trigger["build"]["branch"]) == (
+        "deploy",
+        True,
+        "b",
+    )
     assert (script.command, script.agent_query_rules) == ("a\nb", ("queue=arm", "size=large"))
     assert (script.parallelism, script.concurrency, script.soft_fail) == (2, 1, True)
     assert script.env == {"A": "1", "B": "true", "C": ""}

@@ -34,7 +34,7 @@ from .jobs import (
     end_job,
     job_json,
     make_jobs,
-    mark_live,
+    make_live,
     new_attempt,
     reopen,
     supersede,
@@ -42,7 +42,6 @@ from .jobs import (
 )
 from .pipelines import Pipeline, pipeline_json
 from .resource import field, fields_json
-from .steps import Trigger
 from .test_runs import run_in_build_json, runs_in
 from .users import User
 
@@ -228,7 +227,7 @@ def _own_json(call: Call, build: Build) -> Json:
 
 
 def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: Any) -> Build:
-    """Create a build with all its jobs, which are waiting, and let it advance."""
+    """Create a build with all its jobs, which are waiting, and let it advance. It may supersede earlier ones."""
     build = add_build(
         backend,
         pipeline,
@@ -238,8 +237,8 @@ def new_build(backend: Backend, pipeline: Pipeline, now: float, **attributes: An
         fill=lambda build: (make_jobs(backend, build, pipeline.steps), []),
         **attributes,
     )
-    mark_live(backend, build)
-    update_state(backend, build, now)
+    make_live(backend, build, now)
+    supersede(backend, build, now)
     return build
 
 
@@ -331,28 +330,29 @@ def exit_status(commands: str) -> int:
     return 0 if found is None else int(found[1] or 1) % 256
 
 
-def _trigger_build(backend: Backend, job: Job, trigger: Trigger, now: float) -> None:
+def _trigger_build(backend: Backend, job: Job, trigger: Json, now: float) -> None:
     job.started_at = now
     job.build.started_at = job.build.started_at or now
-    pipeline = job.build.pipeline.organization.pipelines.get(trigger.pipeline)
+    pipeline = job.build.pipeline.organization.pipelines.get(trigger["pipeline"])
     root = job.build.root
     if pipeline is None or root.descendants >= _MOST_DESCENDANTS:
         end_job(job, "failed", now)
         return
     root.descendants += 1
+    wanted = trigger["build"]
     job.triggered = new_build(
         backend,
         pipeline,
         now,
-        commit=trigger.commit or "HEAD",
-        branch=trigger.branch or pipeline.default_branch,
-        message=trigger.message or job.build.message,
+        commit=wanted["commit"] or "HEAD",
+        branch=wanted["branch"] or pipeline.default_branch,
+        message=wanted["message"] or job.build.message,
         creator=job.build.creator,
         source="trigger_job",
         triggered_by=job,
     )
     advance_build(backend, job.triggered)
-    if trigger.asynchronous:
+    if trigger["async"]:
         end_job(job, "passed", now)
     else:
         job.state = "running"
@@ -416,7 +416,6 @@ def create_build(call: Call) -> Reply:
         meta_data=strings(body.get("meta_data")),
         pull_request=None if body.get("pull_request_id") is None else pull_request,
     )
-    supersede(call.backend, build, call.now)
     return json(build_json(call, build), 201)
 
 
@@ -430,7 +429,7 @@ def cancel_build(call: Call) -> Reply:
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
 def rebuild_build(call: Call) -> Reply:
     """Rebuild a build and return the new one, with 200."""
-    build, now = lookup.build(call), call.now
+    build = lookup.build(call)
     if not build.pipeline.allow_rebuilds:
         raise UnprocessableError("Rebuilds are turned off for this pipeline")
     if build.pipeline.archived_at is not None:
@@ -438,8 +437,7 @@ def rebuild_build(call: Call) -> Reply:
     if not build.finished:
         raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
     copied = {name: getattr(build, name) for name in _REBUILT}
-    again = new_build(call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **copied)
-    supersede(call.backend, again, now)
+    again = new_build(call.backend, build.pipeline, call.now, creator=call.token.user, rebuilt_from=build, **copied)
     return json(build_json(call, again))
 
 

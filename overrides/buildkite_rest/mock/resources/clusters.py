@@ -123,7 +123,8 @@ class Cluster:
     agent_tokens: dict[str, AgentToken] = field(factory=dict[str, AgentToken], hidden=True)
     secrets: dict[str, Secret] = field(factory=dict[str, "Secret"], hidden=True)
     agent_images: dict[str, AgentImage] = field(factory=dict[str, "AgentImage"], hidden=True)
-    cache_volumes: list[CacheVolume] = field(factory=list["CacheVolume"], hidden=True)
+    #: The volume of each tag that was detached last.
+    cache_volumes: dict[str, CacheVolume] = field(factory=dict[str, "CacheVolume"], hidden=True)
     network_ranges: tuple[str, ...] = field(default=(), hidden=True)
 
     @property
@@ -150,12 +151,6 @@ class Cluster:
         return organization.administered_by(user) or any(
             actor is user or (isinstance(actor, Team) and user.id in actor.members) for actor in actors
         )
-
-    def listed_cache_volumes(self) -> list[CacheVolume]:
-        """Return the volume of each tag that was detached last. Without hosted queues there is none."""
-        detached = [volume for volume in self.cache_volumes if volume.detached_at is not None and self.hosted]
-        latest = {volume.tag: volume for volume in sorted(detached, key=lambda volume: volume.detached_at or 0)}
-        return list(latest.values())
 
 
 _CACHES = ("hosted_git_mirror_enabled", "hosted_container_cache_enabled")

@@ -122,9 +122,8 @@ _VOLUMES_PATH = f"{clusters.item_path}/cache_volumes"
 
 @routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
 def list_cluster_cache_volumes(call: Call) -> Reply:
-    """List the volume of each tag that was detached last."""
     cluster = lookup.managed_cluster(call)
-    return json([{**fields_json(call, one), "cluster_id": cluster.id} for one in cluster.listed_cache_volumes()])
+    return json([{**fields_json(call, one), "cluster_id": cluster.id} for one in cluster.cache_volumes.values()])
 
 
 @routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
@@ -134,16 +133,14 @@ def delete_cluster_cache_volume(call: Call) -> Reply:
         raise BadRequestError("`tag` must be a non-empty string")
     if not cluster.hosted:
         raise NotFoundError("This cluster has no hosted cache volumes")
-    if tag not in [volume.tag for volume in cluster.listed_cache_volumes()]:
+    if cluster.cache_volumes.pop(tag, None) is None:
         raise NotFoundError(f"No cache volume found for tag: {tag}")
-    cluster.cache_volumes = [volume for volume in cluster.cache_volumes if volume.tag != tag]
     return no_content()
 
 
 @routes.route("GET", f"{clusters.item_path}/network_ranges", scope="read_clusters")
 def list_cluster_network_ranges(call: Call) -> Reply:
-    cluster = lookup.managed_cluster(call)
-    ranges = cluster.network_ranges if cluster.hosted else ()
+    ranges = lookup.managed_cluster(call).network_ranges
     return json([{"cidr_range": cidr, "kind": "NAMESPACE_MANAGED"} for cidr in ranges])
 
 

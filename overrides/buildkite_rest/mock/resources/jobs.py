@@ -37,12 +37,13 @@ HELD = frozenset({"pending", "waiting", "blocked"})
 BARRIERS = frozenset({"waiter", "manual"})
 
 
-def mark_live(backend: Backend, build: Build) -> None:
+def make_live(backend: Backend, build: Build, now: float) -> None:
     """Let a build advance with the clock from now on, so that all its stages take `build_seconds`."""
     if build.stage_seconds is None:
         stages = 1 + sum(job.step.type in {"waiter", "trigger"} for job in build.current_jobs)
         build.stage_seconds = backend.build_seconds / stages
     backend.live[build.ordinal] = build
+    update_state(backend, build, now)
 
 
 def update_state(backend: Backend, build: Build, now: float) -> None:
@@ -112,8 +113,7 @@ def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was 
             job.signal_reason = "cancel"
         elif job.state not in FINISHED_STATES:
             end_job(job, "canceled", now)
-    mark_live(backend, build)
-    update_state(backend, build, now)
+    make_live(backend, build, now)
 
 
 def supersede(backend: Backend, new: Build, now: float) -> None:
@@ -149,8 +149,7 @@ def reopen(backend: Backend, build: Build, now: float) -> None:
         if job.state in {"waiting_failed", "blocked_failed"}:
             job.state, job.finished_at = "waiting", None
     build.state, build.finished_at = "running", None
-    mark_live(backend, build)
-    update_state(backend, build, now)
+    make_live(backend, build, now)
 
 
 @stored
@@ -290,7 +289,7 @@ _TIMES = ("created_at", "scheduled_at", "runnable_at", "started_at", "finished_a
 def _trigger_json(call: Call, job: Job) -> Json:
     trigger, build = job.step.trigger, job.triggered
     return {
-        "async": trigger is not None and trigger.asynchronous,
+        "async": trigger is not None and trigger["async"],
         **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
         "triggered_build": None if build is None or build.is_deleted else _reference_json(call, build),
     }
@@ -364,7 +363,7 @@ def retry_job(call: Call) -> Reply:
     if job.build.state in CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
     trigger = job.build.triggered_by
-    waits = trigger is not None and trigger.step.trigger is not None and not trigger.step.trigger.asynchronous
+    waits = trigger is not None and trigger.step.trigger is not None and not trigger.step.trigger["async"]
     if trigger is not None and waits and trigger.build.state in CANCELED:
         raise UnprocessableError(
             "This job can't be retried because this build was triggered by a synchronous trigger step "

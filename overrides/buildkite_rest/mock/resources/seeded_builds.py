@@ -242,7 +242,7 @@ def _set_results(backend: Backend, job: Job) -> None:
     """Set the results of a job that has ended. A trigger job has triggered a build of the time, if there is one."""
     step, build = job.step, job.build
     if step.trigger is not None:
-        pipeline = build.pipeline.organization.pipelines.get(step.trigger.pipeline)
+        pipeline = build.pipeline.organization.pipelines.get(step.trigger["pipeline"])
         builds = () if pipeline is None else pipeline.builds.values()
         job.triggered = next((each for each in builds if build.created_at <= each.created_at < backend.epoch), None)
         return

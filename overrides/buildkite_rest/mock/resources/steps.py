@@ -25,17 +25,6 @@ JobState: TypeAlias = Literal[
 BLOCK_STATES = frozenset({"blocked", "blocked_failed", "unblocked", "unblocked_failed"})
 
 
-@attrs.frozen(kw_only=True)
-class Trigger:
-    """The build that a trigger step starts."""
-
-    pipeline: str
-    branch: str | None = None
-    commit: str | None = None
-    message: str | None = None
-    asynchronous: bool = False
-
-
 @attrs.frozen(kw_only=True, eq=False)
 class Step:
     """A step of a pipeline. Parallel steps have several jobs."""
@@ -54,7 +43,8 @@ class Step:
     parallelism: int | None = None
     group_key: str | None = None
     soft_fail: bool = False
-    trigger: Trigger | None = None
+    #: JSON of the build that a trigger step starts: `pipeline`, `async` and `build`.
+    trigger: Json | None = None
     signature: Mapping[str, Any] | None = None
 
 
@@ -145,16 +135,17 @@ def _step_type(source: Mapping[str, Any]) -> StepType | None:
     return explicit or next((_TYPES[word] for word in _TYPES if word in source), None)
 
 
-def _parse_trigger(source: Mapping[str, Any]) -> Trigger:
+def _parse_trigger(source: Mapping[str, Any]) -> Json:
     build = source.get("build")
     attributes: Mapping[str, Any] = build if is_mapping(build) else {}
-    return Trigger(
-        pipeline=str(source.get("trigger_project_slug") or source.get("trigger") or ""),
-        branch=_text(source.get("trigger_branch") or attributes.get("branch")),
-        commit=_text(source.get("trigger_commit") or attributes.get("commit")),
-        message=_text(attributes.get("message")),
-        asynchronous=(source.get("trigger_async") or source.get("async")) in (True, "true"),
-    )
+    named = {
+        name: _text(attributes.get(name) or source.get(f"trigger_{name}")) for name in ("branch", "commit", "message")
+    }
+    return {
+        "pipeline": str(source.get("trigger_project_slug") or source.get("trigger") or ""),
+        "async": (source.get("trigger_async") or source.get("async")) in (True, "true"),
+        "build": {**named, "env": None},
+    }
 
 
 def _text(value: object) -> str | None:
@@ -195,8 +186,4 @@ def step_json(step: Step) -> Json:
     body: Json = {"type": step.type, **{name: getattr(step, name) for name in _SHOWN[step.type]}}
     if step.type in {"manual", "trigger"}:
         body["label"] = step.name
-    if step.trigger is not None:
-        trigger = attrs.asdict(step.trigger)
-        body |= {"pipeline": trigger.pop("pipeline"), "async": trigger.pop("asynchronous")}
-        body["build"] = {**trigger, "env": None}
-    return body
+    return {**body, **(step.trigger or {})}

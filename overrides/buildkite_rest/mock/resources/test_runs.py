@@ -22,8 +22,10 @@ from ..http.query import Query
 from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..http.routing import routes
 from ..ids import Kind, seeded_random
+from ..undo import stored
 from ..values import Json
 from .jobs import FAILED_BUILDS
+from .resource import Resource, field
 from .test_suites import (
     SUITE,
     TEST,
@@ -47,18 +49,14 @@ ExecutionResult: TypeAlias = Literal["passed", "failed", "skipped", "pending"]
 _FAILING_SHARE = 0.8
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@stored
 class Run:
     """A run of a suite in a build."""
 
-    number: int
-    suite: Suite
-    build: Build
-
-    @property
-    def id(self) -> str:
-        """Id."""
-        return self.suite.ids.make(Kind.RUN, self.number)
+    id: str
+    number: int = field(hidden=True)
+    suite: Suite = field(hidden=True)
+    build: Build = field(hidden=True)
 
     @property
     def began_at(self) -> float:
@@ -139,10 +137,14 @@ def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[
 
 def runs_in(build: Build) -> list[Run]:
     """Return the runs in a build."""
-    return [
-        Run(number=build.ordinal << 16 | suite.number, suite=suite, build=build)
+    numbers = {
+        build.ordinal << 16 | suite.number: suite
         for suite in build.pipeline.organization.suites.values()
         if build.started_at is not None and build.pipeline in suite.pipelines and build.created_at >= suite.created_at
+    }
+    return [
+        Run(id=suite.ids.make(Kind.RUN, number), number=number, suite=suite, build=build)
+        for number, suite in numbers.items()
     ]
 
 
@@ -157,21 +159,6 @@ def runs_of(suite: Suite) -> list[Run]:
 _EXPANDED = ["expected: something", "     got: nothing"]
 #: Tags that repeat fields of the execution.
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
-
-
-def _run_json(call: Call, run: Run) -> Json:
-    build = run.build
-    return {
-        "id": run.id,
-        "url": f"{suites.url(call, run.suite)}/runs/{run.id}",
-        "web_url": _run_web_url(run),
-        "branch": build.branch,
-        "commit_sha": build.commit,
-        "build_id": build.id,
-        "state": "finished" if build.finished else "running",
-        "result": run.result,
-        "created_at": iso(run.began_at),
-    }
 
 
 def run_in_build_json(run: Run) -> Json:
@@ -205,32 +192,37 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
     return {**body, "failure_expanded": [{"expanded": _EXPANDED, "backtrace": [test.location]}]} if expanded else body
 
 
-_RUN = f"{SUITE}/runs/{{run_id}}"
+def _of_build(call: Call, runs: Sequence[Run]) -> Sequence[Run]:
+    """Return the runs in the build that a query names."""
+    build_id = (call.query.text("build_id") or "").lower()
+    return [run for run in runs if build_id in {"", run.build.id}]
 
 
-def _find_run(call: Call) -> Run:
-    runs, run_id = runs_of(suites.find(call)), call.params["run_id"].lower()
-    return require(next((run for run in runs if run.id == run_id), None), "run")
+runs = Resource(
+    type=Run,
+    computed={
+        "web_url": lambda _, run: _run_web_url(run),
+        "branch": lambda _, run: run.build.branch,
+        "commit_sha": lambda _, run: run.build.commit,
+        "build_id": lambda _, run: run.build.id,
+        "state": lambda _, run: "finished" if run.build.finished else "running",
+        "result": lambda _, run: run.result,
+        "created_at": lambda _, run: iso(run.began_at),
+    },
+    path=f"{SUITE}/runs",
+    key="run_id",
+    has_graphql_id=False,
+    objects=lambda call: {run.id: run for run in runs_of(suites.find(call))},
+    scope="suites",
+    operations=("list", "get"),
+    select=_of_build,
+)
 
 
-@routes.route("GET", f"{SUITE}/runs", scope="read_suites")
-def list_runs(call: Call) -> Reply:
-    """List the runs of a suite, or those in one build."""
-    runs = runs_of(suites.find(call))
-    if build_id := call.query.text("build_id"):
-        runs = [run for run in runs if run.build.id == build_id.lower()]
-    return page(call, runs, lambda run: _run_json(call, run))
-
-
-@routes.route("GET", _RUN, scope="read_suites")
-def get_run(call: Call) -> Reply:
-    return json(_run_json(call, _find_run(call)))
-
-
-@routes.route("GET", f"{_RUN}/failed_executions", scope="read_suites")
+@routes.route("GET", f"{runs.item_path}/failed_executions", scope="read_suites")
 def list_failed_executions(call: Call) -> Reply:
     expanded = call.query.flag("include_failure_expanded")
-    return page(call, _find_run(call).failed, lambda item: failed_execution_json(item, expanded=expanded))
+    return page(call, runs.find(call).failed, lambda item: failed_execution_json(item, expanded=expanded))
 
 
 _MOST_TAGS = 10
