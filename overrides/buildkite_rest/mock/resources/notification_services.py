@@ -6,61 +6,21 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import attrs
-
 from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import UnprocessableError
 from ..http.routing import routes
 from ..ids import digest
 from ..undo import stored
-from ..values import Json
+from ..values import Json, seed_document
 from .organizations import Organization
 from .resource import Resource, Values, field, shown
 from .users import User
 
-#: Latest version of webhook payloads.
-LATEST_VERSION = 3
-
-
-@attrs.frozen(kw_only=True)
-class Provider:
-    """A kind of service: the settings that a service must have, and the others with their defaults.
-
-    A setting whose default is None is left out until it is set.
-    """
-
-    name: str
-    required: tuple[str, ...] = ()
-    optional: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-
-
-PROVIDERS: Mapping[str, Provider] = {
-    "webhook": Provider(
-        name="Webhook",
-        required=("url",),
-        optional={"token": None, "token_mode": "token", "version": LATEST_VERSION, "events": (), "tls_verify": True},
-    ),
-    "slack": Provider(name="Slack", required=("url",), optional={"theme": "text"}),
-    "aws_event_bridge": Provider(
-        name="Amazon EventBridge",
-        required=("aws_region", "aws_account_id"),
-        optional={"event_source_name": None, "include_build_meta_data": None},
-    ),
-    "datadog_pipeline_visibility": Provider(
-        name="Datadog Pipeline Visibility",
-        required=("api_key",),
-        optional={"datadog_site": "datadoghq.com", "datadog_tags": None},
-    ),
-    "open_telemetry_tracing": Provider(
-        name="OpenTelemetry Tracing",
-        required=("endpoint",),
-        optional={"service_name": "buildkite", "headers": None, "resource_attributes": {}, "tracestate": None},
-    ),
-    "event_log_api": Provider(name="Event Log API", optional={"events": ()}),
-    "slack_workspace": Provider(name="Slack Workspace"),
-    "linear": Provider(name="Linear"),
-}
+#: Kinds of services by id: the settings that a service must have, and the others with their defaults.
+_PROVIDERS: Mapping[str, Json] = seed_document("buildkite")["notification_providers"]
+#: States of builds and jobs that a service may notify about, with the defaults.
+_BUILD_STATES: Mapping[str, bool] = seed_document("buildkite")["notification_states"]
 #: Patterns of settings. Others may have any value that the spec permits.
 _PATTERNS = {"aws_account_id": r"[0-9]{12}", "api_key": r"\s*\S.*"}
 _FIXED = frozenset({"aws_region", "aws_account_id", "event_source_name"})
@@ -71,18 +31,6 @@ _HIDDEN = frozenset({("slack", "url"), ("open_telemetry_tracing", "headers")})
 def _public_value(name: str, value: Any) -> Any:
     """Return the value of a setting in responses, where a secret is masked except for its last characters."""
     return "X" * 12 + (value[-4:] if len(value) > 8 else "") if name in _MASKED else value
-
-
-#: States of builds and jobs that a service may notify about, with the defaults.
-BUILD_STATES = {
-    "build_passed": True,
-    "build_fixed": True,
-    "build_failed": True,
-    "build_blocked": False,
-    "build_canceled": False,
-    "build_failing": False,
-    "job_activated": False,
-}
 
 
 @stored
@@ -97,15 +45,20 @@ class NotificationService:
     scope: str = "all"
     scoped: tuple[str, ...] = field(default=(), hidden=True)
     branch_configuration: str = field(default="", settable=True, convert=lambda value: value or "")
-    build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
+    build_states: dict[str, bool] = field(factory=lambda: dict(_BUILD_STATES))
     #: All settings as they were sent, including secrets.
     values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
     enabled: bool = True
 
     @property
-    def provider(self) -> Provider:
+    def provider(self) -> Json:
         """Its kind."""
-        return PROVIDERS[self.provider_id]
+        return _PROVIDERS[self.provider_id]
+
+    @property
+    def defaults(self) -> Json:
+        """Settings that it may have, in order: None for those that it must have, or that have no default."""
+        return {**dict.fromkeys(self.provider["required"]), **self.provider["optional"]}
 
     @shown
     def scope_uuids(self, call: Call) -> list[str]:
@@ -118,7 +71,7 @@ class NotificationService:
         """Settings without hidden ones, and with secrets masked."""
         return {
             name: _public_value(name, self.values[name])
-            for name in (*self.provider.required, *self.provider.optional)
+            for name in self.defaults
             if name in self.values and (self.provider_id, name) not in _HIDDEN
         }
 
@@ -143,19 +96,19 @@ def _prepare(call: Call, values: Values, service: NotificationService | None) ->
         if name not in _WRITABLE and (name not in current or current[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
     states: dict[str, bool] = body.get("build_states") or {}
-    if unknown := states.keys() - BUILD_STATES.keys():
+    if unknown := states.keys() - _BUILD_STATES.keys():
         raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
     if service is None:
         service = NotificationService(id="", provider_id=body["provider"], created_at=call.now)
         values["provider_id"] = body["provider"]
         if states:
-            service.build_states = dict.fromkeys(BUILD_STATES, False)
+            service.build_states = dict.fromkeys(_BUILD_STATES, False)
     if body.get("provider", service.provider_id) != service.provider_id:
         raise UnprocessableError("provider cannot be changed")
     values |= _checked_scope(organization, service, body)
     values["build_states"] = {**service.build_states, **states}
     values["values"] = {**service.values, **_checked_settings(service, body.get("settings", {}))}
-    for name in service.provider.required:
+    for name in service.provider["required"]:
         if name not in values["values"]:
             raise UnprocessableError(f"settings.{name} is missing")
 
@@ -174,16 +127,16 @@ def _checked_scope(organization: Organization, service: NotificationService, bod
 def _checked_settings(service: NotificationService, sent: Mapping[str, Any]) -> Values:
     """Return the settings that a request changes, or raise 422 for an invalid one."""
     changed: Values = {}
-    present, provider = service.values, service.provider
+    present = service.values
     for name, value in sent.items():
-        if name not in {*provider.required, *provider.optional}:
+        if name not in service.defaults:
             raise UnprocessableError(f"settings.{name} is unknown for {service.provider_id}")
         if name in present and value in (present[name], _public_value(name, present[name])):
             continue
         if name in present and name in _FIXED:
             raise UnprocessableError(f"settings.{name} cannot be changed")
-        if name == "version" and not present.get(name, 1) <= value <= LATEST_VERSION:
-            raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
+        if name == "version" and not present.get(name, 1) <= value <= service.defaults[name]:
+            raise UnprocessableError(f"settings.version can only be raised to {service.defaults[name]}")
         if name in _PATTERNS and not re.fullmatch(_PATTERNS[name], value):
             raise UnprocessableError(f"settings.{name} is invalid")
         changed[name] = value
@@ -194,7 +147,7 @@ def _add_defaults(call: Call, service: NotificationService) -> None:
     """Add the default values of settings that the service does not have."""
     source = f"aws.partner/buildkite.com/{call.params['org']}/{digest('event source', service.id, length=16)}"
     generated = {"token": digest("token", service.id, length=20), "event_source_name": source}
-    for name, default in service.provider.optional.items():
+    for name, default in service.defaults.items():
         value = generated.get(name, default)
         if value is not None:
             service.values.setdefault(name, value)
@@ -202,7 +155,7 @@ def _add_defaults(call: Call, service: NotificationService) -> None:
 
 services = Resource(
     type=NotificationService,
-    computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider.name}},
+    computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider["name"]}},
     path="/v2/organizations/{org}/services",
     key="service_uuid",
     objects=lambda call: lookup.administered_organization(call).notification_services,
