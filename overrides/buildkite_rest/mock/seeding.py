@@ -19,7 +19,6 @@ from .backend import DAY, Backend
 from .clock import Clock
 from .ids import Kind, digest, seeded_random
 from .resources.access_tokens import add_tokens
-from .resources.audit_events import add_audit_events
 from .resources.clusters import SHAPES, Cluster
 from .resources.hosted_agents import CacheVolume
 from .resources.organizations import Organization, new_organization
@@ -71,7 +70,6 @@ def seeded_backend(
         for suite in organization.suites.values():
             suite.plans[_PLAN] = plan_json(suite, {"identifier": _PLAN, "parallelism": 2, "tests": {}})
     add_tokens(backend)
-    add_audit_events(backend)
     for slug, organization in backend.organizations.items():
         add_builds(backend, organization, seed_document(slug)["builds"], builds)
     backend.seeded_builds = builds

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..._base.json_values import is_array
 from .. import lookup
-from ..backend import DAY, Backend
 from ..http.call import Call, Reply
 from ..http.errors import ForbiddenError
 from ..http.routing import Route
@@ -49,7 +48,7 @@ audit_events = Resource(
     type=AuditEvent,
     path="/v2/organizations/{org}/audit_events",
     key="event_uuid",
-    objects=lambda call: {event.uuid: event for event in reversed(_audited(call).audit_events)},
+    objects=lambda call: dict(reversed(_audited(call).audit_events.items())),
     scope="audit_events",
     operations=("list", "get"),
     paging="bounded cursor",
@@ -86,7 +85,9 @@ def respond_and_record(route: Route, call: Call) -> Reply:
             },
             data={key: item[key] for key in call.body if isinstance(item.get(key, []), str | int | float | None)},
         )
-        _record(organization, event)
+        organization.audit_events[event.uuid] = event
+        if len(organization.audit_events) > MOST_EVENTS:
+            del organization.audit_events[next(iter(organization.audit_events))]
     return reply
 
 
@@ -94,41 +95,6 @@ def _first(texts: Iterable[str | None]) -> str | None:
     return next(filter(None, texts), None)
 
 
-def _record(organization: Organization, event: AuditEvent) -> None:
-    organization.audit_events.append(event)
-    del organization.audit_events[:-MOST_EVENTS]
-
-
 def _party(kind: str, uuid: str | None, name: str | None) -> Json:
     """Return an actor or a subject."""
     return {"type": kind, "uuid": uuid, "name": name}
-
-
-#: One in so many seeded events is caused by Buildkite itself.
-_SYSTEM_EVERY = 17
-_WEB_CONTEXT = {
-    "type": "WebContext",
-    "request_ip": "203.0.113.17",
-    "request_user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0",
-}
-_SEEDED_EVENTS = 70
-
-
-def add_audit_events(backend: Backend) -> None:
-    """Add changes of pipelines by members, and now and then by Buildkite itself."""
-    for organization in backend.organizations.values():
-        pipelines, members = list(organization.pipelines.values()), organization.members
-        for number in range(_SEEDED_EVENTS):
-            pipeline = pipelines[number % len(pipelines)]
-            member = members[number % len(members)]
-            is_own = number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1
-            event = AuditEvent(
-                uuid=backend.new_id(Kind.AUDIT_EVENT),
-                type="PipelineUpdatedEvent",
-                occurred_at=backend.epoch - (_SEEDED_EVENTS - number) * DAY / 4,
-                actor=None if is_own else _party("User", member.id, member.name),
-                subject=_party("Pipeline", pipeline.id, pipeline.name),
-                context=None if is_own else _WEB_CONTEXT,
-                data={"default_timeout_in_minutes": number},
-            )
-            _record(organization, event)

@@ -170,7 +170,7 @@ class Organization:
     api_settings: ApiSettings = attrs.field(factory=ApiSettings)
     pipeline_settings: PipelineSettings = attrs.field(factory=PipelineSettings)
     #: The latest, the oldest first.
-    audit_events: list[AuditEvent] = attrs.field(factory=list["AuditEvent"], repr=False)
+    audit_events: dict[str, AuditEvent] = attrs.field(factory=dict[str, "AuditEvent"], repr=False)
     #: Whether its plan includes the audit log, build exports, agent images and API restrictions.
     enterprise: bool = True
     emojis: tuple[Json, ...] = ()
