@@ -25,14 +25,17 @@ from .resource import Resource, Values, checked_ip_ranges, field, fields_json, s
 from .users import User, brief_user_json
 
 if TYPE_CHECKING:
-    from .administration import Invitation, PipelineTemplate, RepositoryConnection, Rule
     from .agents import Agent
     from .audit_events import AuditEvent
     from .clusters import Cluster
     from .notification_services import NotificationService
+    from .organization_invitations import Invitation
     from .packages import Registry
+    from .pipeline_templates import PipelineTemplate
     from .pipelines import Pipeline
     from .portals import Portal
+    from .repository_connections import RepositoryConnection
+    from .rules import Rule
     from .teams import Team
     from .test_suites import Suite
 

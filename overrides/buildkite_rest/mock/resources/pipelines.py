@@ -18,8 +18,9 @@ from ..ids import Kind, digest
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import Json, derived_slug, replace_key, seed_document, strings
-from .administration import PipelineTemplate, assign, remove_rules
+from .pipeline_templates import PipelineTemplate, assign
 from .resource import Resource, field, settable_values
+from .rules import remove_rules
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
 from .teams import give_access, remove_from_teams
