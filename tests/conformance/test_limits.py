@@ -9,7 +9,7 @@ from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.pacing import RequestSchedule
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.clock import ManualClock
+from buildkite_rest.mock.clock import AdvanceableClock
 
 #: They run the whole program many times.
 pytestmark = pytest.mark.exhaustive
@@ -19,15 +19,11 @@ START = 1_772_528_400.0  # 2026-03-03 09:00 UTC
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> AdvanceableClock:
     """The time of the runner and of the mock, which advances only while the runner waits."""
-    clock = ManualClock(START)
-
-    def sleep(seconds: float) -> None:
-        clock.now += seconds
-
-    monkeypatch.setattr(pacing, "sleep", sleep)
-    monkeypatch.setattr(pacing, "monotonic", lambda: clock.now)
+    clock = AdvanceableClock(lambda: START)
+    monkeypatch.setattr(pacing, "sleep", clock.advance)
+    monkeypatch.setattr(pacing, "monotonic", clock)
     return clock
 
 
@@ -35,18 +31,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     "limits", [{"user_rate_limit": 10}, {"rate_limit": 10}, {"user_rate_limit": 12, "rate_limit": 8}]
 )
 def test_a_run_waits_for_the_limit_and_stays_clean(
-    limits: dict[str, int], clock: ManualClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    limits: dict[str, int], clock: AdvanceableClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"
     arguments = ["--seed", "1", "--include-tag", "user", "--include-tag", "access_token"]
-    with MockServer(builds=10, clock=lambda: clock.now, **limits) as server:
+    with MockServer(builds=10, clock=clock, **limits) as server:
         status = main(["--base-url", server.url, "--token", server.token, "--write", "--json", str(report), *arguments])
     found = json.loads(report.read_text())
     out = capsys.readouterr().out
 
     assert status == 0, out
     assert found["waited"] > 60
-    assert clock.now > START + 60
+    assert clock() > START + 60
     assert not any("429" in operation["statuses"] for operation in found["operations"])
     assert "for rate limits" in out
 
@@ -64,14 +60,14 @@ USED_UP = {"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}
         ({}, "nonsense", 1),
     ],
 )
-def test_wait_after_a_429(clock: ManualClock, headers: dict[str, str], body: object, seconds: float) -> None:
+def test_wait_after_a_429(clock: AdvanceableClock, headers: dict[str, str], body: object, seconds: float) -> None:
     schedule = RequestSchedule()
     schedule.wait_for_reset(headers, body)
 
     assert schedule.waited == seconds
 
 
-def test_pacing_without_a_limit_does_not_wait(clock: ManualClock) -> None:
+def test_pacing_without_a_limit_does_not_wait(clock: AdvanceableClock) -> None:
     schedule = RequestSchedule()
     for _ in range(100):
         schedule.wait_for_turn()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .backend import Backend
-    from .clock import Clock, ManualClock, clock_from
+    from .clock import Clock, clock_from
     from .http.received_requests import ReceivedRequest
     from .resources.access_tokens import (
         ALL_SCOPES_TOKEN,
@@ -61,7 +61,6 @@ __all__ = [
     "REVOCABLE_TOKEN",
     "Backend",
     "Clock",
-    "ManualClock",
     "MockResponse",
     "MockServer",
     "ReceivedRequest",

@@ -9,8 +9,6 @@ from functools import lru_cache
 
 import attrs
 
-from .arguments import Moment, check
-
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
 Clock = Callable[[], float]
 
@@ -19,26 +17,6 @@ def clock_from(start: datetime) -> Clock:
     """Return a clock that shows `start` now, and then runs."""
     offset = start.timestamp() - time.time()
     return lambda: time.time() + offset
-
-
-@attrs.define
-class ManualClock:
-    """A clock that moves only when `advance` is called."""
-
-    now: float
-
-    def __call__(self) -> float:
-        """Return the time in seconds since 1970."""
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward.
-
-        Raises:
-            ValueError: `seconds` is negative or not finite, or too large.
-        """
-        check("seconds", seconds, Moment)
-        self.now += seconds
 
 
 #: Seconds by which a clock can be moved forward in total. Later times may not be valid dates.

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.examples.scripts import EXAMPLES, load
 
 from buildkite_rest import AsyncBuildkite, Buildkite
-from buildkite_rest.mock import ManualClock, MockServer, clock_from
+from buildkite_rest.mock import MockServer, clock_from
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def seeded():
 @pytest.fixture
 def server():
     """A mock server for one test, at the moment at which its builds end."""
-    with MockServer(clock=ManualClock(NOW.timestamp())) as server:
+    with MockServer(clock=NOW.timestamp) as server:
         yield server
 
 

@@ -7,14 +7,14 @@ import pytest
 from tests.unit.examples.scripts import load
 
 from buildkite_rest import Buildkite, urls
-from buildkite_rest.mock import ManualClock, MockServer
+from buildkite_rest.mock import MockServer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def server():
-    with MockServer(clock=ManualClock(NOW.timestamp())) as server:
+    with MockServer(clock=NOW.timestamp) as server:
         yield server
 
 

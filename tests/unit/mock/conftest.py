@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from buildkite_rest.mock import Backend, ManualClock, MockServer, create_app, create_storage_app, seeded_backend
+from buildkite_rest.mock import Backend, MockServer, create_app, create_storage_app, seeded_backend
+from buildkite_rest.mock.clock import AdvanceableClock
 
 from .caller import CLUSTER, EPOCH, PIPELINES, STORAGE, Caller
 
@@ -19,12 +20,12 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(EPOCH + 3600)
+def clock() -> AdvanceableClock:
+    return AdvanceableClock(lambda: EPOCH + 3600)
 
 
 @pytest.fixture
-def backend(clock: ManualClock) -> Backend:
+def backend(clock: AdvanceableClock) -> Backend:
     return seeded_backend(builds=120, clock=clock, epoch=EPOCH)
 
 

@@ -7,9 +7,9 @@ import pytest
 from buildkite_rest.mock import (
     GLOBEX_TOKEN,
     NO_SCOPES_TOKEN,
-    ManualClock,
     create_app,
 )
+from buildkite_rest.mock.clock import AdvanceableClock
 
 from .caller import API, EPOCH, Caller
 
@@ -40,7 +40,7 @@ def test_the_root_returns_the_time(api, clock):
 
 def test_a_seed_gives_the_same_data(runner):
     def everything(seed):
-        caller = Caller(runner, create_app(seed=seed, clock=ManualClock(0)))
+        caller = Caller(runner, create_app(seed=seed, clock=lambda: 0))
         paths = ("/v2/builds?per_page=50", "/v2/organizations/acme/agents", "/v2/organizations/acme/pipelines")
         return [caller.get(path).json() for path in paths]
 
@@ -50,8 +50,8 @@ def test_a_seed_gives_the_same_data(runner):
 
 def test_history_does_not_depend_on_access_order(runner):
     web = "/v2/organizations/acme/pipelines/web"
-    quiet = Caller(runner, create_app(clock=ManualClock(EPOCH)))
-    clock = ManualClock(EPOCH)
+    quiet = Caller(runner, create_app(clock=lambda: EPOCH))
+    clock = AdvanceableClock(lambda: EPOCH)
     busy = Caller(runner, create_app(clock=clock))
     for agent in busy.get("/v2/organizations/acme/agents?per_page=100").json():
         busy.put(f"{agent['url']}/stop")
