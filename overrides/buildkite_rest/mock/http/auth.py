@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..resources.access_tokens import Token
 
 
+_INVALID = "The JSON Web Token is not valid"
 _REQUIRED = "Authentication required. Please supply a valid API access token."
 #: Seconds by which `iat` may differ from the clock.
 _ISSUED_TOLERANCE = 10
@@ -56,24 +57,16 @@ def _jwt_token(backend: Backend, credential: str, now: float) -> Token | None:
             options={"require": ["iss", "iat", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
     except (PyJWTError, ValueError, TypeError) as error:
-        raise UnauthorizedError(f"The JSON Web Token is not valid: {error}.") from error
+        raise UnauthorizedError(f"{_INVALID}: {error}.") from error
     _check_times(claims["iat"], claims["exp"], now)
     return token
 
 
 def _check_times(issued: object, expires: object, now: float) -> None:
-    if not _is_number(issued) or not _is_number(expires):
-        raise UnauthorizedError("The JSON Web Token is not valid: iat and exp must be numbers.")
-    if abs(issued - now) > _ISSUED_TOLERANCE:
-        raise UnauthorizedError(
-            f"The JSON Web Token is not valid: iat must be within {_ISSUED_TOLERANCE} seconds of now."
-        )
-    if not issued < expires <= issued + _LONGEST_LIFE:
-        raise UnauthorizedError(
-            f"The JSON Web Token is not valid: exp must be at most {_LONGEST_LIFE} seconds after iat."
-        )
-    if expires <= now:
-        raise UnauthorizedError("The JSON Web Token has expired.")
+    if not _is_number(issued) or not _is_number(expires) or abs(issued - now) > _ISSUED_TOLERANCE:
+        raise UnauthorizedError(f"{_INVALID}: iat must be within {_ISSUED_TOLERANCE} seconds of now.")
+    if not max(issued, now) < expires <= issued + _LONGEST_LIFE:
+        raise UnauthorizedError(f"{_INVALID}: exp must be after now and at most {_LONGEST_LIFE} seconds after iat.")
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -119,11 +119,9 @@ def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was 
 def supersede(backend: Backend, new: Build, now: float) -> None:
     """Skip and cancel the earlier builds of the branch, as far as the settings of the pipeline say so."""
     pipeline = new.pipeline
-    skips = pipeline.skip_queued_branch_builds and matches_branches(
-        pipeline.skip_queued_branch_builds_filter, new.branch
-    )
-    cancels = pipeline.cancel_running_branch_builds and matches_branches(
-        pipeline.cancel_running_branch_builds_filter, new.branch
+    skips, cancels = (
+        getattr(pipeline, setting) and matches_branches(getattr(pipeline, f"{setting}_filter"), new.branch)
+        for setting in ("skip_queued_branch_builds", "cancel_running_branch_builds")
     )
     for build in pipeline.builds.values() if skips or cancels else ():
         if build.branch != new.branch or build.number >= new.number:
@@ -291,7 +289,7 @@ def _trigger_json(call: Call, job: Job) -> Json:
     return {
         "async": trigger is not None and trigger["async"],
         **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
-        "triggered_build": None if build is None or build.is_deleted else _reference_json(call, build),
+        "triggered_build": None if build is None else _reference_json(call, build),
     }
 
 

@@ -274,38 +274,3 @@ def _annotations(backend: Backend, build: Build, jobs: list[Job]) -> list[Annota
         )
         for index, (context, style, priority, body, job) in enumerate(notes)
     ]
-
-
-def set_job(
-    backend: Backend,
-    build: Build,
-    name: str,
-    *,
-    exit_status: int | None,
-    seconds: float | None,
-    log: bytes | None,
-    artifacts: Mapping[str, bytes] | None,
-) -> None:
-    """Set the results of the job with an id, a key or a label.
-
-    Raises:
-        ValueError: There is no such job or there are several, or it has no duration.
-    """
-    found = [job for job in build.current_jobs if name in {job.id, job.step.key, job.step.name}]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} jobs of build {build.number} are {short_repr(name)}; pass the id of a job")
-    [job] = found
-    if exit_status is not None:
-        job.exit_status = exit_status
-    if seconds is not None:
-        if job.started_at is None or job.finished_at is None:
-            raise ValueError(f"seconds is only for a job that has run and finished; {short_repr(name)} is {job.state}")
-        job.finished_at = job.started_at + seconds
-        build.finished_at = build.finished_at and max(build.finished_at, job.finished_at)
-    if log is not None:
-        job.log = log
-    if artifacts is not None:
-        job.artifacts = [
-            new_artifact(backend, job, index, path, file_size=len(content), content=content)
-            for index, (path, content) in enumerate(artifacts.items())
-        ]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
 from functools import wraps
-from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
-from urllib.parse import urlsplit
+
+import httpx
 
 from ..._base.arguments import short_repr
 from ...webhooks._signing import sign
@@ -20,10 +19,11 @@ from ..backend import MOST_ARTIFACTS, Backend
 from ..http.errors import UnprocessableError
 from ..http.validation import api_spec
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, all_scopes, new_token
+from ..resources.artifacts import new_artifact
 from ..resources.clusters import add_default_cluster
 from ..resources.organizations import Membership, Organization, new_organization
 from ..resources.pipelines import Pipeline, create_pipeline
-from ..resources.seeded_builds import BuildState, add_build_in_state, set_job
+from ..resources.seeded_builds import BuildState, add_build_in_state
 from ..resources.steps import JobState
 from ..resources.teams import TeamMember, TeamPipeline, add_everyone_team
 from ..resources.users import User, new_user
@@ -294,15 +294,26 @@ class Additions:
         builds = self._find_pipeline(organization, pipeline).builds
         if number not in builds:
             raise ValueError(f"there is no build {number} in {pipeline!r}; add it with add_build")
-        set_job(
-            self.backend,
-            builds[number],
-            job,
-            exit_status=exit_status,
-            seconds=seconds,
-            log=None if log is None else _bytes(log),
-            artifacts=None if artifacts is None else {path: _bytes(content) for path, content in artifacts.items()},
-        )
+        build = builds[number]
+        found = [each for each in build.current_jobs if job in {each.id, each.step.key, each.step.name}]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} jobs of build {number} are {short_repr(job)}; pass the id of a job")
+        [target] = found
+        if exit_status is not None:
+            target.exit_status = exit_status
+        if seconds is not None:
+            if target.started_at is None or target.finished_at is None:
+                raise ValueError(f"seconds is only for a job that has run; {short_repr(job)} is {target.state}")
+            target.finished_at = target.started_at + seconds
+            build.finished_at = build.finished_at and max(build.finished_at, target.finished_at)
+        if log is not None:
+            target.log = _bytes(log)
+        if artifacts is not None:
+            contents = [(path, _bytes(content)) for path, content in artifacts.items()]
+            target.artifacts = [
+                new_artifact(self.backend, target, index, path, file_size=len(content), content=content)
+                for index, (path, content) in enumerate(contents)
+            ]
 
     @staticmethod
     def sample_event(event: str) -> dict[str, Any]:
@@ -328,17 +339,13 @@ class Additions:
         Raises:
             ValueError: `event` is unknown.
             ConfigurationError: `secret` is empty or invalid.
-            OSError: There is no response. Other errors of `http.client` are those of an invalid URL or response.
+            httpx.HTTPError, httpx.InvalidURL: There is no response.
         """
         sample = event if isinstance(event, Mapping) else self.sample_event(event)
         body = json.dumps(sample).encode()
         headers = {"Content-Type": "application/json", "X-Buildkite-Event": str(sample.get("event"))}
         headers |= sign(body, secret=secret)
-        parts = urlsplit(url)
-        connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        with closing(connect(parts.netloc, timeout=timeout)) as connection:
-            connection.request("POST", f"{parts.path or '/'}?{parts.query}".removesuffix("?"), body, headers)
-            return connection.getresponse().status
+        return httpx.post(url, content=body, headers=headers, timeout=timeout, trust_env=False).status_code
 
     def _find_organization(self, slug: str) -> Organization:
         if slug not in self.backend.organizations:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import deque
-from typing import Annotated, Self, TypedDict, get_type_hints
+from typing import Annotated, Any, Final, Self, TypedDict, get_type_hints
 
 import attrs
 from msgspec import Meta
@@ -20,7 +19,7 @@ from ..http.rate_limits import RateLimit
 from ..http.received_requests import MOST_REQUESTS, ReceivedRequest
 from ..ids import seeded_random
 from ..resources.access_tokens import JWT_TOKEN_UUID
-from ..seeding import DEFAULT_BUILDS, seeded_backend
+from ..seeding import seeded_backend
 
 
 class Options(TypedDict, total=False):
@@ -44,6 +43,10 @@ class Options(TypedDict, total=False):
     fault_rate: Annotated[float, Meta(ge=0, le=1)]
     #: RSA public key of 2048 to 4096 bits as PEM text, which verifies requests in the name of `JWT_TOKEN_UUID`.
     public_key: str | None
+
+
+#: Arguments of `seeded_backend`.
+_OF_BACKEND: Final = frozenset({"seed", "builds", "clock", "build_seconds"})
 
 
 def _check(options: Options) -> None:
@@ -77,12 +80,8 @@ class Session:
         """Return the initial state, with `backend` or a new one."""
         _check(options)
         if backend is None:
-            backend = seeded_backend(
-                options.get("seed", 0),
-                builds=options.get("builds", DEFAULT_BUILDS),
-                clock=options.get("clock", time.time),
-                build_seconds=options.get("build_seconds", 2.0),
-            )
+            initial: dict[str, Any] = {name: value for name, value in options.items() if name in _OF_BACKEND}
+            backend = seeded_backend(**initial)
         if not isinstance(backend.clock, AdvanceableClock):
             backend.clock = AdvanceableClock(backend.clock)
         return cls(backend=backend, clock=backend.clock, options=options)
