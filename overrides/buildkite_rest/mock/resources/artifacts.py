@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import mimetypes
 import posixpath
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import quote, urlencode
@@ -19,7 +20,7 @@ from ..http.routing import routes
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths, job_url
 from ..undo import stored
-from ..values import Json, matches_glob
+from ..values import Json, matches_glob, seed_document
 from .jobs import Job
 from .resource import field, fields_json
 
@@ -58,15 +59,8 @@ class Artifact:
     content: bytes | None = field(default=None, hidden=True)
 
 
-#: Path and largest size of the files that jobs upload.
-_ARTIFACT_FILES = (
-    ("coverage/index.html", 16_384),
-    ("log/rspec.json", 4_096),
-    ("dist/app.tar.gz", 1_048_576),
-    ("tmp/screenshots/sign up.png", 65_536),
-    ("log/empty.txt", 0),
-    ("reports/überblick.xml", 2_048),
-)
+#: Largest size of the files that jobs upload, by path.
+_FILES: Mapping[str, int] = seed_document("jobs")["artifacts"]
 _MOST_FILES = 3
 
 
@@ -81,7 +75,7 @@ def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
     if job.step.artifact_paths is None:
         return []
     rng = seeded_random(job.id)
-    files = rng.sample(_ARTIFACT_FILES, rng.randint(1, _MOST_FILES))
+    files = rng.sample([*_FILES.items()], rng.randint(1, _MOST_FILES))
     return [
         new_artifact(backend, job, index, path, file_size=rng.randint(0, largest))
         for index, (path, largest) in enumerate(files)

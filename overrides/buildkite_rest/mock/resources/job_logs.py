@@ -14,6 +14,7 @@ from ..http.errors import BadRequestError, NotFoundError, RangeError
 from ..http.routing import routes
 from ..ids import seeded_random
 from ..lookup import build_web_url, job_paths, job_url
+from ..values import seed_document
 from .agents import Agent
 from .builds import exit_status, run_seconds
 from .jobs import Job
@@ -25,7 +26,7 @@ _COLORED = re.compile(r"\x1b\[([39]\d)m(.*?)\x1b\[0m", re.DOTALL)
 _INVISIBLE = re.compile(r"\x1b_[^\x07\x1b]*\x07?|\x1b\[[\d;?]*(?:[A-Za-z]|\Z)|\x1b\Z")
 #: Text that a carriage return overwrites.
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?![\r\n]|\Z)")
-_HOOKS = "/etc/buildkite-agent/hooks"
+_SEED = seed_document("jobs")
 _MOST_LINES = 400
 #: Share of logs with bytes that are not UTF-8.
 _BROKEN_TEXT_SHARE = 0.1
@@ -65,34 +66,22 @@ def _span(match: re.Match[str]) -> str:
 
 
 def _output(job: Job, started_at: float, agent: Agent) -> list[bytes]:
-    """Return the lines that a job writes. A failure opens the group before it."""
+    """Return the lines that a job writes."""
     rng = seeded_random("log", job.id)
     command = job.step.command or ""
-    lines = [
-        "~~~ Running agent environment hook",
-        f"\x1b[90m$\x1b[0m {_HOOKS}/environment",
-        "~~~ Preparing working directory",
-        f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent.name}/{job.build.pipeline.slug}",
-        "remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\x1b[K",
-        f"\x1b[90m$\x1b[0m git checkout -f {job.build.commit}",
-        "~~~ Running commands",
-        f"\x1b[90m$\x1b[0m {command}",
-        "--- :gear: Setup",
-        f"Started at {iso(started_at)}",
-        f"+++ :hammer: {job.step.name or command}",
-        *(f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(rng.randint(0, _MOST_LINES))),
-    ]
     status = exit_status(command) if job.exit_status is None else job.exit_status
-    if status:
-        lines += [
-            "^^^ +++",
-            f"\x1b[31m🚨 Error: The command exited with status {status}\x1b[0m",
-            "^^^ +++",
-            f"user command error: exit status {status}",
-            "~~~ Running agent pre-exit hook",
-            f"\x1b[90m$\x1b[0m {_HOOKS}/pre-exit",
-        ]
-    contents = [line.encode() for line in lines]
+    values = {
+        "agent": agent.name,
+        "pipeline": job.build.pipeline.slug,
+        "commit": job.build.commit,
+        "command": command,
+        "name": job.step.name or command,
+        "started_at": iso(started_at),
+        "status": status,
+    }
+    examples = [_SEED["example"].format(number=number) for number in range(rng.randint(0, _MOST_LINES))]
+    begin, end = ([line.format_map(values) for line in _SEED[name]] for name in ("output", "failure"))
+    contents = [line.encode() for line in (*begin, *examples, *(end if status else ()))]
     if rng.random() < _BROKEN_TEXT_SHARE:
         contents.append(b"\xff\xfe not text")
     return contents

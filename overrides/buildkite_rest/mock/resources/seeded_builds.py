@@ -12,6 +12,7 @@ from ..._base.arguments import short_repr
 from ..._base.states import ACTIVE_STATES, UNFINISHED_STATES
 from ..backend import Backend
 from ..ids import Kind, digest, seeded_random
+from ..values import Json, seed_document
 from .agents import spare_agent
 from .annotations import Annotation
 from .artifacts import make_artifacts, new_artifact
@@ -255,22 +256,14 @@ def _set_results(backend: Backend, job: Job) -> None:
 
 def _annotations(backend: Backend, build: Build, jobs: list[Job]) -> list[Annotation]:
     failed = [job for job in jobs if job.state == "failed" and job.retried_in is None]
-    notes: list[tuple[str, str, int, str, Job | None]] = []
-    if build.state == "passed":
-        notes.append(("coverage", "info", 3, "Coverage: 91.4 %", None))
-    if failed:
-        notes.append(("failures", "error", 10, f"**{len(failed)}** of {len(jobs)} jobs failed", None))
-    notes += [("job-log", "warning", 3, "See the log", job) for job in failed]
-    return [
-        Annotation(
-            id=backend.ids.make(Kind.SEEDED_ANNOTATION, build.ordinal << 16 | index),
-            context=context,
-            style=style,
-            priority=priority,
-            body=body,
-            created_at=build.created_at + 120 + index,
-            updated_at=build.created_at + 150 + index,
-            job=job,
-        )
-        for index, (context, style, priority, body, job) in enumerate(notes)
-    ]
+    kinds = [kind for kind, exists in (("passed", build.state == "passed"), ("failed", failed)) if exists]
+    notes: list[tuple[str, Job | None]] = [*((kind, None) for kind in kinds), *(("job", job) for job in failed)]
+    annotations: list[Annotation] = []
+    for index, (kind, job) in enumerate(notes):
+        values: Json = dict(seed_document("jobs")["annotations"][kind])
+        values["body"] = values["body"].format(failed=len(failed), jobs=len(jobs))
+        identifier = backend.ids.make(Kind.SEEDED_ANNOTATION, build.ordinal << 16 | index)
+        values["created_at"] = build.created_at + 120 + index
+        values["updated_at"] = build.created_at + 150 + index
+        annotations.append(Annotation(id=identifier, job=job, **values))
+    return annotations
