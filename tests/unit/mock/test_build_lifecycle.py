@@ -90,6 +90,20 @@ def test_a_trigger_starts_another_build(create, api, clock):
     assert triggered["state"] == "passed"
 
 
+def test_builds_do_not_refer_to_those_of_a_deleted_pipeline(create, pipeline, api, clock):
+    first, second = (pipeline(name, "steps:\n  - {trigger: deploy, async: true}\n") for name in ("First", "Second"))
+    builds = [create(slug) for slug in (first, second)]
+    clock.advance(10)
+    triggered = [api.get(build["url"]).json()["jobs"][0]["triggered_build"] for build in builds]
+
+    assert api.delete(f"{PIPELINES}/{first}").status_code == 204
+    assert api.get(triggered[0]["url"]).json()["triggered_from"] is None
+    assert api.get(triggered[1]["url"]).json()["triggered_from"]["build_id"] == builds[1]["id"]
+
+    assert api.delete(f"{PIPELINES}/deploy").status_code == 204
+    assert api.get(builds[1]["url"]).json()["jobs"][0]["triggered_build"] is None
+
+
 def test_a_trigger_may_wait_for_its_build(create, pipeline, api, clock):
     slug = pipeline("Waits", "steps:\n  - {trigger: nightly}\n  - wait\n  - {command: bin/after}\n")
     build = create(slug)

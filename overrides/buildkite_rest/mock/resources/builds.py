@@ -96,6 +96,11 @@ class Build:
         """The first build in the chain of triggers, or the build itself."""
         return self if self.triggered_by is None else self.triggered_by.build.root
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it was deleted with its pipeline. Builds of other pipelines no longer refer to it."""
+        return self.pipeline.organization.pipelines.get(self.pipeline.slug) is not self.pipeline
+
     def contents(self) -> Contents:
         """Return jobs and annotations."""
         if self.made_contents is None:
@@ -199,7 +204,7 @@ def _own_json(call: Call, build: Build) -> Json:
         blocked_state = "failed" if any(job.hard_failed for job in build.current_jobs) else "passed"
     if original is not None:
         rebuilt_from = {"id": original.id, "number": original.number, "url": build_url(call, original)}
-    if trigger is not None:
+    if trigger is not None and not trigger.build.is_deleted:
         parent = trigger.build
         triggered_from = {
             "build_id": parent.id,

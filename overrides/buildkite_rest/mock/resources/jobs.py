@@ -289,7 +289,7 @@ def _trigger_json(call: Call, job: Job) -> Json:
     return {
         "async": trigger is not None and trigger["async"],
         **{name: iso_or_none(getattr(job, name)) for name in _TIMES},
-        "triggered_build": None if build is None else _reference_json(call, build),
+        "triggered_build": None if build is None or build.is_deleted else _reference_json(call, build),
     }
 
 
