@@ -43,7 +43,7 @@ class Token:
 
 @routes.route("GET", "/v2/access-token")
 def get_access_token(call: Call) -> Reply:
-    return json(fields_json(call, call.token))
+    return json(fields_json(call.token))
 
 
 @routes.route("DELETE", "/v2/access-token")

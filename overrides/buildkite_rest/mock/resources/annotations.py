@@ -40,7 +40,7 @@ def annotation_json(call: Call, annotation: Annotation, *, with_body: bool = Tru
     job_id = None if annotation.job is None else annotation.job.id
     scope = {"scope": "build" if annotation.job is None else "job", "job_id": job_id}
     html = {"body_html": markdown_to_html(annotation.body)} if with_body else {}
-    return {**fields_json(call, annotation), **scope, **html}
+    return {**fields_json(annotation), **scope, **html}
 
 
 def markdown_to_html(markdown: str) -> str:

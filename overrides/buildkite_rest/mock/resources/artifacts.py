@@ -98,7 +98,7 @@ def sha1sum(artifact: Artifact) -> str:
 def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
     url = f"{job_url(call, job)}/artifacts/{artifact.id}"
     return {
-        **fields_json(call, artifact),
+        **fields_json(artifact),
         "job_id": job.id,
         "url": url,
         "download_url": f"{url}/download",

@@ -212,7 +212,7 @@ def _own_json(call: Call, build: Build) -> Json:
             "build_pipeline_slug": parent.pipeline.slug,
         }
     return {
-        **fields_json(call, build),
+        **fields_json(build),
         "graphql_id": graphql_id("Build", build.id),
         "url": build_url(call, build),
         "web_url": build_web_url(build),

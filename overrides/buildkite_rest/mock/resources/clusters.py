@@ -18,7 +18,7 @@ from ..lookup import WEB
 from ..undo import stored
 from ..values import Json, seed_document
 from .organizations import Organization
-from .resource import Resource, Values, checked_ip_ranges, field, no_values, shown
+from .resource import Resource, Values, checked_ip_ranges, field, no_values
 from .teams import Team
 from .users import User, brief_user_json
 
@@ -132,15 +132,6 @@ class Cluster:
         """Whether the cluster has hosted queues."""
         return any(queue.hosted for queue in self.queues.values())
 
-    @shown
-    def maintainers(self, call: Call) -> Json:
-        """Users and teams that manage the cluster."""
-        every = self.members.values()
-        return {
-            "users": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, User)],
-            "teams": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, Team)],
-        }
-
     def queue_with_key(self, key: str) -> Queue | None:
         """Find a queue by its key."""
         return next((queue for queue in self.queues.values() if queue.key == key), None)
@@ -211,9 +202,19 @@ def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
     return None if queue is None else f"{url}/{cluster.id}/queues/{queue.id}"
 
 
+def _maintainers(call: Call, cluster: Cluster) -> Json:
+    """Return the users and the teams that manage a cluster."""
+
+    def managing(kind: type) -> list[Json]:
+        return [cluster_maintainers.json(call, one) for one in cluster.members.values() if isinstance(one.actor, kind)]
+
+    return {"users": managing(User), "teams": managing(Team)}
+
+
 clusters = Resource(
     type=Cluster,
     computed={
+        "maintainers": _maintainers,
         "default_queue_id": lambda _, item: None if item.default_queue is None else item.default_queue.id,
         "default_queue_url": _default_queue_url,
         "queues_url": lambda call, item: f"{WEB}/organizations/{call.params['org']}/clusters/{item.id}/queues",
@@ -408,11 +409,6 @@ class Secret:
     updated_by: User | None = field(default=None, render=brief_user_json)
     last_read_at: float | None = None
 
-    @shown
-    def organization(self, call: Call) -> Json:
-        """The organization."""
-        return lookup.organization_reference_json(call)
-
 
 def _prepare_secret(call: Call, values: Values, secret: Secret | None) -> None:
     """Check fields. Only the description and the policy of a secret can be updated."""
@@ -439,7 +435,7 @@ def _check_value(value: str) -> None:
 secrets = Resource(
     may_write=lookup.managed_cluster,
     type=Secret,
-    computed=CLUSTER_URL,
+    computed={**CLUSTER_URL, "organization": lambda call, _: lookup.organization_reference_json(call)},
     path=f"{clusters.item_path}/secrets",
     key="secret_id",
     objects=lambda call: lookup.cluster(call).secrets,

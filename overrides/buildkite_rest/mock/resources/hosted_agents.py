@@ -16,7 +16,7 @@ from ..ids import digest
 from ..lookup import JOB
 from ..undo import stored
 from .clusters import CLUSTER_URL, clusters
-from .resource import Resource, Values, field, fields_json, shown
+from .resource import Resource, Values, field, fields_json
 
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
 _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
@@ -41,7 +41,6 @@ class AgentImage:
         """Reference of the image once it is built."""
         return f"{self.registry}/{self.id}:v{self.version}"
 
-    @shown
     def status(self, call: Call) -> Literal["BUILDING", "READY", "FAILED"]:
         """State of the build."""
         if call.now < self.built_at:
@@ -99,6 +98,7 @@ agent_images = Resource(
     type=AgentImage,
     computed={
         **CLUSTER_URL,
+        "status": lambda call, item: item.status(call),
         "image_ref": lambda call, item: item.ref if item.status(call) == "READY" else None,
         "last_build_error": lambda call, item: item.error if item.status(call) == "FAILED" else None,
         "composed_dockerfile": lambda _, item: f"{_BASE_IMAGE}\n{item.dockerfile}",
@@ -123,7 +123,7 @@ _VOLUMES_PATH = f"{clusters.item_path}/cache_volumes"
 @routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
 def list_cluster_cache_volumes(call: Call) -> Reply:
     cluster = lookup.managed_cluster(call)
-    return json([{**fields_json(call, one), "cluster_id": cluster.id} for one in cluster.cache_volumes.values()])
+    return json([{**fields_json(one), "cluster_id": cluster.id} for one in cluster.cache_volumes.values()])
 
 
 @routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")

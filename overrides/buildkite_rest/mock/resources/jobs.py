@@ -297,7 +297,7 @@ def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
     url = job_url(call, job)
     return {
-        **fields_json(call, job),
+        **fields_json(job),
         "step": {"id": step.id, "signature": step.signature},
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),

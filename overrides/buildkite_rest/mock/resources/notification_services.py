@@ -14,7 +14,7 @@ from ..ids import digest
 from ..undo import stored
 from ..values import Json, seed_document
 from .organizations import Organization
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field
 from .users import User
 
 #: Kinds of services by id: the settings that a service must have, and the others with their defaults.
@@ -60,14 +60,8 @@ class NotificationService:
         """Settings that it may have, in order: None for those that it must have, or that have no default."""
         return {**dict.fromkeys(self.provider["required"]), **self.provider["optional"]}
 
-    @shown
-    def scope_uuids(self, call: Call) -> list[str]:
-        """Ids of the objects in the scope, without deleted ones."""
-        present = _scope_ids(lookup.organization(call), self.scope)
-        return [uuid for uuid in self.scoped if uuid in present]
-
-    @shown
-    def settings(self, _: Call) -> Json:
+    @property
+    def public_settings(self) -> Json:
         """Settings without hidden ones, and with secrets masked."""
         return {
             name: _public_value(name, self.values[name])
@@ -153,9 +147,19 @@ def _add_defaults(call: Call, service: NotificationService) -> None:
             service.values.setdefault(name, value)
 
 
+def _scope_uuids(call: Call, service: NotificationService) -> list[str]:
+    """Return the ids of the objects in the scope, without deleted ones."""
+    present = _scope_ids(lookup.organization(call), service.scope)
+    return [uuid for uuid in service.scoped if uuid in present]
+
+
 services = Resource(
     type=NotificationService,
-    computed={"provider": lambda _, item: {"id": item.provider_id, "name": item.provider["name"]}},
+    computed={
+        "provider": lambda _, item: {"id": item.provider_id, "name": item.provider["name"]},
+        "scope_uuids": _scope_uuids,
+        "settings": lambda _, item: item.public_settings,
+    },
     path="/v2/organizations/{org}/services",
     key="service_uuid",
     objects=lambda call: lookup.administered_organization(call).notification_services,

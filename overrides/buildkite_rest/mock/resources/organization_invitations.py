@@ -9,7 +9,7 @@ from ..http.errors import UnprocessableError
 from ..http.routing import routes
 from ..undo import stored
 from ..values import Json, is_email
-from .resource import Resource, field, settable_values, shown
+from .resource import Resource, field, settable_values
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json
 
@@ -36,13 +36,6 @@ class Invitation:
     revoked_at: float | None = None
     revoked_by: User | None = field(default=None, render=brief_user_json)
 
-    @shown
-    def teams(self, call: Call) -> list[Json]:
-        """Teams of the new member that still exist."""
-        present = lookup.organization(call).teams
-        return [team_reference_json(team) for team in self.assigned if team.id in present]
-
-    @shown
     def state(self, call: Call) -> str:
         """`pending`, `accepted`, `revoked` or `expired`."""
         if self.accepted_at is not None:
@@ -51,14 +44,20 @@ class Invitation:
             return "revoked"
         return "pending" if self.expires_at is None or self.expires_at > call.now else "expired"
 
-    @shown
-    def expired_at(self, call: Call) -> str | None:
-        """When the invitation expired, or None if it has not."""
-        return iso_or_none(self.expires_at if self.state(call) == "expired" else None)
+
+def _teams_json(call: Call, invitation: Invitation) -> list[Json]:
+    """Return the teams of the new member that still exist."""
+    present = lookup.organization(call).teams
+    return [team_reference_json(team) for team in invitation.assigned if team.id in present]
 
 
 invitations = Resource(
     type=Invitation,
+    computed={
+        "teams": _teams_json,
+        "state": lambda call, item: item.state(call),
+        "expired_at": lambda call, item: iso_or_none(item.expires_at if item.state(call) == "expired" else None),
+    },
     noun="invitation",
     path="/v2/organizations/{org}/invitations",
     key="invitation_uuid",

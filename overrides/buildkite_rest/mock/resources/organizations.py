@@ -21,7 +21,7 @@ from ..ids import Kind, graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
-from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values, shown
+from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
 from .users import User, brief_user_json
 
 if TYPE_CHECKING:
@@ -103,12 +103,6 @@ class ApiSettings:
     revoke_inactive_tokens_after_days: int | None = field(default=None, settable=True)
     restrict_user_api_token_creation: bool = field(default=False, settable=True)
 
-    @shown
-    def features(self, call: Call) -> Json:
-        """Settings that the plan includes."""
-        names = ("api_ip_allow_list", "inactive_api_token_revocation")
-        return dict.fromkeys(names, lookup.organization(call).enterprise)
-
 
 #: A setting that is not turned on.
 _OFF: Json = {"enabled": False, "enabled_at": None, "enabled_by": None}
@@ -132,17 +126,6 @@ class PipelineSettings:
     advanced_queue_metrics: Json = field(default=_OFF, render=lambda switch: {**switch, "disable_supported": False})
     export_location: str | None = field(default=None, hidden=True)
     export_strategy: str | None = field(default=None, hidden=True)
-
-    @shown
-    def build_exports(self, call: Call) -> Json:
-        """Where builds are exported to."""
-        return {
-            "available": lookup.organization(call).enterprise,
-            "enabled": self.export_location is not None,
-            "location": self.export_location,
-            "strategy_id": self.export_strategy,
-            "supported_strategies": EXPORT_STRATEGIES,
-        }
 
 
 @stored
@@ -240,13 +223,6 @@ def list_emojis(call: Call) -> Reply:
     return json(lookup.organization(call).emojis)
 
 
-def _settings_reply(call: Call, kind: str) -> Reply:
-    """Return the API settings or the pipeline settings."""
-    organization = lookup.administered_organization(call)
-    settings = fields_json(call, getattr(organization, f"{kind}_settings"))
-    return json({"url": f"{organization_url(call, organization)}/{kind}-settings", **settings})
-
-
 def _enterprise(call: Call) -> Organization:
     """Find the organization in the path, or raise 403 if its plan does not include a setting."""
     organization = lookup.administered_organization(call)
@@ -263,10 +239,31 @@ _UPDATED = ("OrganizationUpdatedEvent", "Organization")
 _EXPORT_UPDATED = ("OrganizationBuildExportUpdatedEvent", "Organization")
 _RESTRICTION = "restrict_user_api_token_creation"
 _DAYS = frozenset({30, 60, 90, 180, 365, None})
-_show_api_settings = routes.route("GET", _API_SETTINGS, scope=_READ)(partial(_settings_reply, kind="api"))
-_show_pipeline_settings = routes.route("GET", _PIPELINE_SETTINGS, scope=_READ)(
-    partial(_settings_reply, kind="pipeline")
-)
+
+
+@routes.route("GET", _API_SETTINGS, scope=_READ)
+def show_api_settings(call: Call) -> Reply:
+    """Return the settings, and which of them the plan includes."""
+    organization = lookup.administered_organization(call)
+    features = dict.fromkeys(("api_ip_allow_list", "inactive_api_token_revocation"), organization.enterprise)
+    url = f"{organization_url(call, organization)}/api-settings"
+    return json({"url": url, **fields_json(organization.api_settings), "features": features})
+
+
+@routes.route("GET", _PIPELINE_SETTINGS, scope=_READ)
+def show_pipeline_settings(call: Call) -> Reply:
+    """Return the settings, and where builds are exported to."""
+    organization = lookup.administered_organization(call)
+    settings = organization.pipeline_settings
+    exports = {
+        "available": organization.enterprise,
+        "enabled": settings.export_location is not None,
+        "location": settings.export_location,
+        "strategy_id": settings.export_strategy,
+        "supported_strategies": EXPORT_STRATEGIES,
+    }
+    url = f"{organization_url(call, organization)}/pipeline-settings"
+    return json({"url": url, **fields_json(settings), "build_exports": exports})
 
 
 @routes.route("PATCH", _API_SETTINGS, scope=_WRITE, checks=_RESTRICTION, event=_SECURITY_UPDATED)
@@ -285,7 +282,7 @@ def update_organization_api_settings(call: Call) -> Reply:
         raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
     for name, value in values.items():
         setattr(organization.api_settings, name, value)
-    return _show_api_settings(call)
+    return show_api_settings(call)
 
 
 @routes.route("PATCH", _PIPELINE_SETTINGS, scope=_WRITE, event=_UPDATED)
@@ -297,14 +294,14 @@ def update_organization_pipeline_settings(call: Call) -> Reply:
         if name == "default_cluster_id" and value is not None and value.lower() not in organization.clusters:
             raise UnprocessableError("default_cluster_id must be a cluster of the organization")
         setattr(organization.pipeline_settings, name, value)
-    return _show_pipeline_settings(call)
+    return show_pipeline_settings(call)
 
 
 def _switch(call: Call, name: str, *, on: bool) -> Reply:
     settings = lookup.administered_organization(call).pipeline_settings
     if getattr(settings, name)["enabled"] is not on:
         setattr(settings, name, _turned_on(call.token.user, call.now) if on else _OFF)
-    return _show_pipeline_settings(call)
+    return show_pipeline_settings(call)
 
 
 for _path, _name, _methods in (
@@ -326,14 +323,14 @@ def configure_build_export(call: Call) -> Reply:
     if not location:
         raise UnprocessableError("The bucket cannot be reached")
     settings.export_location, settings.export_strategy = location, strategy
-    return _show_pipeline_settings(call)
+    return show_pipeline_settings(call)
 
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
 def disable_build_export(call: Call) -> Reply:
     settings = _enterprise(call).pipeline_settings
     settings.export_location = settings.export_strategy = None
-    return _show_pipeline_settings(call)
+    return show_pipeline_settings(call)
 
 
 def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership] = ()) -> Organization:

@@ -22,7 +22,7 @@ from ..ids import Kind, digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
-from .resource import Resource, Values, derive_slug, field, no_values, shown
+from .resource import Resource, Values, derive_slug, field, no_values
 from .users import User
 from .yaml_documents import policy_text
 
@@ -132,12 +132,6 @@ class Package:
     variant: str | None = None
     digests: Mapping[str, str]
 
-    @shown
-    def metadata(self, call: Call) -> Json:
-        """Name, size and URL of the file."""
-        url = signed_url(call.backend, call.storage_url, self)
-        return {"filename": self.path, "file_size": len(self.content), "download_url": url}
-
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
     fields = _fields_of_filename(registry, filename)
@@ -211,8 +205,15 @@ def _owners(call: Call, package: Package) -> Json:
     }
 
 
+def _metadata(call: Call, package: Package) -> Json:
+    """Return the name, size and URL of the file."""
+    url = signed_url(call.backend, call.storage_url, package)
+    return {"filename": package.path, "file_size": len(package.content), "download_url": url}
+
+
 packages = Resource(
     type=Package,
+    computed={"metadata": _metadata},
     path=f"{registries.item_path}/packages",
     key="package_id",
     has_graphql_id=False,

@@ -23,7 +23,6 @@ from ..values import Json, derived_slug, replace_key
 from .users import user_json
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 Values = dict[str, Any]
 _Operation = Literal["list", "get", "create", "update", "delete"]
 
@@ -54,18 +53,11 @@ def fields_of(kind: Any) -> Mapping[str, attrs.Attribute[Any]]:
     return attrs.fields_dict(kind)
 
 
-def shown(method: F) -> F:
-    """Add a computed value to the JSON: a method that accepts the call."""
-    method.is_shown = True  # type: ignore[attr-defined]
-    return method
-
-
 @cache
-def _shown_parts(kind: type[Any]) -> tuple[list[tuple[str, Callable[[Any], object] | None]], list[str]]:
-    """Return the shown fields of a class, with what renders their values, and its computed values."""
+def _shown_fields(kind: type[Any]) -> Mapping[str, Callable[[Any], object] | None]:
+    """Return what renders the values of the shown fields of a class."""
     fields = [attribute for attribute in fields_of(kind).values() if not attribute.metadata.get("hidden")]
-    renders = {attribute.name: attribute.metadata.get("render") or _render_of(attribute) for attribute in fields}
-    return list(renders.items()), [name for name, value in vars(kind).items() if getattr(value, "is_shown", False)]
+    return {attribute.name: attribute.metadata.get("render") or _render_of(attribute) for attribute in fields}
 
 
 def _render_of(attribute: attrs.Attribute[Any]) -> Callable[[Any], object] | None:
@@ -74,15 +66,12 @@ def _render_of(attribute: attrs.Attribute[Any]) -> Callable[[Any], object] | Non
     return iso if attribute.name.endswith("_at") else None
 
 
-def fields_json(call: Call, item: Any) -> Json:
-    """Return the shown fields of an object, and the computed values."""
-    fields, methods = _shown_parts(item.__class__)
+def fields_json(item: Any) -> Json:
+    """Return the shown fields of an object."""
     body: Json = {}
-    for name, render in fields:
+    for name, render in _shown_fields(item.__class__).items():
         value = getattr(item, name)
         body[name] = value if render is None or value is None else render(value)
-    for name in methods:
-        body[name] = getattr(item, name)(call)
     return body
 
 
@@ -128,10 +117,6 @@ def _nothing(*_: object) -> None:
 def no_values(*_: object) -> Mapping[str, object]:
     """Add no values."""
     return {}
-
-
-def _all(_: Call, items: Sequence[T]) -> Sequence[T]:
-    return items
 
 
 def _default(value: Callable[[Any], str]) -> Any:
@@ -184,7 +169,7 @@ class Resource(Generic[T]):
     prepare: Callable[[Call, Values, T | None], object] = _nothing
     before_delete: Callable[[Call, T], object] = _nothing
     changed: Callable[[Call, T], object] = _nothing
-    #: Values that are not stored, from the call and the object. `shown` methods are for those that code needs too.
+    #: Values that are not stored, from the call and the object.
     computed: Mapping[str, Callable[[Call, T], object]] = attrs.field(factory=dict[str, Callable[[Call, T], object]])
     #: Values of responses that not all requests or not all objects have.
     extra: Callable[[Call, T], Mapping[str, object]] = no_values
@@ -199,7 +184,8 @@ class Resource(Generic[T]):
     statuses: tuple[int, int] = (201, 204)
     checks: tuple[str, ...] = ()
     paging: Literal["link", "cursor", "bounded cursor", "none"] = "link"
-    select: Callable[[Call, Sequence[T]], Sequence[T]] = _all
+    #: Items of lists, by default all objects.
+    select: Callable[[Call, Sequence[T]], Sequence[T]] | None = None
     not_found_message: str | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -267,7 +253,7 @@ class Resource(Generic[T]):
 
     def json(self, call: Call, item: T, extra: Callable[[Call, T], Mapping[str, object]] | None = None) -> Json:
         """Return an object as JSON, with `extra` in place of those of the declaration."""
-        body = fields_json(call, item)
+        body = fields_json(item)
         if self.has_graphql_id:
             body["graphql_id"] = graphql_id(self.name, body[self.id_name])
         if self.has_url:
@@ -297,7 +283,7 @@ class Resource(Generic[T]):
 
     def _list(self, call: Call) -> Reply:
         every = list(self.objects(call).values())
-        items = self.select(call, every)
+        items = every if self.select is None else self.select(call, every)
 
         def render(item: T) -> Json:
             return self.json(call, item, self.extra_of_item)

@@ -16,8 +16,8 @@ from ..http.call import Call
 from ..http.errors import validation_failed
 from ..lookup import pipeline_url
 from ..undo import stored
-from ..values import Json, strings
-from .resource import Resource, Values, field, shown
+from ..values import strings
+from .resource import Resource, Values, field
 from .users import User
 
 if TYPE_CHECKING:
@@ -76,18 +76,6 @@ class PipelineSchedule:
     created_at: float
     created_by: User | None = None
 
-    @shown
-    def next_build_at(self, call: Call) -> str | None:
-        """Time of the next build, or None if there is none."""
-        builds = self.enabled and self.owner.archived_at is None
-        return iso(next_time(self.cronline, call.now)) if builds else None
-
-    @shown
-    def pipeline(self, call: Call) -> Json:
-        """The pipeline."""
-        url = pipeline_url(call, self.owner)
-        return {"id": self.owner.id, "slug": self.owner.slug, "url": url}
-
 
 def _prepare(call: Call, values: Values, schedule: PipelineSchedule | None) -> None:
     """Check the cron line, and complete values. Builds are by default of `HEAD` of the default branch."""
@@ -107,8 +95,22 @@ def _prepare(call: Call, values: Values, schedule: PipelineSchedule | None) -> N
         values["env"] = strings(values["env"])
 
 
+def _next_build_at(call: Call, schedule: PipelineSchedule) -> str | None:
+    """Return the time of the next build, or None if there is none."""
+    builds = schedule.enabled and schedule.owner.archived_at is None
+    return iso(next_time(schedule.cronline, call.now)) if builds else None
+
+
 schedules = Resource(
     type=PipelineSchedule,
+    computed={
+        "next_build_at": _next_build_at,
+        "pipeline": lambda call, item: {
+            "id": item.owner.id,
+            "slug": item.owner.slug,
+            "url": pipeline_url(call, item.owner),
+        },
+    },
     path=f"{lookup.PIPELINE}/schedules",
     key="schedule_id",
     objects=lambda call: lookup.pipeline(call).schedules,
