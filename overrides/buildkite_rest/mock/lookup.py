@@ -109,15 +109,10 @@ def cluster(call: Call) -> Cluster:
     return require(organization(call).clusters.get(call.params["cluster_id"]), "cluster")
 
 
-def cluster_url(call: Call) -> str:
-    """Return the URL of the cluster in the path."""
-    return f"{call.base_url}/v2/organizations/{call.params['org']}/clusters/{call.params['cluster_id']}"
-
-
 def organization_reference_json(call: Call) -> Json:
     """Return the reference to the organization in the path."""
-    found, url = organization(call), f"{call.base_url}/v2/organizations/{call.params['org']}"
-    return {"id": found.id, "slug": found.slug, "url": url, "web_url": f"{WEB}/{found.slug}"}
+    org = organization(call)
+    return {"id": org.id, "slug": org.slug, "url": organization_url(call, org), "web_url": f"{WEB}/{org.slug}"}
 
 
 def managed_cluster(call: Call) -> Cluster:

@@ -75,9 +75,9 @@ def test_steps_of_a_template_cannot_be_changed_in_the_pipeline(api, template):
 def test_only_administrators_assign_unavailable_templates(api, backend, template):
     api.patch(template["url"], json={"available": False})
     acme, body = backend.organizations["acme"], {"pipeline_template_uuid": template["uuid"]}
-    acme.teams_enabled, acme.memberships[acme.members[0].id].role = False, "member"
+    acme.teams_enabled, next(iter(acme.memberships.values())).role = False, "member"
     refused = api.patch(WEB, json=body)
     errors = [{"field": "pipeline_template_uuid", "code": "invalid"}]
     assert (refused.status_code, refused.json()["errors"]) == (422, errors)
-    acme.memberships[acme.members[0].id].role = "admin"
+    next(iter(acme.memberships.values())).role = "admin"
     assert api.patch(WEB, json=body).status_code == 200

@@ -108,7 +108,7 @@ def test_enabling_teams_adds_everyone_once(api, backend):
     (everyone,) = owner.get(teams).json()
     assert (everyone["name"], everyone["default"], everyone["created_by"]) == ("Everyone", True, None)
     members = owner.get(f"{teams}/{everyone['id']}/members").json()
-    assert [member["user_id"] for member in members] == [user.id for user in globex.members]
+    assert [member["user_id"] for member in members] == [*globex.members]
     pipelines = owner.get(f"{teams}/{everyone['id']}/pipelines").json()
     assert [access["access_level"] for access in pipelines] == ["manage_build_and_read"] * len(globex.pipelines)
     assert owner.delete(f"{teams}/{everyone['id']}").status_code == 204

@@ -61,11 +61,6 @@ class Agent:
         """The job that the agent shows."""
         return self.jobs[0] if self.jobs else None
 
-    @property
-    def takes_jobs(self) -> bool:
-        """Whether the agent accepts jobs."""
-        return self.connection_state == "connected" and self.paused_at is None
-
     def resume(self) -> None:
         """End a pause."""
         self.paused_at = self.paused_by = self.paused_note = self.paused_timeout_in_minutes = None
@@ -98,7 +93,8 @@ def spare_agent(backend: Backend, job: Job, now: float) -> Agent:
     queue = serving_queue(job)
     if queue is None:
         raise LookupError("a job without a queue gets no agent")
-    able = [agent for agent in organization.agents.values() if agent.takes_jobs and agent.queue is queue]
+    connected = [one for one in organization.agents.values() if one.connection_state == "connected"]
+    able = [agent for agent in connected if agent.paused_at is None and agent.queue is queue]
     candidates = [agent for agent in able if agent.job is None] or able
     if candidates:
         return candidates[job.index % len(candidates)]

@@ -177,8 +177,8 @@ def filter_builds(builds: list[Build], query: Query) -> list[Build]:
 
 def _has_work(build: Build) -> bool:
     """Return whether a job of the build is on a queue that is not paused."""
-    queues = [job.queue for job in build.current_jobs if job.step.type == "script"]
-    return not queues or any(queue is None or not queue.paused for queue in queues)
+    jobs = [job for job in build.current_jobs if job.step.type == "script"]
+    return not jobs or not all(job.on_paused_queue for job in jobs)
 
 
 def build_json(call: Call, build: Build) -> Json:
@@ -186,7 +186,7 @@ def build_json(call: Call, build: Build) -> Json:
     body, query = _own_json(call, build), call.query
     if not query.flag("exclude_jobs"):
         paused_queues = query.flag("include_paused", default=True)
-        jobs = [job for job in _jobs(call, build) if paused_queues or job.queue is None or not job.queue.paused]
+        jobs = [job for job in _jobs(call, build) if paused_queues or not job.on_paused_queue]
         body["jobs"] = [job_json(call, job, with_group=True) for job in jobs]
     if not query.flag("exclude_pipeline"):
         body["pipeline"] = pipeline_json(call, build.pipeline)
@@ -298,7 +298,7 @@ def _next_event(backend: Backend, job: Job) -> tuple[float, Callable[[float], ob
     if job.step.trigger is not None:
         return ready_at + wait, partial(_trigger_build, backend, job, job.step.trigger)
     queue = serving_queue(job)
-    if queue is None or queue.paused or queue.deleted:
+    if queue is None or queue.dispatch_paused or queue.deleted:
         return None
     return max(ready_at, queue.resumed_at or ready_at) + wait, partial(_start_job, backend, job)
 

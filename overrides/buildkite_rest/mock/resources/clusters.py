@@ -38,37 +38,24 @@ class Queue:
     cluster_id: str = field(hidden=True)
     key: str = field(settable=True)
     description: str | None = field(default=None, settable=True)
+    dispatch_paused: bool = False
     dispatch_paused_at: float | None = None
     dispatch_paused_by: User | None = None
     dispatch_paused_note: str | None = None
     created_at: float
     created_by: User | None = None
     retry_agent_affinity: str = field(default="prefer-warmest", settable=True, hidden=True)
-    self_hosted_arch: str = field(default="amd64", hidden=True)
+    #: Processor architecture of its agents.
+    arch: str = field(default="amd64", hidden=True)
     shape: Json | None = field(default=None, hidden=True)
     agent_image_ref: str | None = field(default=None, hidden=True)
     resumed_at: float | None = field(default=None, hidden=True)
     deleted: bool = field(default=False, hidden=True)
 
     @property
-    def hosted(self) -> bool:
-        """Whether its agents are hosted by Buildkite."""
-        return self.shape is not None
-
-    @property
     def os(self) -> str:
         """Operating system of its agents."""
         return "darwin" if self.shape is not None and self.shape["machine_type"] == "macos" else "linux"
-
-    @property
-    def arch(self) -> str:
-        """Processor architecture of its agents."""
-        return self.self_hosted_arch if self.shape is None else self.shape["architecture"]
-
-    @property
-    def paused(self) -> bool:
-        """Whether dispatch is paused."""
-        return self.dispatch_paused_at is not None
 
 
 @stored
@@ -130,7 +117,7 @@ class Cluster:
     @property
     def hosted(self) -> bool:
         """Whether the cluster has hosted queues."""
-        return any(queue.hosted for queue in self.queues.values())
+        return any(queue.shape is not None for queue in self.queues.values())
 
     def queue_with_key(self, key: str) -> Queue | None:
         """Find a queue by its key."""
@@ -198,8 +185,8 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
 
 
 def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
-    queue, url = cluster.default_queue, f"{call.base_url}/v2/organizations/{call.params['org']}/clusters"
-    return None if queue is None else f"{url}/{cluster.id}/queues/{queue.id}"
+    queue = cluster.default_queue
+    return None if queue is None else f"{clusters.url(call, cluster)}/queues/{queue.id}"
 
 
 def _maintainers(call: Call, cluster: Cluster) -> Json:
@@ -232,22 +219,20 @@ clusters = Resource(
     extra=_caches,
     extra_of_new=no_values,
 )
-CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
+CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {
+    "cluster_url": lambda call, _: clusters.url(call, lookup.cluster(call))
+}
 
 
 def _actor(call: Call, body: Mapping[str, Any]) -> User | Team:
     """Return the user or team of the organization that a body names, or raise 422."""
     organization = lookup.organization(call)
     kind = "user" if "user" in body else "team"
-    actors = {user.id: user for user in organization.members} if kind == "user" else organization.teams
+    actors = organization.members if kind == "user" else organization.teams
     actor = actors.get(body.get(kind, "").lower())
     if actor is None:
         raise validation_failed(f"{kind.capitalize()} must belong to the organization")
     return actor
-
-
-def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> None:
-    values["actor"] = _actor(call, call.body)
 
 
 cluster_maintainers = Resource(
@@ -262,7 +247,7 @@ cluster_maintainers = Resource(
     objects=lambda call: lookup.cluster(call).members,
     operations=("list", "get", "create", "delete"),
     may_write=lookup.administered_organization,
-    prepare=_prepare_maintainer,
+    prepare=lambda call, values, _: values.update(actor=_actor(call, call.body)),
 )
 
 
@@ -285,10 +270,12 @@ def _prepare_queue(call: Call, values: Values, queue: Queue | None) -> None:
         return
     if cluster.queue_with_key(values["key"]) is not None:
         raise validation_failed("Key has already been taken")
-    if machines is not None and machines["instanceShape"] not in SHAPES:
-        raise validation_failed("Instance shape is not included in the list")
-    values["shape"] = None if machines is None else SHAPES[machines["instanceShape"]]
     values["cluster_id"] = cluster.id
+    if machines is not None:
+        if machines["instanceShape"] not in SHAPES:
+            raise validation_failed("Instance shape is not included in the list")
+        values["shape"] = SHAPES[machines["instanceShape"]]
+        values["arch"] = values["shape"]["architecture"]
 
 
 def _resized(queue: Queue, machines: dict[str, Any]) -> Values:
@@ -320,10 +307,7 @@ queues = Resource(
     scope="clusters",
     may_write=lookup.managed_cluster,
     type=Queue,
-    computed={
-        **CLUSTER_URL,
-        "dispatch_paused": lambda _, item: item.paused,
-    },
+    computed=CLUSTER_URL,
     noun="queue",
     path=f"{clusters.item_path}/queues",
     key="queue_id",
@@ -343,9 +327,9 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
     """Pause dispatch. The documentation's table calls the note `note`, which the API ignores."""
     lookup.managed_cluster(call)
     queue = queues.find(call)
-    if queue.paused:
+    if queue.dispatch_paused:
         raise UnprocessableError("Cluster queue is already paused")
-    queue.dispatch_paused_at, queue.dispatch_paused_by = call.now, call.token.user
+    queue.dispatch_paused, queue.dispatch_paused_at, queue.dispatch_paused_by = True, call.now, call.token.user
     queue.dispatch_paused_note = call.body.get("dispatch_paused_note")
     return queues.respond(call, queue)
 
@@ -354,10 +338,10 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
 def resume_cluster_queue_dispatch(call: Call) -> Reply:
     lookup.managed_cluster(call)
     queue = queues.find(call)
-    if not queue.paused:
+    if not queue.dispatch_paused:
         raise UnprocessableError("Cluster queue is not paused")
     queue.dispatch_paused_at = queue.dispatch_paused_by = queue.dispatch_paused_note = None
-    queue.resumed_at = call.now
+    queue.dispatch_paused, queue.resumed_at = False, call.now
     return queues.respond(call, queue)
 
 

@@ -168,7 +168,7 @@ def _session(call: Call, **login: object) -> Reply:
     if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access["enabled"]:
         raise NotFoundError("Remote access is not enabled")
     queue = job.queue
-    if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
+    if job.state != "running" or queue is None or queue.os != "darwin":
         raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
     session = {
         "endpoint": f"wss://{digest('session', job.id, length=12)}.remote-access.example",

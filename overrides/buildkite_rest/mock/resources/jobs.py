@@ -190,6 +190,11 @@ class Job:
     artifacts: list[Artifact] = field(factory=list["Artifact"], hidden=True)
 
     @property
+    def on_paused_queue(self) -> bool:
+        """Whether the queue of the job is paused."""
+        return self.queue is not None and self.queue.dispatch_paused
+
+    @property
     def hard_failed(self) -> bool:
         """Whether the job fails its build."""
         return self.state in FAILED_JOBS | {"canceled"} and not self.soft_failed
@@ -392,14 +397,12 @@ def reprioritize_job(call: Call) -> Reply:
 def unblock_job(call: Call) -> Reply:
     """Continue a blocked build. The fields of the block step become meta-data."""
     job = lookup.job(call)
-    user = call.token.user
+    user: User | None = call.token.user
     unblocker = call.body.get("unblocker")
     if unblocker is not None:
-        members = lookup.organization(call).members
-        member = next((each for each in members if each.id == str(unblocker).lower()), None)
-        if member is None:
+        user = lookup.organization(call).members.get(str(unblocker).lower())
+        if user is None:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
-        user = member
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
     if job.build.state in CANCELED:

@@ -77,7 +77,7 @@ def create_organization_invitations(call: Call) -> Reply:
     emails: dict[str, str] = {}
     for email in call.body["emails"]:
         emails.setdefault(email.lower(), email)
-    members = {user.email.lower() for user in organization.members}
+    members = {user.email.lower() for user in organization.members.values()}
     for lowered, email in emails.items():
         if not is_email(email):
             raise UnprocessableError(f"{email} is not a valid email address")

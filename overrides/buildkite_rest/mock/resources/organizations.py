@@ -22,6 +22,7 @@ from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .resource import Resource, Values, checked_ip_ranges, field, fields_json, settable_values
+from .teams import remove_from_teams
 from .users import User, brief_user_json
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def _prepare(call: Call, values: Values, member: Membership | None) -> None:
 
 def _leave_teams(call: Call, member: Membership) -> None:
     _check_not_last(call, member)
-    for team in lookup.organization(call).teams.values():
-        team.members.pop(member.user.id, None)
+    remove_from_teams(lookup.organization(call), member.user.id)
 
 
 members = Resource(
@@ -162,9 +162,9 @@ class Organization:
     emojis: tuple[Json, ...] = ()
 
     @property
-    def members(self) -> list[User]:
-        """Users who are members."""
-        return [membership.user for membership in self.memberships.values()]
+    def members(self) -> dict[str, User]:
+        """Users who are members, by id."""
+        return {key: membership.user for key, membership in self.memberships.items()}
 
     def administered_by(self, user: User) -> bool:
         """Return whether a user has administrator rights. A token that outlives its user's membership keeps them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import lookup
@@ -97,7 +97,9 @@ def add_everyone_team(backend: Backend, organization: Organization, now: float) 
         name="Everyone",
         default=True,
         created_at=now,
-        members={user.id: TeamMember(user=user, role="member", created_at=now) for user in organization.members},
+        members={
+            key: TeamMember(user=user, role="member", created_at=now) for key, user in organization.members.items()
+        },
     )
     for pipeline in organization.pipelines.values():
         everyone.admit(pipeline, "manage_build_and_read", now)
@@ -176,13 +178,7 @@ def enable_teams(call: Call) -> Reply:
     return no_content()
 
 
-def _in_team(
-    kind: type[T],
-    path: str,
-    name: str,
-    choices: Callable[[Organization], Iterable[Any]],
-    computed: Mapping[str, Callable[[Call, T], object]],
-) -> Resource[T]:
+def _in_team(kind: type[T], path: str, name: str, computed: Mapping[str, Callable[[Call, T], object]]) -> Resource[T]:
     """Declare what teams have of an organization, by its id. `name` is the attribute with the linked object."""
 
     def objects(call: Call) -> dict[str, T]:
@@ -192,7 +188,8 @@ def _in_team(
     def prepare(call: Call, values: Values, link: T | None) -> None:
         if link is None:
             named = call.body[f"{name}_id"].lower()
-            chosen = next((choice for choice in choices(lookup.organization(call)) if choice.id == named), None)
+            choices = getattr(lookup.organization(call), path).values()
+            chosen = next((choice for choice in choices if choice.id == named), None)
             if chosen is None:
                 raise validation_failed(f"{name.capitalize()} must exist")
             if named in objects(call):
@@ -214,25 +211,14 @@ def _in_team(
     )
 
 
-team_members = _in_team(
-    TeamMember,
-    "members",
-    "user",
-    lambda organization: organization.members,
-    {"user_name": lambda _, item: item.user.name},
-)
+team_members = _in_team(TeamMember, "members", "user", {"user_name": lambda _, item: item.user.name})
 team_pipelines = _in_team(
-    TeamPipeline,
-    "pipelines",
-    "pipeline",
-    lambda organization: organization.pipelines.values(),
-    {"pipeline_url": lambda call, item: pipeline_url(call, item.pipeline)},
+    TeamPipeline, "pipelines", "pipeline", {"pipeline_url": lambda call, item: pipeline_url(call, item.pipeline)}
 )
 team_suites = _in_team(
     TeamSuite,
     "suites",
     "suite",
-    lambda organization: organization.suites.values(),
     {
         "suite_url": lambda call, item: (
             f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{item.suite.slug}"
