@@ -81,7 +81,7 @@ class Backend:
         self._counters[kind] = 1 + self._counters.get(kind, 0)
         return self._counters[kind]
 
-    def new_id(self, kind: Kind) -> str:
+    def new_id(self, kind: Kind = Kind.OTHER) -> str:
         """Return the id of a new object."""
         return self.ids.make(kind, self.new_number(kind))
 

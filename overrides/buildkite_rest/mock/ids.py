@@ -16,44 +16,21 @@ import attrs
 
 
 class Kind(IntEnum):
-    """Kind of object that an id identifies."""
+    """Kind of object that an id identifies: one whose number says more than that it is new, or any other."""
 
     ORGANIZATION = 1
     USER = 2
-    TOKEN = 3
-    CLUSTER = 4
-    QUEUE = 5
-    PIPELINE = 6
+    OTHER = 3
     AGENT = 7
     BUILD = 8
     JOB = 9
-    STEP = 10
     ARTIFACT = 11
-    ANNOTATION = 12
     RUN = 13
     SUITE = 14
     SEEDED_ANNOTATION = 15
-    PIPELINE_TEMPLATE = 16
     STEP_UPLOAD = 17
-    MAINTAINER = 20
-    AGENT_TOKEN = 21
-    SECRET = 22
-    AGENT_IMAGE = 23
-    CACHE_VOLUME = 24
     TEST = 40
     EXECUTION = 41
-    TEAM = 30
-    INVITATION = 31
-    PIPELINE_SCHEDULE = 32
-    REGISTRY = 50
-    REGISTRY_TOKEN = 51
-    PACKAGE = 52
-    PACKAGE_UPLOAD = 53
-    PORTAL = 54
-    RULE = 55
-    AUDIT_EVENT = 60
-    NOTIFICATION_SERVICE = 61
-    REPOSITORY_CONNECTION = 62
 
 
 _FORMAT = re.compile(r"01920000-([0-9a-f]{4})-7([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})", re.ASCII)

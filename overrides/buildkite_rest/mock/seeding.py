@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from itertools import takewhile
 from operator import attrgetter
 from typing import Any
@@ -17,7 +17,7 @@ from .._base.json_values import is_array
 from .arguments import Builds, Duration, Moment, check
 from .backend import DAY, Backend
 from .clock import Clock
-from .ids import Kind, digest, seeded_random
+from .ids import digest, seeded_random
 from .resources.access_tokens import add_tokens
 from .resources.clusters import SHAPES, Cluster
 from .resources.hosted_agents import CacheVolume
@@ -104,11 +104,9 @@ class _Seed:
     def _add(self, resource: Resource[Any], owner: Any, attribute: str, entry: Mapping[str, Any]) -> None:
         """Add an object. Its values are those of the entry before the first objects that belong to it."""
         fields = fields_of(resource.type)
-        known = {"organization": self.organization, "owner": owner, "ids": self.backend.ids}
-        known["cluster_id"] = getattr(owner, "id", None)
+        known = {resource.id_name: resource.new_id(self.backend), "cluster_id": getattr(owner, "id", None)}
+        known |= {"organization": self.organization, "owner": owner, "ids": self.backend.ids}
         values = {key: value for key, value in known.items() if key in fields}
-        if resource.id_kind is not None:
-            values["uuid" if "uuid" in fields else "id"] = resource.new_id(self.backend)
         own = dict(takewhile(lambda pair: _kind_of_items(fields, pair[0]) is None, entry.items()))
         item = self.named(resource.type(**values, **self.values(resource.type, own)))
         getattr(owner, attribute)[resource.key_of(item)] = item
@@ -160,7 +158,7 @@ def _add_package(seed: _Seed, registry: Registry, filename: str) -> None:
 
 
 def _add_volume(seed: _Seed, cluster: Cluster, entry: Mapping[str, Any]) -> None:
-    identifier = f"vol-{digest('volume', seed.backend.new_id(Kind.CACHE_VOLUME), length=26)}"
+    identifier = f"vol-{digest('volume', seed.backend.new_id(), length=26)}"
     cluster.cache_volumes[entry["tag"]] = CacheVolume(id=identifier, **seed.values(CacheVolume, entry))
 
 
@@ -171,17 +169,16 @@ def _add_test(seed: _Seed, suite: Suite, entry: Mapping[str, Any]) -> None:
 
 
 def _add_pipeline(seed: _Seed, organization: Organization, entry: Mapping[str, Any]) -> None:
-    new_step_id = partial(seed.backend.new_id, Kind.STEP)
     own = {key: value for key, value in entry.items() if key not in {"steps", "env", "signatures"}}
     values: dict[str, Any] = {"cluster_id": next(iter(organization.clusters)), **seed.values(Pipeline, own)}
     if "configuration" in entry:
-        steps, env = from_configuration(entry["configuration"], new_step_id)
+        steps, env = from_configuration(entry["configuration"], seed.backend.new_id)
     else:
-        steps, env = from_visual(entry["steps"], new_step_id), entry["env"]
+        steps, env = from_visual(entry["steps"], seed.backend.new_id), entry["env"]
     signatures = entry.get("signatures", {})
     provider, settings = provider_of(entry["repository"])
     pipeline = Pipeline(
-        id=seed.backend.new_id(Kind.PIPELINE),
+        id=seed.backend.new_id(),
         organization=organization,
         env=env or None,
         steps=tuple(attrs.evolve(step, signature=signatures.get(step.key)) for step in steps),

@@ -9,9 +9,11 @@ from tests.unit.examples.scripts import load
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.seeding import seeded_backend
 
-VIENNA, SEEDED = "Machines in Vienna", "01920000-0000-7015-8000-000000000001"
-CLUSTER = "01920000-0000-7004-8000-000000000001"
+VIENNA = "Machines in Vienna"
+CLUSTER = next(iter(seeded_backend(builds=0).organizations["acme"].clusters.values()))
+SEEDED = next(iter(CLUSTER.agent_tokens))
 
 
 @pytest.fixture
@@ -43,12 +45,12 @@ def rotate(organization, to, **changes):
 
 def tokens(organization):
     """Return the tokens of the cluster by UUID."""
-    return {token.id: token for token in organization.cluster_agent_tokens.list(CLUSTER)}
+    return {token.id: token for token in organization.cluster_agent_tokens.list(CLUSTER.id)}
 
 
 def value(server, identifier):
     """Return the value of a token, which the API never returns again."""
-    return server.backend.organizations["acme"].clusters[CLUSTER].agent_tokens[identifier].value
+    return server.backend.organizations["acme"].clusters[CLUSTER.id].agent_tokens[identifier].value
 
 
 def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsys):

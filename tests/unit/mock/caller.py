@@ -12,15 +12,17 @@ import attrs
 import httpx
 
 from buildkite_rest.mock import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.seeding import seeded_backend
 
 API = "http://api.test"
 STORAGE = "http://storage.test"
 PIPELINES = "/v2/organizations/acme/pipelines"
 WEB = f"{PIPELINES}/web"
-#: A cluster of `acme`.
+_ACME = seeded_backend(builds=0).organizations["acme"]
 #: End of the seeded history under the clock of the fixtures.
 EPOCH = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
-CLUSTER = "01920000-0000-7004-8000-000000000001"
+#: The ids of a cluster and a team of `acme`.
+CLUSTER, TEAM = (next(iter(objects)) for objects in (_ACME.clusters, _ACME.teams))
 
 
 @attrs.define

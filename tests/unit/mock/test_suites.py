@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.mock.caller import TEAM
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.resources.teams import TeamMember, TeamSuite
 
 SUITES = "/v2/analytics/organizations/acme/suites"
 TEAMS = "/v2/organizations/acme/teams"
-#: The team of everyone.
-TEAM = "01920000-0000-701e-8000-000000000001"
 BODY = {"name": "Größe & Co", "default_branch": "main", "team_ids": [TEAM]}
 
 

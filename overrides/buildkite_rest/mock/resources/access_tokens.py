@@ -14,7 +14,6 @@ from ..clock import format_utc
 from ..http.call import Call, Reply, json, no_content
 from ..http.graphql import GRAPHQL_SCOPE
 from ..http.routing import routes
-from ..ids import Kind
 from ..undo import stored
 from .organizations import Organization
 from .resource import field, fields_json
@@ -118,9 +117,8 @@ def new_token(
     uuid: str | None = None,
 ) -> Token:
     """Add a token."""
-    number = backend.new_number(Kind.TOKEN)
     token = Token(
-        uuid=uuid or backend.ids.make(Kind.TOKEN, number),
+        uuid=uuid or backend.new_id(),
         user=user,
         organizations=organizations,
         scopes=scopes,

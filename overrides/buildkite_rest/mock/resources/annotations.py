@@ -10,7 +10,6 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, require
 from ..http.pagination import page
 from ..http.routing import routes
-from ..ids import Kind
 from ..lookup import BUILD, job_paths
 from ..undo import stored
 from ..values import Json
@@ -77,7 +76,7 @@ def create_annotation(call: Call) -> Reply:
     present = next((one for one in build.annotations if one.job is job and one.context == context), None)
     if present is None:
         present = Annotation(
-            id=call.backend.new_id(Kind.ANNOTATION),
+            id=call.backend.new_id(),
             context=context,
             created_at=call.now,
             updated_at=call.now,

@@ -10,7 +10,6 @@ from .. import lookup
 from ..http.call import Call, Reply
 from ..http.errors import ForbiddenError
 from ..http.routing import Route
-from ..ids import Kind
 from ..undo import stored
 from ..values import Json
 from .resource import Resource
@@ -72,7 +71,7 @@ def respond_and_record(route: Route, call: Call) -> Reply:
         if subject == "Organization":
             party = _party(subject, organization.id, organization.slug)
         event = AuditEvent(
-            uuid=call.backend.new_id(Kind.AUDIT_EVENT),
+            uuid=call.backend.new_id(),
             type=kind,
             occurred_at=call.now,
             actor=_party("User", call.token.user.id, call.token.user.name),

@@ -18,7 +18,7 @@ from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, ForbiddenError
 from ..http.routing import routes
-from ..ids import Kind, digest
+from ..ids import digest
 from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url, url_signature
@@ -138,7 +138,7 @@ def publish(backend: Backend, registry: Registry, filename: str, content: bytes,
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} already exists in the registry")
     package = Package(
-        id=backend.new_id(Kind.PACKAGE),
+        id=backend.new_id(),
         registry=registry,
         path=filename,
         content=content,
@@ -179,7 +179,7 @@ _FILENAME = "${filename}"
 
 def upload_form(backend: Backend, storage_url: str) -> Json:
     """Return a signed form for the upload of one file."""
-    prefix = f"uploads/{backend.new_id(Kind.PACKAGE_UPLOAD)}"
+    prefix = f"uploads/{backend.new_id()}"
     key = f"{prefix}/{_FILENAME}"
     data = {"key": key, "acl": "private", "x-amz-signature": url_signature(backend, key, UPLOAD_PATH)}
     form = {"method": "POST", "url": f"{storage_url}{UPLOAD_PATH}", "file_input": _FILE_INPUT, "data": data}

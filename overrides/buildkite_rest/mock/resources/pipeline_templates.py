@@ -9,7 +9,6 @@ from .. import lookup
 from ..backend import Backend
 from ..http.call import Call
 from ..http.errors import UnprocessableError
-from ..ids import Kind
 from ..undo import stored
 from .resource import Resource, Values, field
 from .steps import from_configuration
@@ -42,7 +41,7 @@ class PipelineTemplate:
 def assign(backend: Backend, template: PipelineTemplate, pipeline: Pipeline) -> None:
     """Replace the steps of a pipeline with those of a template."""
     pipeline.pipeline_template_uuid, pipeline.configuration = template.uuid, template.configuration
-    pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: backend.new_id(Kind.STEP))
+    pipeline.steps, pipeline.env = from_configuration(template.configuration, backend.new_id)
 
 
 def _pipelines_with(template: PipelineTemplate, organization: Organization) -> Iterator[Pipeline]:

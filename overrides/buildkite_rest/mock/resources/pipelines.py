@@ -14,7 +14,7 @@ from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
 from ..http.routing import routes
-from ..ids import Kind, digest
+from ..ids import digest
 from ..lookup import PIPELINE, organization_cluster_url, pipeline_url, pipeline_web_url
 from ..undo import stored
 from ..values import Json, derived_slug, replace_key, seed_document, strings
@@ -138,7 +138,7 @@ def create_pipeline(
 ) -> Pipeline:
     """Create a pipeline from a validated body. Raise 422 with all invalid fields."""
     pipeline = Pipeline(
-        id=backend.new_id(Kind.PIPELINE),
+        id=backend.new_id(),
         organization=organization,
         created_at=now,
         created_by=user,
@@ -207,7 +207,7 @@ def _set_steps(
     if template is not None:
         assign(backend, template, pipeline)
         return
-    new_id = partial(backend.new_id, Kind.STEP)
+    new_id = backend.new_id
     if body.get("configuration"):
         pipeline.steps, pipeline.env = from_configuration(body["configuration"], new_id)
         pipeline.configuration = body["configuration"]

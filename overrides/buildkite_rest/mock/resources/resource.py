@@ -153,6 +153,7 @@ class Resource(Generic[T]):
     delete_scope: str = _default(lambda self: self.write)
     #: Attribute with the key of an object, or its path.
     key_name: str = _default(lambda self: self.id_name)
+    id_kind: Kind = Kind.OTHER
     #: Makes an id of one in the format of UUIDs.
     identify: Callable[[str], str] = str
     #: Type in the GraphQL API and in audit events.
@@ -229,15 +230,8 @@ class Resource(Generic[T]):
         """Name of the attribute with the id."""
         return "uuid" if "uuid" in fields_of(self.type) else "id"
 
-    @cached_property
-    def id_kind(self) -> Kind | None:
-        """Kind of its ids, which has the name of the class."""
-        return Kind.__members__.get(_words(self.type.__name__).replace(" ", "_").upper())
-
     def new_id(self, backend: Backend) -> str:
         """Return the id of a new object."""
-        if self.id_kind is None:
-            raise LookupError(f"a {self.noun} has no id of its own")
         return self.identify(backend.new_id(self.id_kind))
 
     def find(self, call: Call) -> T:
@@ -270,12 +264,10 @@ class Resource(Generic[T]):
 
     def new(self, call: Call, values: Mapping[str, Any]) -> T:
         """Return a new object with these values, those of its fields that the call determines, and defaults."""
-        moment, user = call.now, call.token.user
+        moment, user, backend = call.now, call.token.user, call.backend
         known: Values = {"created_at": moment, "created_by": user, "updated_at": moment, "updated_by": user}
+        known |= {self.id_name: self.new_id(backend), "ids": backend.ids, "organization": call.find_organization()}
         names = fields_of(self.type)
-        if self.id_kind is not None:
-            known[self.id_name] = self.new_id(call.backend)
-        known |= {"organization": call.find_organization(), "ids": call.backend.ids}
         return self.type(**{**{name: value for name, value in known.items() if name in names}, **values})
 
     def _path_of(self, call: Call, item: T, path: str) -> str:

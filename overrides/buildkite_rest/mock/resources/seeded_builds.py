@@ -87,7 +87,7 @@ def add_build_in_state(
     steps = [*pipeline.steps] if jobs is None else [_step(backend, pipeline, *job) for job in jobs.items()]
     states = None if jobs is None else dict(zip((step.id for step in steps), jobs.values(), strict=True))
     if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
-        steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
+        steps.append(Step(type="manual", id=backend.new_id(), key="block", name="Block"))
     if job_count(steps) > MOST_JOBS:
         raise ValueError(f"a build has at most {MOST_JOBS} jobs; pass fewer")
     begin = backend.clock() - seconds if created_at is None else created_at
@@ -118,7 +118,7 @@ def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> S
     if named is None:
         kind: Literal["manual", "script"] = "manual" if is_block else "script"
         command = None if is_block else f"bin/{name}"
-        return Step(type=kind, id=backend.new_id(Kind.STEP), key=name, name=name, command=command)
+        return Step(type=kind, id=backend.new_id(), key=name, name=name, command=command)
     if (named.type == "manual") != is_block and state not in _NOT_RUN:
         raise ValueError(f"the job {short_repr(name)} cannot be {state}: its step is {named.type}")
     return named

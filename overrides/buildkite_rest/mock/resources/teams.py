@@ -10,7 +10,7 @@ from ..backend import Backend
 from ..http.call import Call, Reply, no_content
 from ..http.errors import NotFoundError, validation_failed
 from ..http.routing import routes
-from ..ids import Kind, graphql_id
+from ..ids import graphql_id
 from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json
@@ -92,7 +92,7 @@ class Team:
 def add_everyone_team(backend: Backend, organization: Organization, now: float) -> None:
     """Add a team with all members and all pipelines, so that enabling teams takes no access away."""
     everyone = Team(
-        id=backend.new_id(Kind.TEAM),
+        id=backend.new_id(),
         slug="everyone",
         name="Everyone",
         default=True,

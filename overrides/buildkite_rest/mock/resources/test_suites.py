@@ -142,6 +142,7 @@ suites = Resource(
     path="/v2/analytics/organizations/{org}/suites",
     key="suite_slug",
     key_name="slug",
+    id_kind=Kind.SUITE,
     web_path="/organizations/{org}/analytics/suites/{suite_slug}",
     objects=lambda call: lookup.organization(call).suites,
     scope="suites",
