@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from .clock import Clock
-from .ids import Ids, Kind, digest
+from .ids import Ids, Kind
 from .undo import stored
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .resources.users import User
 
 
+DAY = 86_400.0
 #: Accepted sizes of a public key in bits.
 _SMALLEST_KEY, _LARGEST_KEY = 2048, 4096
 #: Bits of a job's number that index it in its build.
@@ -63,18 +64,23 @@ class Backend:
         for name in Backend.__annotations__:
             setattr(self, name, getattr(other, name))
 
-    @property
-    def signing_key(self) -> bytes:
-        """Key for signing download URLs."""
-        return digest("storage", self.seed).encode()
-
     def token_with_secret(self, secret: str) -> Token | None:
         """Find the token that an opaque secret belongs to."""
         return next((token for token in self.tokens.values() if token.secret == secret), None)
 
     def register_public_key(self, token_uuid: str, pem: str) -> None:
-        """Let the owner of an RSA key of 2048 to 4096 bits sign requests in the name of a token."""
-        self.tokens[token_uuid].public_key = _load_public_key(pem)
+        """Let the owner of an RSA key sign requests in the name of a token.
+
+        Raises:
+            ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
+        """
+        try:
+            key = load_pem_public_key(pem.encode())
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
+            raise ValueError(f"public_key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
+        self.tokens[token_uuid].public_key = key
 
     def new_number(self, kind: Kind) -> int:
         """Return the next number of a kind of object."""
@@ -110,17 +116,3 @@ class Backend:
         build = None if number is None else self.builds.get(number >> _JOB_BITS + _ARTIFACT_BITS)
         artifacts = [artifact for job in ([] if build is None else build.jobs) for artifact in job.artifacts]
         return next((artifact for artifact in artifacts if artifact.id == artifact_id), None)
-
-
-DAY = 86_400.0
-
-
-def _load_public_key(pem: str) -> RSAPublicKey:
-    """Read the PEM text of an RSA public key of 2048 to 4096 bits, or raise `ValueError`."""
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
-        raise ValueError(f"public_key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
-    return key

@@ -18,8 +18,6 @@ import attrs
 class Kind(IntEnum):
     """Kind of object that an id identifies: one whose number says more than that it is new, or any other."""
 
-    ORGANIZATION = 1
-    USER = 2
     OTHER = 3
     AGENT = 7
     BUILD = 8

@@ -18,9 +18,12 @@ API = "http://api.test"
 STORAGE = "http://storage.test"
 PIPELINES = "/v2/organizations/acme/pipelines"
 WEB = f"{PIPELINES}/web"
-_ACME = seeded_backend(builds=0).organizations["acme"]
+_BACKEND = seeded_backend(builds=0)
+_ACME = _BACKEND.organizations["acme"]
 #: End of the seeded history under the clock of the fixtures.
 EPOCH = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
+#: Ids of users.
+ADA, GRACE, *_ = _BACKEND.users
 #: The ids of a cluster and a team of `acme`.
 CLUSTER, TEAM = (next(iter(objects)) for objects in (_ACME.clusters, _ACME.teams))
 

@@ -6,13 +6,14 @@ import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
 
+from .caller import ADA as ADA_ID
 from .caller import API, CLUSTER, PIPELINES, WEB
 
 ACME = "/v2/organizations/acme"
 STEPS = "steps: [{command: make}]"
 EVENTS_PATH = f"{ACME}/audit_events"
 TEAM = {"name": "Logged", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}
-ADA = {"type": "User", "uuid": "01920000-0000-7002-8000-000000000001", "name": "Ada Lovelace"}
+ADA = {"type": "User", "uuid": ADA_ID, "name": "Ada Lovelace"}
 
 
 @pytest.fixture

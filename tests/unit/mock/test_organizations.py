@@ -11,6 +11,7 @@ from buildkite_rest.mock import (
 )
 from buildkite_rest.mock.clock import AdvanceableClock
 
+from .caller import ADA as ADA_ID
 from .caller import API, EPOCH, Caller
 
 
@@ -69,7 +70,7 @@ def test_history_does_not_depend_on_access_order(runner):
 
 ACME, GLOBEX = "/v2/organizations/acme", "/v2/organizations/globex"
 API_SETTINGS, SETTINGS = f"{ACME}/api-settings", f"{ACME}/pipeline-settings"
-ADA = {"id": "01920000-0000-7002-8000-000000000001", "name": "Ada Lovelace"}
+ADA = {"id": ADA_ID, "name": "Ada Lovelace"}
 OFF = {"enabled": False, "enabled_at": None, "enabled_by": None}
 
 

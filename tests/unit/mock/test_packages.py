@@ -125,7 +125,7 @@ END = b"\r\n--x--\r\n"
     (b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n' + END, {"file": File("", b"")}),
 ])  # fmt: skip
 def test_forms(raw, form):
-    assert parse_form(FORM, raw) == form
+    assert parse_form({"content-type": FORM}, raw) == form
 
 
 @pytest.mark.parametrize("raw", [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import jwt
 from jwt.exceptions import PyJWTError
@@ -30,7 +30,7 @@ def authenticate(backend: Backend, authorization: str | None, now: float) -> Tok
         raise UnauthorizedError(_REQUIRED)
     signed = credential.count(".") == 2
     token = _jwt_token(backend, credential, now) if signed else backend.token_with_secret(credential)
-    if token is None or not token.usable(now):
+    if token is None or token.revoked or (token.expires_at is not None and token.expires_at <= now):
         raise UnauthorizedError(_REQUIRED)
     return token
 
@@ -63,11 +63,7 @@ def _jwt_token(backend: Backend, credential: str, now: float) -> Token | None:
 
 
 def _check_times(issued: object, expires: object, now: float) -> None:
-    if not _is_number(issued) or not _is_number(expires) or abs(issued - now) > _ISSUED_TOLERANCE:
+    if not isinstance(issued, int | float) or abs(issued - now) > _ISSUED_TOLERANCE:
         raise UnauthorizedError(f"{_INVALID}: iat must be within {_ISSUED_TOLERANCE} seconds of now.")
-    if not max(issued, now) < expires <= issued + _LONGEST_LIFE:
+    if not isinstance(expires, int | float) or not max(issued, now) < expires <= issued + _LONGEST_LIFE:
         raise UnauthorizedError(f"{_INVALID}: exp must be after now and at most {_LONGEST_LIFE} seconds after iat.")
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -42,17 +42,12 @@ def is_blank_body(expected: str, raw: bytes) -> bool:
 def parse_body(expected: str, headers: Mapping[str, str], raw: bytes) -> object:
     """Parse a body of the expected media type, or raise 400."""
     if expected == FORM_TYPE:
-        return parse_form_body(headers, raw)
+        return parse_form(headers, raw)
     _checked_content_type(expected, headers, raw)
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequestError("The body is not valid JSON") from error
-
-
-def parse_form_body(headers: Mapping[str, str], raw: bytes) -> dict[str, str | File]:
-    """Parse a body that must be a form, or raise 400."""
-    return parse_form(_checked_content_type(FORM_TYPE, headers, raw), raw)
 
 
 def _checked_content_type(expected: str, headers: Mapping[str, str], raw: bytes) -> str:
@@ -82,9 +77,9 @@ class File:
     content: bytes = attrs.field(repr=False)
 
 
-def parse_form(content_type: str, raw: bytes) -> dict[str, str | File]:
-    """Parse a form into files and text. The last field of a name wins, in the position of the first."""
-    boundary = parse_options_header(content_type)[1].get(b"boundary")
+def parse_form(headers: Mapping[str, str], raw: bytes) -> dict[str, str | File]:
+    """Parse a form into files and text, or raise 400. The last field of a name wins, in the position of the first."""
+    boundary = parse_options_header(_checked_content_type(FORM_TYPE, headers, raw))[1].get(b"boundary")
     if not boundary:
         raise BadRequestError(f"{_MALFORMED}: the Content-Type has no boundary")
     form: dict[str, str | File] = {}

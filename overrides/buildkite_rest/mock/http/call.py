@@ -11,7 +11,7 @@ import msgspec
 from ..backend import Backend
 from ..values import Json
 from .query import Query
-from .rate_limits import RateLimit, Usage
+from .rate_limits import RateLimit
 
 if TYPE_CHECKING:
     from ..resources.access_tokens import Token
@@ -54,10 +54,6 @@ class Call:
         if identifier not in self.rendered:
             self.rendered[identifier] = render()
         return self.rendered[identifier]
-
-    def organization_usage(self, organization: Organization) -> Usage:
-        """Return the rate-limit usage of an organization."""
-        return self.organization_limit.usage(organization.id)
 
     def find_organization(self) -> Organization | None:
         """Return the organization in the path, if the token has access to it."""

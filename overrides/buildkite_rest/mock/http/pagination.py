@@ -58,13 +58,12 @@ def cursor_page(
     render: Callable[[T], object],
     *,
     all_items: Sequence[T] | None = None,
-    link_header: bool = False,
     bounded: bool = False,
 ) -> Reply:
     """Return the part of a list after or before a cursor.
 
-    A cursor may name any of `all_items`, which are in the same order: those in the list when it was created.
-    With `link_header` the links are in the header too. With `bounded` a `per_page` out of range is a 400.
+    A cursor may name any of `all_items`, which are in the same order: those in the list when it was created. With
+    them the links are in the header too. With `bounded` a `per_page` out of range is a 400.
     """
     after, before = call.query.scalar("after"), call.query.scalar("before")
     if after is not None and before is not None:
@@ -85,7 +84,7 @@ def cursor_page(
         links["prev"] = _url(call, after=None, before=_cursor(keys[begin]))
     if end < len(keys):
         links["next"] = _url(call, before=None, after=_cursor(keys[end - 1]) if end else None)
-    others = [(rel, url) for rel, url in links.items() if rel != "self"] if link_header else []
+    others = [(rel, url) for rel, url in links.items() if rel != "self"] if all_items is not None else []
     return json({"items": [render(item) for item in items[begin:end]], "links": links}, headers=_link_header(others))
 
 

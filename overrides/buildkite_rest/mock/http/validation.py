@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from functools import cache, cached_property, reduce
 from itertools import chain
@@ -87,7 +87,8 @@ class OperationSpec:
     def _query_validator(self) -> jsonschema_rs.Draft202012Validator:
         properties = {name: parameter["schema"] for name, parameter in self._parameters.items()}
         required = [name for name, parameter in self._parameters.items() if parameter.get("required")]
-        return self._spec.validator({"properties": properties, "required": required}, formats={"date-time": _is_time})
+        formats: dict[str, Callable[[str], bool]] = {"date-time": lambda text: parse_time(text) is not None}
+        return self._spec.validator({"properties": properties, "required": required}, formats=formats)
 
     @cached_property
     def _body_validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -198,10 +199,6 @@ def _fields_of(error: jsonschema_rs.ValidationError) -> Iterator[FieldError]:
     else:
         is_time = isinstance(kind, _Kind.Format) and kind.format == "date-time"
         yield FieldError(".".join(path), NOT_A_TIME if is_time else "invalid")
-
-
-def _is_time(text: str) -> bool:
-    return parse_time(text) is not None
 
 
 def _shape(path: str) -> str:

@@ -35,10 +35,6 @@ class Token:
     public_key: RSAPublicKey | None = field(default=None, hidden=True)
     revoked: bool = field(default=False, hidden=True)
 
-    def usable(self, now: float) -> bool:
-        """Return whether the token is neither revoked nor expired."""
-        return not self.revoked and (self.expires_at is None or now < self.expires_at)
-
 
 @routes.route("GET", "/v2/access-token")
 def get_access_token(call: Call) -> Reply:

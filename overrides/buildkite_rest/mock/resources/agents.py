@@ -132,10 +132,6 @@ def _listed(call: Call, agents: Sequence[Agent]) -> list[Agent]:
     ]
 
 
-def _job(call: Call, agent: Agent) -> Json:
-    return {"job": None if agent.job is None else job_json(call, agent.job, with_agent=False)}
-
-
 def _queue_path(agent: Agent) -> str:
     return f"clusters/{agent.queue.cluster_id}/queues/{agent.queue.id}"
 
@@ -159,7 +155,7 @@ agents = Resource(
     scope="agents",
     operations=("list", "get"),
     select=_listed,
-    extra=_job,
+    extra=lambda call, agent: {"job": agent.job and job_json(call, agent.job, with_agent=False)},
 )
 
 

@@ -17,7 +17,7 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
 from ..http.routing import routes
-from ..ids import seeded_random
+from ..ids import digest, seeded_random
 from ..lookup import BUILD, job_paths, job_url
 from ..undo import stored
 from ..values import Json, matches_glob, seed_document
@@ -41,7 +41,8 @@ def signed_url(backend: Backend, storage_url: str, file: Artifact | Package) -> 
 
 def url_signature(backend: Backend, file_id: str, expires: str) -> str:
     """Return the signature of a download URL."""
-    return hmac.new(backend.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
+    key = digest("storage", backend.seed).encode()
+    return hmac.new(key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]

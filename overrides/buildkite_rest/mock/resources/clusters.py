@@ -202,7 +202,7 @@ clusters = Resource(
     type=Cluster,
     computed={
         "maintainers": _maintainers,
-        "default_queue_id": lambda _, item: None if item.default_queue is None else item.default_queue.id,
+        "default_queue_id": lambda _, item: item.default_queue and item.default_queue.id,
         "default_queue_url": _default_queue_url,
         "queues_url": lambda call, item: f"{WEB}/organizations/{call.params['org']}/clusters/{item.id}/queues",
     },

@@ -60,14 +60,14 @@ class NotificationService:
         """Settings that it may have, in order: None for those that it must have, or that have no default."""
         return {**dict.fromkeys(self.provider["required"]), **self.provider["optional"]}
 
-    @property
-    def public_settings(self) -> Json:
-        """Settings without hidden ones, and with secrets masked."""
-        return {
-            name: _public_value(name, self.values[name])
-            for name in self.defaults
-            if name in self.values and (self.provider_id, name) not in _HIDDEN
-        }
+
+def _public_settings(_: Call, service: NotificationService) -> Json:
+    """Return settings without hidden ones, and with secrets masked."""
+    return {
+        name: _public_value(name, service.values[name])
+        for name in service.defaults
+        if name in service.values and (service.provider_id, name) not in _HIDDEN
+    }
 
 
 def _scope_ids(organization: Organization, scope: str) -> Collection[str]:
@@ -158,7 +158,7 @@ services = Resource(
     computed={
         "provider": lambda _, item: {"id": item.provider_id, "name": item.provider["name"]},
         "scope_uuids": _scope_uuids,
-        "settings": lambda _, item: item.public_settings,
+        "settings": _public_settings,
     },
     path="/v2/organizations/{org}/services",
     key="service_uuid",

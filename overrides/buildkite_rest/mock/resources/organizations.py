@@ -17,7 +17,7 @@ from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.rate_limits import Usage
 from ..http.routing import routes
-from ..ids import Kind, graphql_id
+from ..ids import graphql_id
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
@@ -106,10 +106,6 @@ class ApiSettings:
 
 #: A setting that is not turned on.
 _OFF: Json = {"enabled": False, "enabled_at": None, "enabled_by": None}
-
-
-def _turned_on(user: User, now: float) -> Json:
-    return {"enabled": True, "enabled_at": iso(now), "enabled_by": {"id": user.id, "name": user.name}}
 
 
 @stored
@@ -213,7 +209,8 @@ def get_organization(call: Call) -> Reply:
 def get_rate_limit(call: Call) -> Reply:
     """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
     graphql = Usage(scope="graphql", limit=GRAPHQL_LIMIT, current=0, reset=graphql_reset(call.now), enforced=True)
-    limits = [attrs.asdict(each) for each in (call.organization_usage(lookup.organization(call)), graphql)]
+    rest = call.organization_limit.usage(lookup.organization(call).id)
+    limits = [attrs.asdict(each) for each in (rest, graphql)]
     scopes = {each.pop("scope"): {**each, "reset_at": iso_seconds(call.now + each["reset"])} for each in limits}
     return json({"scopes": scopes})
 
@@ -298,9 +295,10 @@ def update_organization_pipeline_settings(call: Call) -> Reply:
 
 
 def _switch(call: Call, name: str, *, on: bool) -> Reply:
-    settings = lookup.administered_organization(call).pipeline_settings
+    settings, user = lookup.administered_organization(call).pipeline_settings, call.token.user
+    turned_on = {"enabled": True, "enabled_at": iso(call.now), "enabled_by": {"id": user.id, "name": user.name}}
     if getattr(settings, name)["enabled"] is not on:
-        setattr(settings, name, _turned_on(call.token.user, call.now) if on else _OFF)
+        setattr(settings, name, turned_on if on else _OFF)
     return show_pipeline_settings(call)
 
 
@@ -335,12 +333,11 @@ def disable_build_export(call: Call) -> Reply:
 
 def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership] = ()) -> Organization:
     """Add an organization with these members."""
-    number = backend.new_number(Kind.ORGANIZATION)
     organization = Organization(
-        id=backend.ids.make(Kind.ORGANIZATION, number),
+        id=backend.new_id(),
         slug=slug,
         name=name,
-        created_at=backend.epoch - 600 * DAY + number,
+        created_at=backend.epoch - 600 * DAY,
         memberships={membership.user.id: membership for membership in memberships},
     )
     backend.organizations[slug] = organization

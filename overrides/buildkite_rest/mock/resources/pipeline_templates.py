@@ -33,10 +33,6 @@ class PipelineTemplate:
     updated_at: float
     updated_by: User
 
-    def assignable_by(self, organization: Organization, user: User) -> bool:
-        """Return whether a user may assign the template. Unavailable templates need an administrator."""
-        return self.available or organization.administered_by(user)
-
 
 def assign(backend: Backend, template: PipelineTemplate, pipeline: Pipeline) -> None:
     """Replace the steps of a pipeline with those of a template."""

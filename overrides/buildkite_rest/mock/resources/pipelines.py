@@ -82,10 +82,6 @@ routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")(partial(_github
 _DEFAULT_BRANCH = "main"
 
 
-def _stripped(text: str | None) -> str | None:
-    return (text or "").strip() or None
-
-
 @stored
 class Pipeline:
     """A pipeline with its builds and schedules."""
@@ -112,7 +108,7 @@ class Pipeline:
     allow_rebuilds: bool = field(default=True, settable=True)
     default_command_step_timeout: int | None = field(default=None, settable=True)
     maximum_command_step_timeout: int | None = field(default=None, settable=True)
-    clone_mirror_url: str | None = field(default=None, settable=True, convert=_stripped)
+    clone_mirror_url: str | None = field(default=None, settable=True, convert=lambda text: (text or "").strip() or None)
     visibility: str = field(default="private", settable=True)
     tags: tuple[str, ...] | None = field(default=None, settable=True, convert=tuple)
     emoji: str | None = field(default=None, settable=True)
@@ -180,7 +176,7 @@ def _problems(
     organization, name, slug = pipeline.organization, body["name"], body["slug"]
     others = [other for other in organization.pipelines.values() if other is not pipeline]
     uuid = body.get("pipeline_template_uuid")
-    if uuid is not None and (template is None or not template.assignable_by(organization, user)):
+    if uuid is not None and (template is None or not (template.available or organization.administered_by(user))):
         yield "pipeline_template_uuid", "invalid"
     if any(other.name == name for other in others):
         yield "name", "already_exists"

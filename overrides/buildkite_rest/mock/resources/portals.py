@@ -9,17 +9,12 @@ from ..http.call import Call
 from ..http.errors import validation_failed
 from ..ids import digest
 from ..undo import stored
-from ..values import Json, derived_slug
+from ..values import derived_slug
 from .resource import Resource, Values, checked_ip_ranges, field
 from .users import User, user_json
 
 if TYPE_CHECKING:
     from .organizations import Organization
-
-
-def _creator_json(user: User) -> Json:
-    """Return a user as JSON. The documentation has `id`; Terraform reads `uuid`."""
-    return {**user_json(user), "uuid": user.id}
 
 
 @stored
@@ -32,7 +27,8 @@ class Portal:
     name: str = field(settable=True)
     query: str = field(settable=True)
     created_at: float
-    created_by: User = field(render=_creator_json)
+    #: The documentation has `id`; Terraform reads `uuid`.
+    created_by: User = field(render=lambda user: {**user_json(user), "uuid": user.id})
     description: str | None = field(default=None, settable=True)
     allowed_ip_addresses: str | None = field(default=None, settable=True)
     user_invokable: bool = field(default=False, settable=True)

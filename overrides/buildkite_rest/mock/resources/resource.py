@@ -286,7 +286,7 @@ class Resource(Generic[T]):
             case "cursor":
                 return cursor_page(call, items, self.key_of, render)
             case "bounded cursor":
-                return cursor_page(call, items, self.key_of, render, all_items=every, link_header=True, bounded=True)
+                return cursor_page(call, items, self.key_of, render, all_items=every, bounded=True)
             case "none":
                 return json([render(item) for item in items])
 

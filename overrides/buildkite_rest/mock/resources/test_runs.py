@@ -192,12 +192,6 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
     return {**body, "failure_expanded": [{"expanded": _EXPANDED, "backtrace": [test.location]}]} if expanded else body
 
 
-def _of_build(call: Call, runs: Sequence[Run]) -> Sequence[Run]:
-    """Return the runs in the build that a query names."""
-    build_id = (call.query.text("build_id") or "").lower()
-    return [run for run in runs if build_id in {"", run.build.id}]
-
-
 runs = Resource(
     type=Run,
     computed={
@@ -215,7 +209,9 @@ runs = Resource(
     objects=lambda call: {run.id: run for run in runs_of(suites.find(call))},
     scope="suites",
     operations=("list", "get"),
-    select=_of_build,
+    select=lambda call, runs: [
+        run for run in runs if run.build.id == (call.query.text("build_id") or run.build.id).lower()
+    ],
 )
 
 
@@ -346,9 +342,9 @@ def _includes(words: list[str], present: Collection[str], quantifier: Callable[[
 
 
 #: Seconds of time periods.
-_PERIODS = {"1hour": 3_600.0, "4hours": 14_400.0} | {
-    f"{days}day{'s' * (days > 1)}": days * DAY for days in (1, 7, 14, 28)
-}
+_PERIODS = {
+    "1hour": DAY / 24, "4hours": DAY / 6, "1day": DAY, "7days": 7 * DAY, "14days": 14 * DAY, "28days": 28 * DAY,
+}  # fmt: skip
 _DEFAULT_PERIOD = "7days"
 
 

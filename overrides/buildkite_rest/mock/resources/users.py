@@ -6,7 +6,7 @@ from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.routing import routes
-from ..ids import Kind, digest, graphql_id
+from ..ids import digest, graphql_id
 from ..undo import stored
 from ..values import Json
 
@@ -49,9 +49,6 @@ def get_user(call: Call) -> Reply:
 
 def new_user(backend: Backend, name: str, email: str) -> User:
     """Add a user."""
-    number = backend.new_number(Kind.USER)
-    user = User(
-        id=backend.ids.make(Kind.USER, number), name=name, email=email, created_at=backend.epoch - 700 * DAY + number
-    )
+    user = User(id=backend.new_id(), name=name, email=email, created_at=backend.epoch - 700 * DAY)
     backend.users[user.id] = user
     return user

@@ -18,7 +18,7 @@ from ..arguments import ExitStatus, Moment, check, check_line
 from ..backend import MOST_ARTIFACTS, Backend
 from ..http.errors import UnprocessableError
 from ..http.validation import api_spec
-from ..resources.access_tokens import ALL_SCOPES_TOKEN, all_scopes, new_token
+from ..resources.access_tokens import ALL_SCOPES_TOKEN, Token, all_scopes, new_token
 from ..resources.artifacts import new_artifact
 from ..resources.clusters import add_default_cluster
 from ..resources.organizations import Membership, Organization, new_organization
@@ -78,13 +78,12 @@ class Additions:
         backend = self.backend
         if slug in backend.organizations:
             raise ValueError(f"there is already an organization {slug!r}; use another slug")
-        token = next(token for token in backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
-        owner = Membership(user=token.user, role="admin", sso_mode="optional")
+        owner = Membership(user=self._token.user, role="admin", sso_mode="optional")
         organization = new_organization(backend, slug, name or slug.title(), [owner])
         organization.created_at = backend.clock()
         add_default_cluster(backend, organization)
         add_everyone_team(backend, organization, organization.created_at)
-        token.organizations = (*token.organizations, organization)
+        self._token.organizations += (organization,)
         return slug
 
     @between_requests
@@ -347,6 +346,10 @@ class Additions:
         headers |= sign(body, secret=secret)
         return httpx.post(url, content=body, headers=headers, timeout=timeout, trust_env=False).status_code
 
+    @property
+    def _token(self) -> Token:
+        return next(token for token in self.backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
+
     def _find_organization(self, slug: str) -> Organization:
         if slug not in self.backend.organizations:
             known = ", ".join(map(repr, self.backend.organizations))
@@ -362,7 +365,7 @@ class Additions:
     def _find_user(self, name: str | None) -> User:
         """Find a user by id or email address. None is the owner of the token with all scopes."""
         if name is None:
-            return next(token.user for token in self.backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
+            return self._token.user
         user = self.backend.users.get(name) or self._user_with_email(name)
         if user is None:
             raise ValueError(f"there is no user {short_repr(name)}; use the id or email of a member, see add_member")

@@ -38,10 +38,6 @@ CONTROL_PREFIX: Final = "/_mock/"
 _METHODS: Final = ("reset", "inject", "respond", "respond_graphql", "set_limits", "advance")
 
 
-def _monotonic() -> float:
-    return time.monotonic() + _slept.get()
-
-
 @attrs.frozen
 class MockResponse:
     """A response that a test has set. As a context manager, it is removed at the end of the block."""
@@ -126,7 +122,9 @@ class Control(Additions):
             await asyncio.sleep(0)  # lets other tasks begin to sleep at the same time, and this one be cancelled
             self.advance(max(0.0, wakes - clock()))
 
-        return Timing(monotonic=_monotonic, sleep=sleep, async_sleep=async_sleep, now=clock)
+        return Timing(
+            monotonic=lambda: time.monotonic() + _slept.get(), sleep=sleep, async_sleep=async_sleep, now=clock
+        )
 
     @between_requests
     def reset(self) -> None:

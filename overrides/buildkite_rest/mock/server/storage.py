@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..backend import Backend
-from ..http.bodies import parse_form_body, read_body
+from ..http.bodies import parse_form, read_body
 from ..http.content import ACCEPT_RANGES, STORAGE_HEADERS, parse_range, unsatisfied_range
 from ..http.errors import ApiError, BadRequestError
 from ..resources.artifacts import artifact_content, sha1sum, url_signature
@@ -49,7 +49,7 @@ def create_storage_app(backend: Backend) -> Starlette:
             raw = await read_body(request)
             if "authorization" in request.headers:
                 raise BadRequestError("Only one auth mechanism allowed")
-            store_upload(backend, parse_form_body(request.headers, raw))
+            store_upload(backend, parse_form(request.headers, raw))
         except ClientDisconnect:
             return Response(status_code=400)
         except ApiError as error:
