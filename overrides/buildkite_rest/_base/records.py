@@ -6,12 +6,31 @@ created: it is slow to import, and compiles the methods of each class.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
-from msgspec import Struct
+from msgspec import Struct, StructMeta
+
+if TYPE_CHECKING:
+    from inspect import Signature
 
 
-class Record(Struct, frozen=True):
+class _RecordType(StructMeta):
+    @property
+    def __signature__(cls) -> Signature:  # noqa: N805 - a class is the object of a metaclass
+        """Signature for `help`, with annotations as text: some of their names are only imported by type checkers."""
+        from inspect import Parameter, Signature, get_annotations  # noqa: PLC0415 - it takes long
+
+        annotations, empty = get_annotations(cls), Parameter.empty
+        defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
+        parameters: list[Parameter] = []
+        for name in cls.__struct_fields__:
+            kind = Parameter.POSITIONAL_OR_KEYWORD if name in cls.__match_args__ else Parameter.KEYWORD_ONLY
+            default, annotation = defaults.get(name, empty), annotations.get(name, empty)
+            parameters.append(Parameter(name, kind, default=default, annotation=annotation))
+        return Signature(parameters)
+
+
+class Record(Struct, frozen=True, metaclass=_RecordType):
     """An immutable object of the client. It is not data of the API: a request or `to_dict` does not accept it."""
 
     __hidden__: ClassVar[frozenset[str]] = frozenset()

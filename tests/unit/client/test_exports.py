@@ -1,7 +1,9 @@
 """What can be imported and what it costs, and the names in docstrings."""
 
+import inspect
 import json
 import pickle
+import pydoc
 import re
 import subprocess
 import sys
@@ -104,6 +106,17 @@ def test_public_classes_have_the_name_by_which_they_are_imported(module):
     assert {each.__module__ for each in classes} == {module.__name__}
     for each in classes:
         assert pickle.loads(pickle.dumps(each)) is each
+
+
+def test_help_describes_each_public_class():
+    for each in (getattr(buildkite_rest, name) for name in buildkite_rest.__all__):
+        assert not isinstance(each, type) or each.__name__ in pydoc.render_doc(each)
+
+
+def test_signatures_have_defaults_and_annotations():
+    parameter = inspect.signature(buildkite_rest.RetryPolicy).parameters["backoff"]
+    assert (parameter.kind, parameter.default, parameter.annotation) == (parameter.KEYWORD_ONLY, 0.5, "float")
+    assert str(inspect.signature(buildkite_rest.BuildChange)) == "(build: 'Build', previous: 'Build | None')"
 
 
 GENERATED = Path(_buildkite_rest.__file__).parent
