@@ -16,7 +16,7 @@ from ._auth.tokens import Auth
 from ._base.rate_limits import RateLimits
 from ._base.times import Timing
 from ._decoding.decoder import Decoder
-from ._http.endpoints import AnyEndpoint, AsyncAnyEndpoint
+from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import Settings, change_settings, make_connections, resolve_auth, resolve_urls
 from ._http.port import AsyncHTTPPort, HTTPPort
@@ -115,7 +115,8 @@ class _BaseClient(Generic[Port, HTTP]):
         client, to whose `headers` and `query` further ones are added.
 
         Args:
-            timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`.
+            timeout: Seconds to wait for each chunk of a response, and to connect, but at most 10; or an
+                `httpx.Timeout` or `httpx2.Timeout`.
             max_retries: Number of retries of a request.
             deadline: Seconds after which a call ends; see `RetryPolicy`.
             headers: Headers that are added to each request of the API, including `graphql`. They replace those with the
@@ -180,8 +181,8 @@ class Buildkite(AnyEndpoint, _Client, Resources):
             are only sent to its origin, and those of `graphql` to that of `graphql_url`.
         graphql_url: URL of the GraphQL API. By default that of `BUILDKITE_GRAPHQL_URL`, unless `base_url` is passed. If
             neither is set, `https://graphql.buildkite.com/v1`, if the URL of the API is that of Buildkite.
-        timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`. Does not apply
-            to a passed `http_client`.
+        timeout: Seconds to wait for each chunk of a response, and to connect, but at most 10; or an `httpx.Timeout` or
+            `httpx2.Timeout`. Does not apply to a passed `http_client`.
         max_retries: Number of retries of a request, in place of that of `retries`.
         retries: Retry policy for failed requests.
         headers: Headers that are added to each request of the API; see `with_options`.

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
+_MAX_PEM_BYTES: Final = 1 << 20
 # The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
 # appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
-_MAX_PEM_BYTES: Final = 1 << 20
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _MIN_LIFETIME_SECONDS: Final = 10

@@ -412,7 +412,7 @@ class GraphQLError(APIError):
             printable escaped; `errors` has the original messages.
         errors: All errors.
         data: The result as plain Python objects, in which failed fields are None. None if there is no result.
-        status: The HTTP status, 200.
+        status: The HTTP status, usually 200.
         headers: The response headers.
         content: The response body in bytes.
     """
@@ -428,7 +428,7 @@ class GraphQLError(APIError):
         content: bytes,
     ) -> None:
         self.status: int = status
-        """The HTTP status, 200."""
+        """The HTTP status, usually 200."""
         self.headers: Mapping[str, str] = headers
         """The response headers."""
         self.content: bytes = content

@@ -1,1 +1,1 @@
-"""The command `buildkite-rest`: one module for each of its commands, imported when the command runs."""
+"""The command `buildkite-rest`. `main.py` imports the module of a command when it runs."""

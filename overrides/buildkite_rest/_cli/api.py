@@ -32,7 +32,8 @@ from .._http.raw import RawResponse
 from .._policy.retries import Wait, requested_pause
 from .api_options import parser
 from .api_request import Document, Request, request_of
-from .output import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError, Output, item_text
+from .exit_statuses import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError
+from .output import Output, item_text
 
 _ARGUMENT: Final = re.compile(r"\b(?:base_url|graphql_url|rewrite_next_urls|max_items)\b")
 """Arguments of the client that are options of the command."""

@@ -27,7 +27,7 @@ from .._base.json_values import is_array, is_object
 from .._base.safe_text import safe_repr
 from .._decoding.json_text import decode_json
 from .._http.options import BASE_URL, GRAPHQL_URL
-from .output import CommandError
+from .exit_statuses import CommandError
 
 Field: TypeAlias = tuple[str, str | msgspec.Raw]
 """A name, such as `env[DEBUG]`, and its value: a str, or JSON that is sent unchanged."""
@@ -61,8 +61,8 @@ examples:
   buildkite-rest api graphql -F query=@document.graphql -f slug=acme -F first=10
 
 exit status: 0 success, 1 an error response, 2 an invalid argument or file (nothing was sent), 3 no complete response,
-4 no usable credentials, or the API does not accept them (401), 5 the request was sent, but standard output cannot be
-written, 130 Ctrl-C, 141 standard output was closed by its reader.
+or one that cannot be decoded, 4 no usable credentials, or the API does not accept them (401), 5 the request was sent,
+but standard output cannot be written, 130 Ctrl-C, 141 standard output was closed by its reader.
 """
 
 

@@ -15,7 +15,7 @@ from _buildkite_rest.types import UNSET, Unset
 from .._base.urls import replace_query
 from .._http.request import path_segment
 from .api_options import VARIABLES, body_of, query_of
-from .output import CommandError
+from .exit_statuses import CommandError
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)\}|[{}]")
 GRAPHQL: Final = "graphql"

@@ -10,7 +10,8 @@ from typing import Final
 from .._base.command_line import HelpFormatter, Parser, report
 from .._base.safe_text import safe_repr
 from .._version import __version__
-from .output import INTERRUPTED, OK, USAGE, Output
+from .exit_statuses import INTERRUPTED, OK, USAGE
+from .output import Output
 
 PROGRAM: Final = "buildkite-rest"
 COMMANDS: Final = {
@@ -28,7 +29,7 @@ examples:
   buildkite-rest spec --format json > openapi.json
   buildkite-rest mock --port 8000
 
-Commands that call the API read the token from $BUILDKITE_API_TOKEN.
+Commands that call the API read the token from $BUILDKITE_API_TOKEN, or sign JSON Web Tokens.
 """
 
 

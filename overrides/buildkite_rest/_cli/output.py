@@ -1,4 +1,4 @@
-"""Output and exit statuses: bytes and JSON without the token, on a terminal printable text only, and failures."""
+"""Output: bytes and JSON without the token, on a terminal printable text only, and failures."""
 
 from __future__ import annotations
 
@@ -11,29 +11,10 @@ from attrs import frozen
 
 from .._base.command_line import exit_without_output, write_output
 from .._base.safe_text import escaped, without_token
+from .exit_statuses import USAGE
 
-OK: Final = 0
-API_ERROR: Final = 1
-"""The API responded with an error status."""
-USAGE: Final = 2
-"""An option, an argument or a file cannot be used. `api` has sent nothing."""
-NO_RESPONSE: Final = 3
-"""There is no complete response, or a list cannot be continued."""
-UNAUTHENTICATED: Final = 4
-"""There are no credentials, they cannot be used, or the API does not accept them (401)."""
-UNWRITTEN: Final = 5
-"""The request was sent, but standard output cannot be written."""
-INTERRUPTED: Final = 130
 _COMPACT: Final = -1
 """Indentation of JSON in one line without spaces."""
-
-
-class CommandError(Exception):
-    """A failure with the exit status of the command."""
-
-    def __init__(self, message: str, status: int = USAGE) -> None:
-        self.status = status
-        super().__init__(message)
 
 
 def is_terminal() -> bool:

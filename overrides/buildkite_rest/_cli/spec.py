@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Final
 
 from .._base.command_line import HelpFormatter, Parser
-from .output import OK, Output
+from .exit_statuses import OK
+from .output import Output
 
 _EPILOG: Final = """\
 examples:

@@ -1,4 +1,4 @@
-"""Decoding of response bodies, strictly first, then leniently."""
+"""Decoding of response bodies: strictly first, then with `lenient.py`, whose mismatches are logged once here."""
 
 from __future__ import annotations
 

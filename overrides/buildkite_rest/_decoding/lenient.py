@@ -2,7 +2,7 @@
 
 A value of an unexpected type is preserved, a missing one is None, an unknown enum value is a str, and an unknown
 variant of a union is an `UnknownVariant`. Fields that are not in the spec are dropped, as by strict decoding, unless
-`keep_extra_fields` stores them.
+`keep_extra_fields` stores them. `decoder.py` decides when.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from msgspec import Struct
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
-from .failures import connection_error, failure_of, translate_errors
+from .connection_errors import connection_error, failure_of, translate_errors
 
 if TYPE_CHECKING:
     from .library import Library, Response

@@ -1,6 +1,7 @@
 """One call, from the wait for the rate limit to the result: wait, sign, send, read, then retry or return.
 
-`HTTPCaller.call` and `AsyncHTTPCaller.call` are the loop. A `Call` is what it remembers of its attempts.
+`HTTPCaller.call` and `AsyncHTTPCaller.call` are the loop. A `Call` is what it remembers of its attempts: whether
+credentials are sent, and that redirects are not followed, is decided there.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ from .._base.urls import add_query, without_query
 from .._decoding.decoder import may_quote
 from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 from .body import MAX_BODY_BYTES, Body, async_decode_body, decode_body, unrequested_coding
+from .connection_errors import CallersError, Failure, connection_error, failure_of, library_call
 from .connections import Connections, closed_client_error
-from .failures import CallersError, Failure, connection_error, failure_of, library_call
 from .library import DEFAULT_HEADERS, Library, library_of
 from .raw import RawResponse, recording
 from .request import WireRequest, add_headers

@@ -1,4 +1,7 @@
-"""Multipart forms, whose files are read while a request is sent, and again when it is retried."""
+"""Multipart forms, whose files are read while a request is sent, and again when it is retried.
+
+The form of `packages.create_upload` is sent by the caller, not here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 from .._base.arguments import type_name
 from .._base.records import Record
-from .failures import carry_errors
+from .connection_errors import carry_errors
 
 _CHANGED: Final = "changed size during the upload; the request was aborted before its end"
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"

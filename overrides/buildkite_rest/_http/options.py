@@ -1,4 +1,4 @@
-"""Options of a client: their validation, and the settings made of them."""
+"""Options of a client: their validation, and the settings made of them. Their defaults are in `_client.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The ports of generated resources over clients of the HTTP library: results, lists, streams and downloads."""
+"""The ports of generated resources over clients of the HTTP library: results, lists, streams and downloads.
+
+The redirect of a download is followed here, without credentials.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ from .._pagination.page import HTTPPage, chooses_page, first_arguments, make_pag
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .body import AsyncHTTPByteStream, HTTPByteStream
 from .calls import AsyncHTTPCaller, BaseCaller, HTTPCaller, ReceivedResponse
+from .connection_errors import Failure, connection_error, failure_of, library_call
 from .connections import closed_client_error
-from .failures import Failure, connection_error, failure_of, library_call
 from .library import DEFAULT_HEADERS
 from .request import WireRequest, build_request
 

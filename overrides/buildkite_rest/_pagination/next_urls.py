@@ -1,4 +1,4 @@
-"""URLs of next pages, which must be on the origin of the API."""
+"""Check of the URLs of next pages, which must be on the origin of the API. `page.py` reads them from responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Retry policy: whether and when a failed request is retried, and notices of pauses. `_http/calls.py` does both."""
+"""Retry policy: whether and when a failed request is retried, and notices of pauses. `_http/calls.py` does both.
+
+Downloads from the storage have a limit of their own, in `_resources/downloads.py`.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,9 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
 
     After a 429 any request is retried, when the exhausted limit resets or after a longer `Retry-After`, and so is any
     that was not sent because the connection failed. After a status of 500 or above, or a connection that failed later,
-    only idempotent operations are retried: a build must not be created twice. GraphQL queries are idempotent. Besides,
-    a request is sent once more after a 401 if its credential can be renewed.
+    only idempotent operations are retried: a build must not be created twice. GraphQL queries are idempotent. A file
+    that cannot be read again is not uploaded again. Besides, a request is sent once more after a 401 if its credential
+    can be renewed.
 
     No time may be longer than a day.
 

@@ -148,7 +148,7 @@ class Polls(Generic[T]):
         identifier: Its number or id, for messages.
         interval: Seconds of the first pause.
         timeout: Seconds after which there are no further polls, or None.
-        max_interval: Seconds of the longest pause, if that is longer than the first.
+        max_interval: Seconds to which pauses grow. Only a rate limit or a `Retry-After` makes them longer.
 
     Raises:
         TypeError: `interval` or `timeout` is not a number.

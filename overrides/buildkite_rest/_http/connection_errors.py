@@ -1,4 +1,7 @@
-"""Errors inside the HTTP library: failures of attempts and their errors, and those of functions of the caller's."""
+"""Errors of attempts without a complete response, and of functions of the caller's inside the HTTP library.
+
+Those of error responses, by status, are in `_base/errors.py`.
+"""
 
 from __future__ import annotations
 
